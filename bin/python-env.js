@@ -1,0 +1,130 @@
+// The Python environment of `lake` and of the tests: made on first use from a hash-locked list, kept in the user's cache, found in
+// milliseconds afterwards. Plain JavaScript, so that it runs in the checkout and in the installed package without a build.
+'use strict';
+const { spawnSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const PACKAGE_ROOT = path.resolve(__dirname, '..');
+const LOCKS = {
+  runtime: path.join(PACKAGE_ROOT, 'local', 'requirements.lock'),
+  dev: path.join(PACKAGE_ROOT, 'local', 'requirements-dev.lock'),
+};
+const SUPPORTED = ['3.13', '3.12', '3.11'];
+
+/** An error that the user can mend: printed without a stack trace. */
+class UserError extends Error {}
+
+/** Where environments, jars and layers are kept between projects. */
+function cacheHome() {
+  if (process.env.LAKE_CACHE) return path.resolve(process.env.LAKE_CACHE);
+  const base = process.env.XDG_CACHE_HOME
+    ?? (process.platform === 'win32' ? process.env.LOCALAPPDATA : undefined)
+    ?? path.join(os.homedir(), '.cache');
+  return path.join(base, 'cdk-datalake-accelerator');
+}
+
+/** The first interpreter of a supported version: $LAKE_PYTHON, then python3.13, 3.12, 3.11, then python3. */
+function findPython() {
+  const asked = process.env.LAKE_PYTHON;
+  const candidates = asked ? [asked] : [...SUPPORTED.map((v) => `python${v}`), 'python3', 'python'];
+  const seen = [];
+  for (const command of candidates) {
+    const run = spawnSync(command, ['-c', 'import sys, venv, ensurepip; print(sys.executable); print("%d.%d" % sys.version_info[:2])'], { encoding: 'utf8' });
+    if (run.status !== 0) continue;
+    const [executable, version] = run.stdout.trim().split(/\r?\n/);
+    if (SUPPORTED.includes(version)) return { executable, version };
+    seen.push(`${command} is ${version}`);
+  }
+  throw new UserError(
+    `Python 3.11, 3.12 or 3.13 (with its venv module) is needed, ${seen.length ? seen.join(', ') : 'and none was found'}: `
+    + 'install one, or name it with LAKE_PYTHON=/path/to/python3');
+}
+
+function interpreterOf(dir) {
+  return process.platform === 'win32' ? path.join(dir, 'Scripts', 'python.exe') : path.join(dir, 'bin', 'python');
+}
+
+function run(command, args, what) {
+  const done = spawnSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', maxBuffer: 1 << 28 });
+  if (done.error) throw new UserError(`${what} failed: ${done.error.message}`);
+  if (done.status !== 0) {
+    throw new UserError(`${what} failed:\n${(done.stderr || done.stdout).trim().split('\n').slice(-15).join('\n')}`);
+  }
+}
+
+/** One process makes the environment; others that come meanwhile wait for it. */
+function withLock(lock, action) {
+  const started = Date.now();
+  for (;;) {
+    try {
+      fs.mkdirSync(lock);
+      fs.writeFileSync(path.join(lock, 'pid'), String(process.pid));
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      if (!holderIsAlive(lock)) { fs.rmSync(lock, { recursive: true, force: true }); continue; }
+      if (Date.now() - started > 900_000) throw new UserError(`another process holds ${lock}: stop it, or remove that folder`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
+    }
+  }
+  try { return action(); } finally { fs.rmSync(lock, { recursive: true, force: true }); }
+}
+
+function holderIsAlive(lock) {
+  let pid;
+  try { pid = Number(fs.readFileSync(path.join(lock, 'pid'), 'utf8')); } catch {
+    try { return Date.now() - fs.statSync(lock).mtimeMs < 5000; } catch { return false; }
+  }
+  try { process.kill(pid, 0); return true; } catch (error) { return error.code === 'EPERM'; }
+}
+
+/**
+ * Path of the environment's interpreter; installs it first if need be, saying so on stderr.
+ * @param {'runtime' | 'dev'} kind which list of packages
+ */
+function ensurePython(kind = 'runtime') {
+  const lockFile = LOCKS[kind];
+  const digest = createHash('sha256').update(fs.readFileSync(lockFile)).digest('hex').slice(0, 12);
+  const home = cacheHome();
+  // Without a look at any interpreter when one environment for this list is ready: that is what makes `lake` start fast.
+  if (!process.env.LAKE_PYTHON) {
+    for (const version of SUPPORTED) {
+      const ready = path.join(home, `${kind}-py${version}-${digest}`);
+      if (fs.existsSync(path.join(ready, '.complete'))) return interpreterOf(ready);
+    }
+  }
+  const python = findPython();
+  const dir = path.join(home, `${kind}-py${python.version}-${digest}`);
+  const marker = path.join(dir, '.complete');
+  if (fs.existsSync(marker)) return interpreterOf(dir);
+  fs.mkdirSync(home, { recursive: true });
+  return withLock(`${dir}.lock`, () => {
+    if (fs.existsSync(marker)) return interpreterOf(dir);
+    const started = Date.now();
+    process.stderr.write(`lake: preparing its Python ${python.version} environment in ${dir} (once, about a minute)\n`);
+    fs.rmSync(dir, { recursive: true, force: true });
+    run(python.executable, ['-m', 'venv', dir], 'creating the virtual environment');
+    const interpreter = interpreterOf(dir);
+    run(interpreter, ['-m', 'pip', 'install', '--disable-pip-version-check', '--quiet', '--require-hashes', '--only-binary=:all:',
+      '--no-binary=pyspark', '-r', lockFile], 'installing the Python packages');
+    fs.writeFileSync(marker, `${new Date().toISOString()}\n`);
+    process.stderr.write(`lake: ready in ${Math.round((Date.now() - started) / 1000)} s\n`);
+    return interpreter;
+  });
+}
+
+module.exports = { PACKAGE_ROOT, UserError, cacheHome, ensurePython };
+
+// `node bin/python-env.js dev` prints the interpreter's path: for scripts.
+if (require.main === module) {
+  try {
+    process.stdout.write(`${ensurePython(process.argv[2] ?? 'runtime')}\n`);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    process.stderr.write(`lake: ${error.message}\n`);
+    process.exit(2);
+  }
+}
