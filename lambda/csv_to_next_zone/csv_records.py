@@ -1,0 +1,158 @@
+"""Reads CSV as a sequence of pandas frames, in bounded memory, and refuses what is not clean CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Protocol
+
+import pandas as pd
+
+BLOCK_BYTES = 4 * 1024 * 1024
+"""About how much text becomes one frame. In pandas it takes some ten times as much memory."""
+
+MAX_FIELD_CHARACTERS = 1024 * 1024
+"""Longer fields are refused: almost always the quote of an earlier line is not closed and swallows the rest of the file."""
+
+MAX_LINE_BYTES = 8 * 1024 * 1024
+
+csv.field_size_limit(MAX_FIELD_CHARACTERS)
+
+
+class UnreadableData(Exception):
+    """The data itself is at fault, so trying again cannot help."""
+
+    def __init__(self, reason: str, detail: str, line: int | None = None) -> None:
+        super().__init__(f"{reason}: {detail}" if line is None else f"{reason} in line {line}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.line = line
+
+
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def read_frames(body: Readable, block_bytes: int = BLOCK_BYTES) -> Iterator[pd.DataFrame]:
+    """Yields the rows of a CSV file in order, all columns as text; at least one frame, which is empty if the file has only a header.
+
+    Expected is CSV as RFC 4180 has it: commas, quotes doubled inside quotes, line ends of Unix or Windows (also within quotes); UTF-8 with
+    or without a byte order mark; the first line names the columns; every row has as many fields. Blank lines do not count. A file with
+    a single row that does not fit raises UnreadableData as a whole: half a file in the next zone would look like a whole one.
+    """
+    # pandas fills rows that are too short, cuts text at a NUL and reads unclosed quotes to the end of the file, all without a word.
+    # So Python's strict reader goes ahead, finds the rows' bounds and counts their fields; pandas gets only what is known to be clean.
+    lines = _Lines(body)
+    reader = csv.reader(lines, strict=True)
+    columns: list[str] | None = None
+    rows, block, size, frames = 0, [], 0, 0
+    while True:
+        start = lines.number + 1
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            raise UnreadableData("malformed row", _explained(error), start) from error
+        text = lines.take()
+        if row is None:
+            break
+        if not row:
+            continue
+        if columns is None:
+            columns = _header(row, start)
+            continue
+        if len(row) != len(columns):
+            raise UnreadableData("wrong number of fields", f"{len(row)} instead of {len(columns)}", start)
+        rows, size = rows + 1, size + len(text)
+        block.append(text)
+        if size >= block_bytes:
+            yield _frame(block, columns, rows)
+            rows, block, size, frames = 0, [], 0, frames + 1
+    if columns is None:
+        raise UnreadableData("empty file", "there is not even a line with the names of the columns")
+    if rows or not frames:
+        yield _frame(block, columns, rows)
+
+
+def _frame(block: list[str], columns: list[str], rows: int) -> pd.DataFrame:
+    frame = pd.read_csv(
+        io.StringIO("".join(block)), header=None, names=range(len(columns)), index_col=False, dtype=str,
+        keep_default_na=False, na_filter=False, skip_blank_lines=False,
+    )
+    if len(frame) != rows:  # would be a difference between the two readers: an error of this code
+        raise RuntimeError(f"pandas found {len(frame)} rows where there are {rows}")
+    frame.columns = columns
+    return frame
+
+
+def _header(row: list[str], line: int) -> list[str]:
+    if not any(character.isalpha() for name in row for character in name):
+        raise UnreadableData("no header", "the first line names no column", line)
+    if len(row) == 1 and (other := next((mark for mark in ";\t|" if mark in row[0]), None)):
+        raise UnreadableData("wrong delimiter", f"the columns seem to be separated by {other!r}, not by commas", line)
+    return row
+
+
+def _explained(error: csv.Error) -> str:
+    message = str(error)
+    if "field larger than" in message:
+        return f"a field has more than {MAX_FIELD_CHARACTERS} characters; a quote before it is probably not closed"
+    if "unexpected end of data" in message:
+        return "the file ends inside a quoted field"
+    if "new-line character" in message:
+        return "a carriage return outside quotes that does not end a line"
+    return message
+
+
+class _Lines:
+    """The file's lines as text, and those that the last row was made of."""
+
+    def __init__(self, body: Readable) -> None:
+        self._file = io.BufferedReader(_Raw(body), 256 * 1024)
+        self._taken: list[str] = []
+        self.number = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(MAX_LINE_BYTES + 1)
+        if not line:
+            raise StopIteration
+        self.number += 1
+        if self.number == 1:
+            if line.startswith(b"\x1f\x8b"):
+                raise UnreadableData("not CSV", "the file is compressed (gzip)")
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if b"\0" in line:
+            raise UnreadableData("not CSV", "there is a NUL byte, so this is no text in UTF-8", self.number)
+        if len(line) > MAX_LINE_BYTES:
+            raise UnreadableData("not CSV", f"the line has more than {MAX_LINE_BYTES} bytes", self.number)
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            detail = f"byte 0x{line[error.start]:02x} at position {error.start + 1} of the line is not valid UTF-8"
+            raise UnreadableData("wrong encoding", detail, self.number) from error
+        self._taken.append(text)
+        return text
+
+    def take(self) -> str:
+        """The lines since the last call, as they stand in the file."""
+        text = "".join(self._taken)
+        self._taken.clear()
+        return text
+
+
+class _Raw(io.RawIOBase):
+    """What BufferedReader needs, from anything that has read(size): the body of a response of S3 has little more."""
+
+    def __init__(self, body: Readable) -> None:
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        data = self._body.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)

@@ -1,0 +1,53 @@
+"""Writes an object of any size to S3 in bounded memory, whole or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PART_BYTES = 8 * 1024 * 1024
+"""S3 allows 10,000 parts of at least 5 MiB."""
+
+
+class S3Output:
+    """Collects bytes and uploads them in parts. Nothing is visible under the key before commit().
+
+    `abort()` discards what was uploaded. If not even that can happen (the function is killed), the parts stay invisible, and the bucket's
+    lifecycle rule for incomplete uploads removes them.
+    """
+
+    def __init__(self, s3: Any, bucket: str, key: str, content_type: str, part_bytes: int = PART_BYTES) -> None:
+        self._s3 = s3
+        self._target = {"Bucket": bucket, "Key": key}
+        self._content_type = content_type
+        self._part_bytes = part_bytes
+        self._buffer = bytearray()
+        self._upload: str | None = None
+        self._parts: list[dict[str, Any]] = []
+
+    def write(self, data: bytes) -> None:
+        self._buffer += data
+        while len(self._buffer) > self._part_bytes:
+            self._upload_part(bytes(self._buffer[: self._part_bytes]))
+            del self._buffer[: self._part_bytes]
+
+    def commit(self) -> None:
+        """Makes the object visible, in place of one that was there."""
+        if self._upload is None:
+            self._s3.put_object(**self._target, Body=bytes(self._buffer), ContentType=self._content_type)
+        else:
+            self._upload_part(bytes(self._buffer))
+            self._s3.complete_multipart_upload(**self._target, UploadId=self._upload, MultipartUpload={"Parts": self._parts})
+        self._upload = None
+
+    def abort(self) -> None:
+        if self._upload is not None:
+            self._s3.abort_multipart_upload(**self._target, UploadId=self._upload)
+            self._upload = None
+
+    def _upload_part(self, data: bytes) -> None:
+        if self._upload is None:
+            self._upload = self._s3.create_multipart_upload(**self._target, ContentType=self._content_type)["UploadId"]
+        number = len(self._parts) + 1
+        answer = self._s3.upload_part(**self._target, UploadId=self._upload, PartNumber=number, Body=data)
+        checksums = {name: value for name, value in answer.items() if name.startswith("Checksum") and name != "ChecksumType"}
+        self._parts.append({"PartNumber": number, "ETag": answer["ETag"], **checksums})
