@@ -1,4 +1,4 @@
-import { awscdk, javascript, JsonPatch } from 'projen';
+import { awscdk, JsonFile, javascript } from 'projen';
 
 const CDK_VERSION = '2.257.0';
 
@@ -35,6 +35,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   bin: { lake: 'bin/lake' },
 
+  // The newest that runs on Node 20.
+  bumpPackage: 'commit-and-tag-version@^12',
+
   publishToPypi: {
     distName: 'cdk-datalake-accelerator',
     module: 'cdk_datalake_accelerator',
@@ -57,14 +60,37 @@ const project = new awscdk.AwsCdkConstructLibrary({
     },
   },
 
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'integ', 'examples'] },
+
   gitignore: [
     '.lake/', 'cdk.out/', '*.pyc', '__pycache__/', '.pytest_cache/', '.ruff_cache/', '.DS_Store',
     'spark-warehouse/', 'metastore_db/', 'derby.log', 'lambda-layers/dist/',
   ],
-  npmignore: [
-    '/examples/', '/bench/', '/integ/', '/.ci/', '/.projenrc.ts', '/docs/', '/.lake/', '/pyproject.toml',
-    '**/tests/', '**/__pycache__/', '*.pyc', '.pytest_cache/', '.ruff_cache/', 'lambda-layers/dist/', '/requirements-dev.*',
-  ],
+});
+
+// What users install: the library, and what `lake` runs. Not the tests, benchmarks and tooling of the repository.
+for (const pattern of [
+  '/bench/', '/integ/', '/docs/', '/.ci/', '/.lake/', '/pyproject.toml', '/bin/checkout.js', '/local/*.in', '/local/requirements-dev.lock',
+  'tests/', '__pycache__/', '*.pyc', '.pytest_cache/', '.ruff_cache/', 'cdk.out/', '/lambda-layers/dist/',
+]) {
+  project.npmignore?.exclude(pattern);
+}
+
+// The README's two commands work in a fresh clone, before anything is installed: they start without projen.
+project.setScript('test', 'node bin/checkout.js test');
+project.setScript('demo', 'node bin/checkout.js demo');
+project.testTask.reset('node bin/checkout.js test', { receiveArgs: true });
+
+project.addTask('lock:python', {
+  description: 'Lock the Python packages of lake and of the tests, with hashes, for Python 3.11-3.13 (needs uv)',
+  cwd: 'local',
+  steps: ['requirements', 'requirements-dev'].map((name) => ({
+    exec: `uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header ${name}.in -c requirements.lock -o ${name}.lock`,
+  })),
+});
+
+new JsonFile(project, 'integ/tsconfig.json', {
+  obj: { extends: '../tsconfig.json', compilerOptions: { noEmit: true, rootDir: '..' }, include: ['**/*.ts'], exclude: ['**/*.snapshot'] },
 });
 
 project.synth();

@@ -1,0 +1,103 @@
+// What the README's two commands do in a fresh clone, where nothing is installed yet: `npm test` and `npm run demo`.
+// Only Node's own modules here; everything else is installed, with a word about it, before it is used.
+'use strict';
+const { spawn, spawnSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+const { PACKAGE_ROOT, UserError, ensurePython } = require('./python-env.js');
+
+const say = (text) => process.stderr.write(`${text}\n`);
+
+/** `npm ci`, unless node_modules is what package-lock.json says. */
+function ensureNodeModules() {
+  const digest = createHash('sha256').update(fs.readFileSync(path.join(PACKAGE_ROOT, 'package-lock.json'))).digest('hex');
+  const marker = path.join(PACKAGE_ROOT, 'node_modules', '.lock-digest');
+  if (fs.existsSync(marker) && fs.readFileSync(marker, 'utf8') === digest) return;
+  say('installing the Node packages of package-lock.json (once, under a minute)');
+  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: PACKAGE_ROOT, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32',
+  });
+  if (npm.status !== 0) throw new UserError('npm ci failed: see above');
+  fs.writeFileSync(marker, digest);
+}
+
+/** Runs a command to its end; its output goes through and is kept. */
+function execute(command, args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: PACKAGE_ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => { output += chunk; process.stdout.write(chunk); });
+    }
+    child.on('error', (error) => resolve({ status: 127, output: `${output}${error.message}` }));
+    child.on('close', (status) => resolve({ status: status ?? 1, output }));
+  });
+}
+
+/** Passed and failed of a jest or pytest run, from its own summary; a run that counted nothing is one failed check. */
+function count(output, status) {
+  const plain = output.replace(/\u001b\[[0-9;]*m/g, '');
+  const summary = plain.split('\n').filter((line) => /^Tests: |^=+ .*\b(passed|failed|error)/.test(line)).pop() ?? '';
+  const number = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(summary)?.[1] ?? 0);
+  const passed = number('passed');
+  let failed = number('failed') + number('errors?');
+  if (status !== 0 && failed === 0) failed = 1;
+  if (status === 0 && passed === 0) failed = 1;
+  return { passed, failed };
+}
+
+/** The checks of `npm test`, in order: quick ones first. */
+function checks(python) {
+  const node = (script, ...args) => [process.execPath, [path.join(PACKAGE_ROOT, 'node_modules', script), ...args]];
+  const py = (...args) => [python, ['-m', ...args]];
+  return [
+    { name: 'ruff', command: py('ruff', 'check', '--quiet', '.') },
+    { name: 'eslint', command: node('eslint/bin/eslint.js', '--ext', '.ts', 'src', 'test', 'integ', 'examples', '.projenrc.ts'), env: { ESLINT_USE_FLAT_CONFIG: 'false', NODE_NO_WARNINGS: '1' } },
+    { name: 'jsii', command: node('jsii/bin/jsii', '--silence-warnings=reserved-word') },
+    { name: 'jest', command: node('jest/bin/jest.js', '--ci', '--coverage=false'), counted: true },
+    { name: 'pytest', command: py('pytest', '-q'), counted: true },
+  ];
+}
+
+async function test(only) {
+  ensureNodeModules();
+  const python = ensurePython('dev');
+  const env = { PYTHONPATH: path.join(PACKAGE_ROOT, 'local'), LAKE_PACKAGE_ROOT: PACKAGE_ROOT };
+  const all = checks(python);
+  const unknown = only.filter((name) => !all.some((check) => check.name === name));
+  if (unknown.length) throw new UserError(`unknown check ${unknown.join(', ')}: choose from ${all.map((check) => check.name).join(', ')}`);
+  const totals = { passed: 0, failed: 0 };
+  const lines = [];
+  for (const check of all.filter(({ name }) => only.length === 0 || only.includes(name))) {
+    say(`\n── ${check.name} ${'─'.repeat(70 - check.name.length)}`);
+    const started = Date.now();
+    const { status, output } = await execute(check.command[0], check.command[1], { ...env, ...check.env });
+    const result = check.counted ? count(output, status) : { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };
+    totals.passed += result.passed;
+    totals.failed += result.failed;
+    lines.push(`${result.failed ? 'FAILED' : 'ok    '} ${check.name.padEnd(8)} ${String(result.passed).padStart(5)} passed ${String(result.failed).padStart(3)} failed  ${Math.round((Date.now() - started) / 1000)} s`);
+  }
+  say(`\n${lines.join('\n')}`);
+  process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`);
+  return totals.failed ? 1 : 0;
+}
+
+function demo(args) {
+  ensureNodeModules();
+  return spawnSync(process.execPath, [path.join(PACKAGE_ROOT, 'bin', 'lake'), 'demo', ...args], { cwd: PACKAGE_ROOT, stdio: 'inherit' }).status ?? 1;
+}
+
+async function main([command, ...args]) {
+  switch (command) {
+    case 'test': return test(args);
+    case 'demo': return demo(args);
+    default: throw new UserError(`unknown command ${command}: test or demo`);
+  }
+}
+
+main(process.argv.slice(2)).then((status) => process.exit(status), (error) => {
+  if (!(error instanceof UserError)) throw error;
+  say(`error: ${error.message}`);
+  process.exit(2);
+});
