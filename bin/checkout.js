@@ -50,13 +50,16 @@ function count(output, status) {
 /** The checks of `npm test`, in order: quick ones first. */
 function checks(python) {
   const node = (script, ...args) => [process.execPath, [path.join(PACKAGE_ROOT, 'node_modules', script), ...args]];
+  const jest = (...args) => node('jest/bin/jest.js', '--ci', '--coverage=false', ...args);
   const py = (...args) => [python, ['-m', ...args]];
   return [
     { name: 'ruff', command: py('ruff', 'check', '--quiet', '.') },
     { name: 'eslint', command: node('eslint/bin/eslint.js', '--ext', '.ts', 'src', 'test', 'integ', 'examples', '.projenrc.ts'), env: { ESLINT_USE_FLAT_CONFIG: 'false', NODE_NO_WARNINGS: '1' } },
     { name: 'jsii', command: node('jsii/bin/jsii', '--silence-warnings=reserved-word') },
-    { name: 'jest', command: node('jest/bin/jest.js', '--ci', '--coverage=false'), counted: true },
+    { name: 'jest', command: jest('--testPathIgnorePatterns', '/node_modules/', '<rootDir>/test/package/'), counted: true },
     { name: 'pytest', command: py('pytest', '-q'), counted: true },
+    // What users install, made and installed as a release would: after jsii has compiled.
+    { name: 'package', command: jest('--runInBand', 'test/package'), counted: true },
   ];
 }
 
