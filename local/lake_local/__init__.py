@@ -1,0 +1,1 @@
+"""The embedded cloud: runs a synthesized CDK app whole, on this machine."""

@@ -1,0 +1,103 @@
+"""A running lake, as `lake` and the tests see it: found through its state directory, spoken to through AWS's own APIs."""
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+
+class NoLakeError(Exception):
+    """There is no running lake where it was looked for."""
+
+
+def state_directory(asked: str | Path | None = None) -> Path:
+    """Where a lake keeps everything: what was asked for, else $LAKE_STATE, else `.lake` in this folder."""
+    return Path(asked or os.environ.get("LAKE_STATE") or ".lake").resolve()
+
+
+def read_lake_file(state_dir: Path) -> dict[str, Any]:
+    """`lake.json`, or an empty dictionary."""
+    try:
+        return json.loads((state_dir / "lake.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def is_running(known: dict[str, Any]) -> bool:
+    """Whether the process that `lake.json` names is alive and serves that lake (and is not another that got its number)."""
+    pid = known.get("pid")
+    if not pid:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return answers(known["endpoint"])
+
+
+def answers(endpoint: str, seconds: float = 2.0) -> bool:
+    """Whether a MiniStack answers there."""
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=seconds) as response:
+            return response.status == 200
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True)
+class Lake:
+    """One running lake."""
+
+    state_dir: Path
+    endpoint: str
+    access_key: str
+    secret_key: str = field(repr=False)
+    region: str
+    account: str
+    pid: int | None = None
+    session_token: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def find(cls, asked: str | Path | None = None) -> Lake:
+        """The running lake of a state directory."""
+        state_dir = state_directory(asked)
+        known = read_lake_file(state_dir)
+        if not is_running(known):
+            raise NoLakeError(f"no lake is running in {state_dir}: start one with `lake up`")
+        return cls.from_file(state_dir, known)
+
+    @classmethod
+    def from_file(cls, state_dir: Path, known: dict[str, Any]) -> Lake:
+        return cls(state_dir, *(known[name] for name in ("endpoint", "access_key", "secret_key", "region", "account")), known.get("pid"))
+
+    @cached_property
+    def session(self) -> Any:
+        import boto3
+
+        return boto3.Session(self.access_key, self.secret_key, self.session_token, region_name=self.region)
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client of one service of this lake."""
+        from botocore.config import Config
+
+        settings = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}, ignore_configured_endpoint_urls=True,
+                          disable_request_compression=True).merge(options.pop("config", None) or Config())
+        return self.session.client(service, endpoint_url=self.endpoint, config=settings, **options)
+
+    def environment(self) -> dict[str, str]:
+        """What points the AWS CLI and every SDK at this lake."""
+        variables = {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+        }
+        return {**variables, "AWS_SESSION_TOKEN": self.session_token} if self.session_token else variables

@@ -1,0 +1,63 @@
+"""The ASGI application: MiniStack's, with our rules in front of it."""
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from .shutdown import run_callbacks
+
+logger = logging.getLogger("lake.server")
+
+# Of MiniStack's own pages, those that need no credentials and change nothing; and where custom resources and wait conditions answer
+# (their addresses hold a secret token). The rest (reset, configuration) would let any program on this machine change the lake unsigned.
+OPEN_PAGES = ("/_ministack/health", "/_ministack/ready", "/_ministack/cfn-response/", "/_ministack/cfn-signal/", "/_ministack/lambda-code/")
+
+
+def wrap(inner: Callable, on_started: Callable[[], None], on_stopping: Callable[[], None], observe: Callable[[dict], None]) -> Callable:
+    """`inner` with loopback counted as secure transport, its unsigned pages closed, and our start and stop around its own."""
+
+    async def app(scope: dict, receive: Callable, send: Callable) -> None:
+        if scope["type"] == "lifespan":
+            await inner(scope, _stopping_first(receive, on_stopping), _then(send, on_started))
+            return
+        if scope["type"] == "http":
+            path = scope["path"]
+            if path.startswith(("/_ministack/", "/_localstack/")) and not path.startswith(OPEN_PAGES):
+                await _refuse(send)
+                return
+            # Bucket policies that demand TLS are taken seriously. What never leaves this machine's loopback counts as secure;
+            # the header, which a client could send, does not decide.
+            headers = [(name, value) for name, value in scope["headers"] if name.lower() != b"x-forwarded-proto"]
+            scope = dict(scope, scheme="https", headers=headers)
+            await inner(scope, receive, send)
+            observe(scope)
+            return
+        await inner(scope, receive, send)
+
+    return app
+
+
+def _then(send: Callable, on_started: Callable[[], None]) -> Callable:
+    async def wrapped(message: dict) -> None:
+        if message["type"] == "lifespan.startup.complete":
+            on_started()
+        await send(message)
+
+    return wrapped
+
+
+def _stopping_first(receive: Callable, on_stopping: Callable[[], None]) -> Callable:
+    async def wrapped() -> dict:
+        message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            on_stopping()
+            run_callbacks()
+        return message
+
+    return wrapped
+
+
+async def _refuse(send: Callable) -> None:
+    body = b'{"message": "not available"}'
+    await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": body})

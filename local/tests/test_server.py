@@ -1,0 +1,79 @@
+"""The server: who it listens to, who may call, what survives."""
+from __future__ import annotations
+
+import contextlib
+import socket
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from lake_local.client import Lake
+
+
+def test_answers_as_aws_with_the_lakes_keys(server: Lake) -> None:
+    identity = server.client("sts").get_caller_identity()
+    assert identity["Account"] == "000000000000"
+    assert identity["Arn"].endswith(":root")
+
+
+@pytest.mark.parametrize("keys", [("test", "test"), ("000000000000", "test"), ("AKIAUNKNOWN", "secret")])
+def test_refuses_any_other_key(server: Lake, keys: tuple[str, str]) -> None:
+    stranger = boto3.Session(*keys, region_name="us-east-1").client("s3", endpoint_url=server.endpoint)
+    with pytest.raises(ClientError) as refused:
+        stranger.list_buckets()
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_refuses_the_right_key_with_a_wrong_signature(server: Lake) -> None:
+    forger = boto3.Session(server.access_key, "wrong", region_name="us-east-1").client("sqs", endpoint_url=server.endpoint)
+    with pytest.raises(ClientError, match="signature"):
+        forger.list_queues()
+
+
+@pytest.mark.parametrize(("method", "path"), [
+    ("GET", "/"), ("POST", "/_ministack/reset"), ("POST", "/_ministack/config"), ("GET", "/_ministack/sqs/messages"),
+])
+def test_refuses_unsigned_calls(server: Lake, method: str, path: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(server.endpoint + path, method=method, data=b"{}" if method == "POST" else None))
+    assert refused.value.code in (403, 404)
+
+
+def listening_addresses(pids: set[int]) -> set[str]:
+    """Addresses that processes listen on, from the kernel's own tables: `127.0.0.1:4566`."""
+    inodes = set()
+    for pid in pids:
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                inodes.add(str(descriptor.readlink()).removeprefix("socket:[").removesuffix("]"))
+    found = set()
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[9] in inodes and (fields[3] == "0A" or table.startswith("udp")):
+                host, port = fields[1].split(":")
+                family = socket.AF_INET6 if table.endswith("6") else socket.AF_INET
+                raw = b"".join(bytes.fromhex(host[i:i + 8])[::-1] for i in range(0, len(host), 8))
+                found.add(f"{socket.inet_ntop(family, raw)}:{int(port, 16)}")
+    return found
+
+
+def descendants(pid: int) -> set[int]:
+    found = {pid}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found |= descendants(int(child))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs /proc")
+def test_listens_on_127_0_0_1_only(server: Lake) -> None:
+    for service in ("iot", "transfer", "s3", "lambda", "cloudformation"):  # loading these once opened ports
+        with contextlib.suppress(ClientError):
+            client = server.client(service)
+            getattr(client, {"iot": "list_things", "transfer": "list_servers", "s3": "list_buckets", "lambda": "list_functions",
+                             "cloudformation": "list_stacks"}[service])()
+    assert listening_addresses(descendants(server.pid)) == {server.endpoint.removeprefix("http://")}
