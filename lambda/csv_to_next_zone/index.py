@@ -25,7 +25,6 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
-
 from csv_records import UnreadableData, read_frames
 from s3_events import S3Object, objects_in
 from s3_output import S3Output
@@ -104,7 +103,7 @@ def handle_object(s3: Any, stream: Stream, item: S3Object) -> dict[str, Any]:
     except BaseException:
         output.abort()
         raise
-    return {"outcome": "saved", "rows": rows, "bytes": source["ContentLength"], "nextZone": stream.next_zone, "nextBucket": stream.next_bucket}
+    return {"outcome": "saved", "rows": rows, "bytes": source["ContentLength"], "nextZone": stream.next_zone}
 
 
 def quarantine(s3: Any, stream: Stream, item: S3Object, source: dict[str, Any], problem: UnreadableData) -> dict[str, Any]:

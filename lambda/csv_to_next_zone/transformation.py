@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pandas as pd
-
 from csv_records import UnreadableData
 
 
