@@ -15,8 +15,8 @@ HEADER = "review_id,order_id,review_score,review_comment_title,review_comment_me
 SCORES_BY_QUALITY = [(45, 8, 12, 13, 22), (21, 5, 11, 20, 43), (10, 3, 8, 21, 58), (6, 2, 7, 20, 65), (3, 1, 5, 16, 75)]
 QUALITIES = (8, 17, 35, 28, 12)
 
-WITHOUT_REVIEW = 0.0076
 WITH_SECOND_REVIEW = 0.0055
+OF_ORDERS_WITHOUT_ITEMS = 0.0077
 SAME_REVIEW_FOR_ANOTHER_ORDER = 0.0082
 WITH_TITLE, WITH_MESSAGE = 0.117, 0.413
 DAYS_TO_REVIEW = [-3, 1, 3, 5, 6, 8, 10, 12, 15, 20, 30, 60]
@@ -51,10 +51,11 @@ def order_reviews(draws: Draws, count: int, orders: Orders, sellers: int) -> Tab
 def _reviewed_orders(draws: Draws, count: int, orders: Orders, sellers: int) -> tuple[list[str], list[int], np.ndarray]:
     """For each review its order, its score and the second of its creation."""
     total = len(orders.ids)
-    twice = draws.sample(total, min(int(total * WITH_SECOND_REVIEW), count)) if total > 1 else np.zeros(0, dtype=np.int64)
-    once = draws.sample(total, min(total - int(total * WITHOUT_REVIEW), count - len(twice)))
+    strangers = max(1, int(count * OF_ORDERS_WITHOUT_ITEMS))
+    twice = draws.sample(total, int(total * WITH_SECOND_REVIEW))
+    once = draws.sample(total, min(count - strangers - len(twice), total))
     of_orders = np.concatenate([once, twice])
-    strangers = count - len(of_orders)
+    strangers = count - len(of_orders)  # more when there are not enough orders
     reviewed = [orders.ids[index] for index in of_orders.tolist()] + draws.ids(strangers)
 
     qualities = draws.weighted(QUALITIES, sellers)

@@ -32,7 +32,7 @@ def write_clicks(folder: Path, draws: Draws, sellers: list[str]) -> dict[str, ob
             timestamps(start + np.sort(draws.integers(0, 86_400, CLICKS_A_DAY))),
             [list(EVENTS)[index] for index in draws.weighted(list(EVENTS.values()), CLICKS_A_DAY).tolist()],
             [sellers[index] for index in draws.skewed(len(sellers), CLICKS_A_DAY).tolist()],
-            [quoted(PAGES[index]) + " " * (index % 2) for index in draws.integers(0, len(PAGES), CLICKS_A_DAY).tolist()],
+            [quoted(PAGES[index] + " " * (index % 2)) for index in draws.integers(0, len(PAGES), CLICKS_A_DAY).tolist()],
             [list(DEVICES)[index] for index in draws.weighted(list(DEVICES.values()), CLICKS_A_DAY).tolist()],
         )
         name = f"clicks-{np.datetime_as_string(FIRST_DAY + np.timedelta64(day, 'D'), unit='D')}.csv"
