@@ -1,0 +1,33 @@
+import { Annotations, CfnResource, Duration, RemovalPolicy, Stack, aws_kms as kms, aws_logs as logs, aws_s3 as s3 } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
+
+const AUTO_DELETE_PROVIDER = 'Custom::S3AutoDeleteObjectsCustomResourceProvider';
+
+/** How stateful resources end: kept unless the lake is ephemeral. */
+export function removalPolicy(ephemeral: boolean): RemovalPolicy {
+  return ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+}
+
+/** Bucket props that keep the data, or that empty and delete the bucket with its stack. */
+export function bucketRemoval(ephemeral: boolean): Pick<s3.BucketProps, 'removalPolicy' | 'autoDeleteObjects'> {
+  return { removalPolicy: removalPolicy(ephemeral), autoDeleteObjects: ephemeral ? true : undefined };
+}
+
+/** Key props that keep the key, or that schedule its deletion after the shortest time KMS allows (7 days). */
+export function keyRemoval(ephemeral: boolean): Pick<kms.KeyProps, 'removalPolicy' | 'pendingWindow'> {
+  return { removalPolicy: removalPolicy(ephemeral), pendingWindow: ephemeral ? Duration.days(7) : undefined };
+}
+
+/** Warns, once a stack, that its data goes with it; and lets the function that empties the buckets log into a group that goes too. */
+export function announceEphemeral(scope: IConstruct): void {
+  const stack = Stack.of(scope);
+  Annotations.of(stack).addWarningV2(
+    'cdk-datalake-accelerator:ephemeral',
+    'ephemeral is true: destroying this stack deletes the data lake with all of its data, every version of it; leave ephemeral out in production',
+  );
+  const handler = stack.node.tryFindChild(AUTO_DELETE_PROVIDER)?.node.tryFindChild('Handler');
+  const id = 'DataLakeAutoDeleteLogs';
+  if (!CfnResource.isCfnResource(handler) || stack.node.tryFindChild(id)) return;
+  const logGroup = new logs.LogGroup(stack, id, { retention: logs.RetentionDays.ONE_WEEK, removalPolicy: RemovalPolicy.DESTROY });
+  handler.addPropertyOverride('LoggingConfig', { LogGroup: logGroup.logGroupName });
+}

@@ -1,0 +1,70 @@
+import { CfnResource, Stack, Validations } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
+
+/** A wildcard in a policy that is meant, and why. */
+export interface AllowedWildcard {
+  /** Matches cdk-nag's finding, such as `Resource::<ZoneBucket1A2B3C.Arn>/incoming/*` or `Action::kms:GenerateDataKey*`. */
+  readonly finding: RegExp;
+  readonly reason: string;
+}
+
+/**
+ * Acknowledges rules of cdk-nag on one construct, each with its reason. cdk-nag 3 reads them from the construct tree
+ * (`Validations`, part of aws-cdk-lib), so that the library does not depend on cdk-nag.
+ */
+export function acknowledge(construct: IConstruct, rules: { readonly [ruleId: string]: string }): void {
+  Validations.of(construct).acknowledge(...Object.entries(rules).map(([id, reason]) => ({ id, reason })));
+}
+
+/**
+ * Acknowledges expected wildcards (AwsSolutions-IAM5) in the policies below a construct, and no others.
+ *
+ * cdk-nag names each finding after the rendered policy, whose references are only final when the app is validated: the names are
+ * therefore made then.
+ */
+export function allowWildcards(scope: IConstruct, ...allowed: AllowedWildcard[]): void {
+  scope.node.addValidation({
+    validate: () => {
+      for (const construct of scope.node.findAll()) {
+        if (!CfnResource.isCfnResource(construct)) continue;
+        for (const finding of wildcardFindings(construct)) {
+          const match = allowed.find((candidate) => candidate.finding.test(finding));
+          if (match) acknowledge(construct, { [`AwsSolutions-IAM5[${finding}]`]: match.reason });
+        }
+      }
+      return [];
+    },
+  });
+}
+
+function wildcardFindings(resource: CfnResource): string[] {
+  const { policyDocument, policies } = resource as { policyDocument?: unknown; policies?: unknown };
+  const documents = resource.cfnResourceType === 'AWS::IAM::Role'
+    ? asArray(Stack.of(resource).resolve(policies)).map((policy) => policy?.policyDocument)
+    : /^AWS::IAM::(Managed)?Policy$/.test(resource.cfnResourceType) ? [policyDocument] : [];
+  const findings = new Set<string>();
+  for (const document of documents) {
+    for (const statement of asArray(Stack.of(resource).resolve(document)?.Statement)) {
+      if (statement.Effect !== 'Allow') continue;
+      asArray(statement.Action).filter((action) => action.includes('*')).forEach((action) => findings.add(`Action::${action}`));
+      asArray(statement.Resource).map(flatten).filter((arn) => arn.includes('*')).forEach((arn) => findings.add(`Resource::${arn}`));
+    }
+  }
+  return [...findings];
+}
+
+/** A rendered reference as cdk-nag writes it: `<LogicalId.Arn>/path/*`. */
+function flatten(value: any): string {
+  if (value === undefined) return '';
+  if (typeof value === 'string') return value.replace(/\${/g, '<').replace(/}/g, '>');
+  if (value['Fn::Join']) return value['Fn::Join'][1].map(flatten).join(value['Fn::Join'][0]);
+  if (value['Fn::Sub']) return flatten(value['Fn::Sub']);
+  if (value['Fn::GetAtt']) return `<${flatten(value['Fn::GetAtt'][0])}.${flatten(value['Fn::GetAtt'][1])}>`;
+  if (value['Fn::ImportValue']) return flatten(value['Fn::ImportValue']);
+  if (value.Ref) return `<${flatten(value.Ref)}>`;
+  return JSON.stringify(value);
+}
+
+function asArray(value: any): any[] {
+  return value === undefined ? [] : Array.isArray(value) ? value : [value];
+}

@@ -1,0 +1,53 @@
+import { Duration, Token } from 'aws-cdk-lib';
+
+/** Lower-case letters, digits, `-` and `_`, starting with a letter: safe in keys, in Glue's names and in construct ids. */
+const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
+
+/** Refuses a name that would not be valid wherever the lake uses it. */
+export function requireName(what: string, name: string): void {
+  if (Token.isUnresolved(name)) {
+    throw new Error(`the name of a ${what} must be known at synthesis, got a token: give a plain string`);
+  }
+  if (!NAME.test(name)) {
+    throw new Error(`invalid name of a ${what}: '${name}'; use 1 to 63 lower-case letters, digits, '-' and '_', starting with a letter`);
+  }
+}
+
+/** Refuses a key prefix that S3 would never match, or that would match everything. */
+export function requirePrefix(what: string, prefix: string): void {
+  if (Token.isUnresolved(prefix)) {
+    throw new Error(`${what} must be known at synthesis, got a token: give a plain string`);
+  }
+  if (prefix.startsWith('/') || prefix.includes('//')) {
+    throw new Error(`${what} is '${prefix}', but keys in S3 have no empty segments: use '${prefix.replace(/\/+/g, '/').replace(/^\//, '')}'`);
+  }
+  if (/[*?\\]|[^\x20-\x7e]/.test(prefix)) {
+    throw new Error(`${what} is '${prefix}', but only printable ASCII without '*', '?' and '\\' can be matched: rename it`);
+  }
+}
+
+/** Refuses a number outside AWS's limits; tokens pass. */
+export function requireRange(what: string, value: number | undefined, min: number, max: number, unit = ''): void {
+  if (value === undefined || Token.isUnresolved(value)) return;
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new Error(`${what} must be a whole number from ${min} to ${max}${unit}, got ${value}`);
+  }
+}
+
+/** Refuses a duration outside AWS's limits; tokens pass. */
+export function requireDuration(what: string, value: Duration | undefined, min: Duration, max: Duration): void {
+  if (value === undefined || value.isUnresolved()) return;
+  const milliseconds = value.toMilliseconds();
+  if (milliseconds < min.toMilliseconds() || milliseconds > max.toMilliseconds()) {
+    throw new Error(`${what} must be between ${min.toHumanString()} and ${max.toHumanString()}, got ${value.toHumanString()}`);
+  }
+}
+
+/** A duration in whole days of at least one; tokens pass. */
+export function requireDays(what: string, value: Duration | undefined, minimum = 1): void {
+  if (value === undefined || value.isUnresolved()) return;
+  const days = value.toMilliseconds() / 86_400_000;
+  if (!Number.isInteger(days) || days < minimum) {
+    throw new Error(`${what} must be a whole number of days, at least ${minimum}, got ${value.toHumanString()}`);
+  }
+}

@@ -1,0 +1,59 @@
+import { Duration, aws_kms as kms, aws_sqs as sqs } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { removalPolicy } from '../private/ephemeral';
+import { describe } from '../private/metadata';
+import { acknowledge } from '../private/nag';
+import { requireDuration } from '../private/validation';
+
+/** Properties of a DeadLetterQueue. */
+export interface DeadLetterQueueProps {
+  /**
+   * How long a failed message is kept, from 1 minute to 14 days.
+   *
+   * @default - 14 days, the longest that SQS keeps a message
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+   */
+  readonly retention?: Duration;
+
+  /**
+   * A customer-managed key for the messages.
+   *
+   * @default - encrypted with a key of SQS (SSE-SQS), at no cost: the messages name objects, they do not contain their data
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * Whether the queue is deleted with its stack.
+   *
+   * @default false - the queue stays
+   */
+  readonly ephemeral?: boolean;
+}
+
+/**
+ * The one queue of a lake where everything ends that could not be processed: each stream's messages after their last try,
+ * and the asynchronous failures of each function.
+ */
+export class DeadLetterQueue extends Construct {
+  /** The queue. */
+  public readonly queue: sqs.IQueue;
+
+  /** How long a failed message is kept. */
+  public readonly retention: Duration;
+
+  constructor(scope: Construct, id: string, props: DeadLetterQueueProps = {}) {
+    super(scope, id);
+    requireDuration('retention of the dead-letter queue', props.retention, Duration.minutes(1), Duration.days(14));
+    this.retention = props.retention ?? Duration.days(14);
+    this.queue = new sqs.Queue(this, 'Queue', {
+      retentionPeriod: this.retention,
+      encryption: props.encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
+      encryptionMasterKey: props.encryptionKey,
+      enforceSSL: true,
+      removalPolicy: removalPolicy(props.ephemeral ?? false),
+    });
+    this.node.defaultChild = this.queue.node.defaultChild;
+    describe(this.queue, { kind: 'dead-letter-queue' });
+    acknowledge(this.queue, { 'AwsSolutions-SQS3': 'This queue is the dead-letter queue: it has none of its own.' });
+  }
+}
