@@ -1,0 +1,78 @@
+import { Annotations, Duration, aws_s3 as s3 } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
+import { requireDays } from './validation';
+import { ZoneLifecycle, ZoneTransition } from '../zone/lifecycle';
+
+/** The order in which S3 lets objects move: only ever onwards. Classes that it does not name are not ordered here. */
+const WATERFALL = ['STANDARD_IA', 'INTELLIGENT_TIERING', 'ONEZONE_IA', 'GLACIER_IR', 'GLACIER', 'DEEP_ARCHIVE'];
+
+/** S3 moves nothing into an Infrequent Access class before 30 days. */
+const MINIMUM_DAYS: Record<string, number> = { STANDARD_IA: 30, ONEZONE_IA: 30 };
+
+const ARCHIVES = ['GLACIER', 'DEEP_ARCHIVE'];
+
+/** Refuses what S3 would refuse, at synthesis. Sources: S3 user guide, "Transitioning objects using Amazon S3 Lifecycle". */
+export function validateLifecycle(zoneName: string, lifecycle: ZoneLifecycle): void {
+  const of = `of zone '${zoneName}'`;
+  requireDays(`expiration ${of}`, lifecycle.expiration);
+  requireDays(`noncurrentVersionExpiration ${of}`, lifecycle.noncurrentVersionExpiration);
+  requireDays(`abortIncompleteMultipartUploadAfter ${of}`, lifecycle.abortIncompleteMultipartUploadAfter);
+  if (lifecycle.keepNoncurrentVersions && lifecycle.noncurrentVersionExpiration) {
+    throw new Error(`zone '${zoneName}' keeps noncurrent versions and also expires them after ${lifecycle.noncurrentVersionExpiration.toHumanString()}: give one of the two`);
+  }
+  let previous: ZoneTransition | undefined;
+  for (const transition of lifecycle.transitions ?? []) {
+    const name = transition.storageClass.value;
+    requireDays(`transition to ${name} ${of}`, transition.after, MINIMUM_DAYS[name] ?? 0);
+    if (previous && WATERFALL.indexOf(name) <= WATERFALL.indexOf(previous.storageClass.value)) {
+      throw new Error(`zone '${zoneName}' moves objects from ${previous.storageClass.value} to ${name}, which S3 does not allow: order transitions as ${WATERFALL.join(', ')}`);
+    }
+    if (previous && days(transition.after) <= days(previous.after)) {
+      throw new Error(`zone '${zoneName}' moves objects to ${name} after ${days(transition.after)} days, not after ${previous.storageClass.value} (${days(previous.after)} days): use more days`);
+    }
+    previous = transition;
+  }
+  if (previous && lifecycle.expiration && days(lifecycle.expiration) <= days(previous.after)) {
+    throw new Error(`zone '${zoneName}' deletes objects after ${days(lifecycle.expiration)} days, but moves them to ${previous.storageClass.value} after ${days(previous.after)}: expire them later, or leave the transition out`);
+  }
+}
+
+/** Warns where queries would silently miss data. */
+export function warnOfArchives(scope: IConstruct, zoneName: string, lifecycle: ZoneLifecycle): void {
+  for (const { storageClass } of lifecycle.transitions ?? []) {
+    if (!ARCHIVES.includes(storageClass.value)) continue;
+    Annotations.of(scope).addWarningV2(
+      `cdk-datalake-accelerator:archive-class-${storageClass.value}`,
+      `zone '${zoneName}' moves objects to ${storageClass.value}: Athena and Glue skip them without an error, so that queries miss data. `
+      + 'Use s3.StorageClass.GLACIER_INSTANT_RETRIEVAL to keep them queryable',
+    );
+  }
+}
+
+/** The lifecycle as S3's template property. */
+export function renderLifecycle(lifecycle: ZoneLifecycle, isFirst: boolean): s3.CfnBucket.LifecycleConfigurationProperty {
+  const transitions = lifecycle.transitions ?? [isFirst
+    ? { storageClass: s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, after: Duration.days(30) }
+    : { storageClass: s3.StorageClass.INTELLIGENT_TIERING, after: Duration.days(0) }];
+  return {
+    rules: [{
+      status: 'Enabled',
+      transitions: transitions.length === 0 ? undefined : transitions.map(({ storageClass, after }) => ({
+        storageClass: storageClass.value,
+        transitionInDays: after.toDays(),
+      })),
+      expirationInDays: lifecycle.expiration?.toDays(),
+      noncurrentVersionExpiration: lifecycle.keepNoncurrentVersions ? undefined : {
+        noncurrentDays: (lifecycle.noncurrentVersionExpiration ?? Duration.days(30)).toDays(),
+      },
+      abortIncompleteMultipartUpload: {
+        daysAfterInitiation: (lifecycle.abortIncompleteMultipartUploadAfter ?? Duration.days(7)).toDays(),
+      },
+    }],
+  };
+}
+
+/** Days for comparing; a token compares as nothing, so that it passes. */
+function days(duration: Duration): number {
+  return duration.isUnresolved() ? NaN : duration.toDays();
+}

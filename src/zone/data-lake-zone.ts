@@ -1,0 +1,309 @@
+import { Lazy, aws_iam as iam, aws_kms as kms, aws_s3 as s3, aws_sqs as sqs } from 'aws-cdk-lib';
+import { Construct, IConstruct } from 'constructs';
+import { AccessLogBucket } from './access-log-bucket';
+import { DataStream, DataStreamDefinition, DataStreamOptions } from './data-stream';
+import { DeadLetterQueue } from './dead-letter-queue';
+import { ZoneLifecycle } from './lifecycle';
+import { IPythonLayers, PythonLayers } from '../layers/python-layers';
+import { BucketEvents } from '../private/bucket-events';
+import { announceEphemeral, bucketRemoval, keyRemoval } from '../private/ephemeral';
+import { grantObjects } from '../private/grants';
+import { renderLifecycle, validateLifecycle, warnOfArchives } from '../private/lifecycle';
+import { describe } from '../private/metadata';
+import { requireName, requirePrefix, requireRange } from '../private/validation';
+
+/** A zone of a data lake: a bucket and the key that everything in it is encrypted with. */
+export interface IDataLakeZone extends IConstruct {
+  /** The name of the zone, such as `raw`. */
+  readonly zoneName: string;
+
+  /** The bucket with the zone's data. */
+  readonly bucket: s3.IBucket;
+
+  /** The key that the zone's data is encrypted with. */
+  readonly encryptionKey: kms.IKey;
+
+  /**
+   * Lets a principal list and read objects, and decrypt them.
+   *
+   * @param grantee who
+   * @param prefix keys that start with this, such as `tables/orders/`; the whole zone when left out
+   */
+  grantRead(grantee: iam.IGrantable, prefix?: string): iam.Grant;
+
+  /**
+   * Lets a principal write and delete objects, and encrypt them.
+   *
+   * @param grantee who
+   * @param prefix keys that start with this, such as `tables/orders/`; the whole zone when left out
+   */
+  grantWrite(grantee: iam.IGrantable, prefix?: string): iam.Grant;
+
+  /**
+   * Lets a principal list, read, write and delete objects, and encrypt and decrypt them.
+   *
+   * @param grantee who
+   * @param prefix keys that start with this, such as `tables/orders/`; the whole zone when left out
+   */
+  grantReadWrite(grantee: iam.IGrantable, prefix?: string): iam.Grant;
+}
+
+/** A zone that exists elsewhere. */
+export interface DataLakeZoneAttributes {
+  /** The name of the zone. */
+  readonly zoneName: string;
+
+  /** The ARN of its bucket. */
+  readonly bucketArn: string;
+
+  /** The ARN of the key that its data is encrypted with. */
+  readonly encryptionKeyArn: string;
+}
+
+/** Properties of a DataLakeZone. */
+export interface DataLakeZoneProps {
+  /** The name of the zone: lower-case letters, digits, `-` and `_`. */
+  readonly zoneName: string;
+
+  /**
+   * The zone that this zone's data goes to.
+   *
+   * @default - none: the last zone of a chain, or a zone outside of any
+   */
+  readonly nextZone?: IDataLakeZone;
+
+  /**
+   * The zone's place in its lake, from 0.
+   *
+   * @default - how many zones of the same app feed this one, directly and through others
+   */
+  readonly index?: number;
+
+  /**
+   * The data streams: each has a prefix, and a queue and a function of its own. An empty list makes none.
+   *
+   * @default - with a next zone: one stream `incoming`, for CSV files (`.csv`) under `incoming/`; without: none
+   */
+  readonly dataStreams?: DataStreamDefinition[];
+
+  /**
+   * How the zone's objects age.
+   *
+   * @default - the defaults of ZoneLifecycle, all of which keep the data queryable
+   */
+  readonly lifecycle?: ZoneLifecycle;
+
+  /**
+   * The queue for what the streams could not process. Give all zones of a lake the same one.
+   *
+   * @default - a DeadLetterQueue of the zone's own, as soon as it has a stream
+   */
+  readonly deadLetterQueue?: sqs.IQueue;
+
+  /**
+   * The bucket for access logs. Give all zones of a lake the same one.
+   *
+   * @default - an AccessLogBucket of the zone's own
+   */
+  readonly accessLogBucket?: s3.IBucket;
+
+  /**
+   * An existing key for the zone's data and queues.
+   *
+   * @default - the key of `bucket`, if it is known; otherwise a new customer-managed key with yearly rotation
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * An existing bucket. Its settings, lifecycle and access logs stay as they are.
+   *
+   * @default - a new bucket
+   */
+  readonly bucket?: s3.IBucket;
+
+  /**
+   * The numpy and pandas layers for the streams' functions. Give all zones of a lake the same ones.
+   *
+   * @default - PythonLayers of the zone's own, as soon as a stream needs them
+   */
+  readonly layers?: IPythonLayers;
+
+  /**
+   * Whether everything, the data included, is deleted with the stack. For development: synthesis warns.
+   *
+   * @default false - bucket, key, queues and logs stay when their stack is deleted
+   */
+  readonly ephemeral?: boolean;
+}
+
+/** What every zone can do, wherever it was made. */
+abstract class DataLakeZoneBase extends Construct implements IDataLakeZone {
+  public abstract readonly zoneName: string;
+  public abstract readonly bucket: s3.IBucket;
+  public abstract readonly encryptionKey: kms.IKey;
+
+  public grantRead(grantee: iam.IGrantable, prefix?: string): iam.Grant {
+    return this.grant(grantee, true, false, prefix);
+  }
+
+  public grantWrite(grantee: iam.IGrantable, prefix?: string): iam.Grant {
+    return this.grant(grantee, false, true, prefix);
+  }
+
+  public grantReadWrite(grantee: iam.IGrantable, prefix?: string): iam.Grant {
+    return this.grant(grantee, true, true, prefix);
+  }
+
+  private grant(grantee: iam.IGrantable, read: boolean, write: boolean, prefix: string = ''): iam.Grant {
+    requirePrefix(`prefix of a grant on zone '${this.zoneName}'`, prefix);
+    return grantObjects({ bucket: this.bucket, encryptionKey: this.encryptionKey, grantee, read, write, prefix });
+  }
+}
+
+/**
+ * A zone of a data lake: a bucket, a key, and for each data stream a queue and a function.
+ */
+export class DataLakeZone extends DataLakeZoneBase {
+  /** A zone that exists elsewhere: in another stack, account or app. */
+  public static fromZoneAttributes(scope: Construct, id: string, attributes: DataLakeZoneAttributes): IDataLakeZone {
+    requireName('zone', attributes.zoneName);
+    return new ImportedZone(scope, id, attributes);
+  }
+
+  public readonly zoneName: string;
+  public readonly bucket: s3.IBucket;
+  public readonly encryptionKey: kms.IKey;
+
+  /** The zone that this zone's data goes to. */
+  public readonly nextZone?: IDataLakeZone;
+
+  /** Whether everything is deleted with the stack. */
+  public readonly ephemeral: boolean;
+
+  private readonly streams: DataStream[] = [];
+  private readonly feeders: DataLakeZone[] = [];
+  private readonly events: BucketEvents;
+  private givenDeadLetterQueue?: sqs.IQueue;
+  private givenLayers?: IPythonLayers;
+
+  constructor(scope: Construct, id: string, props: DataLakeZoneProps) {
+    super(scope, id);
+    requireName('zone', props.zoneName);
+    requireRange(`index of zone '${props.zoneName}'`, props.index, 0, 1000);
+    validateLifecycle(props.zoneName, props.lifecycle ?? {});
+    if (props.bucket && (props.lifecycle || props.accessLogBucket)) {
+      const unusable = props.lifecycle ? 'lifecycle' : 'accessLogBucket';
+      throw new Error(`zone '${props.zoneName}' has an existing bucket, whose settings stay as they are: leave ${unusable} out, and set it where the bucket is made`);
+    }
+    this.zoneName = props.zoneName;
+    this.nextZone = props.nextZone;
+    this.ephemeral = props.ephemeral ?? false;
+    this.givenDeadLetterQueue = props.deadLetterQueue;
+    this.givenLayers = props.layers;
+    if (props.nextZone instanceof DataLakeZone) props.nextZone.feeders.push(this);
+
+    this.encryptionKey = props.encryptionKey ?? props.bucket?.encryptionKey ?? new kms.Key(this, 'Key', {
+      description: `Data lake zone ${this.zoneName}`,
+      enableKeyRotation: true,
+      ...keyRemoval(this.ephemeral),
+    });
+    if (props.bucket) {
+      this.bucket = props.bucket;
+      this.events = BucketEvents.ofExisting(this, props.bucket, this.encryptionKey);
+    } else {
+      const bucket = this.createBucket(props);
+      this.bucket = bucket;
+      this.events = BucketEvents.ofOwn(this, bucket, this.encryptionKey);
+    }
+    if (this.ephemeral) announceEphemeral(this);
+    this.addDataStreams(props.dataStreams);
+  }
+
+  /** The data streams, in the order in which they were added. */
+  public get dataStreams(): DataStream[] {
+    return [...this.streams];
+  }
+
+  /** Where everything ends that this zone's streams could not process. */
+  public get deadLetterQueue(): sqs.IQueue {
+    this.givenDeadLetterQueue ??= new DeadLetterQueue(this, 'DeadLetterQueue', { ephemeral: this.ephemeral }).queue;
+    return this.givenDeadLetterQueue;
+  }
+
+  /** The numpy and pandas layers of this zone's functions. */
+  public get layers(): IPythonLayers {
+    this.givenLayers ??= new PythonLayers(this, 'Layers');
+    return this.givenLayers;
+  }
+
+  /**
+   * Adds a data stream: a queue that gets an event for each new object under the stream's prefix, and a function that processes it.
+   *
+   * @param streamName the stream's name: lower-case letters, digits, `-` and `_`
+   * @param options its prefix, handler and settings
+   */
+  public addDataStream(streamName: string, options: DataStreamOptions = {}): DataStream {
+    return new DataStream(this, `Stream-${streamName}`, { zone: this, streamName, ...options });
+  }
+
+  /** Sends the events of this zone's bucket to EventBridge too. Calling it again changes nothing. */
+  public enableEventBridge(): void {
+    this.events.enableEventBridge();
+  }
+
+  /**
+   * Connects a stream's queue with the bucket's events.
+   *
+   * @internal
+   */
+  public _attach(stream: DataStream, queue: sqs.Queue): void {
+    this.streams.push(stream);
+    this.events.notify(queue, stream.prefix, stream.suffix);
+  }
+
+  private addDataStreams(definitions?: DataStreamDefinition[]): void {
+    const defaults = this.nextZone ? [{ name: 'incoming', prefix: 'incoming/', suffix: '.csv' }] : [];
+    for (const { name, ...options } of definitions ?? defaults) this.addDataStream(name, options);
+  }
+
+  private createBucket(props: DataLakeZoneProps): s3.Bucket {
+    const lifecycle = props.lifecycle ?? {};
+    warnOfArchives(this, this.zoneName, lifecycle);
+    const accessLogs = props.accessLogBucket ?? new AccessLogBucket(this, 'AccessLogs', { ephemeral: this.ephemeral }).bucket;
+    const bucket = new s3.Bucket(this, 'Bucket', {
+      encryption: s3.BucketEncryption.KMS,
+      encryptionKey: this.encryptionKey,
+      bucketKeyEnabled: true,
+      versioned: true,
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      ...bucketRemoval(this.ephemeral),
+    });
+    const resource = bucket.node.defaultChild as s3.CfnBucket;
+    resource.loggingConfiguration = { destinationBucketName: accessLogs.bucketName, logFilePrefix: `${this.zoneName}/` };
+    const index = () => props.index ?? this.distanceFromStart();
+    const isFirst = () => props.index === undefined ? this.nextZone !== undefined && this.distanceFromStart() === 0 : props.index === 0;
+    resource.lifecycleConfiguration = Lazy.any({ produce: () => renderLifecycle(lifecycle, isFirst()) });
+    describe(bucket, { kind: 'zone', name: this.zoneName, index: Lazy.number({ produce: index }), next: this.nextZone?.zoneName ?? null });
+    this.node.defaultChild = resource;
+    return bucket;
+  }
+
+  private distanceFromStart(): number {
+    return Math.max(0, ...this.feeders.map((feeder) => feeder.distanceFromStart() + 1));
+  }
+}
+
+class ImportedZone extends DataLakeZoneBase {
+  public readonly zoneName: string;
+  public readonly bucket: s3.IBucket;
+  public readonly encryptionKey: kms.IKey;
+
+  constructor(scope: Construct, id: string, attributes: DataLakeZoneAttributes) {
+    super(scope, id);
+    this.zoneName = attributes.zoneName;
+    this.bucket = s3.Bucket.fromBucketArn(this, 'Bucket', attributes.bucketArn);
+    this.encryptionKey = kms.Key.fromKeyArn(this, 'Key', attributes.encryptionKeyArn);
+  }
+}

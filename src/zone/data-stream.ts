@@ -1,0 +1,312 @@
+import {
+  Duration, Size, aws_iam as iam, aws_lambda as lambda, aws_lambda_destinations as destinations,
+  aws_lambda_event_sources as sources, aws_logs as logs, aws_sqs as sqs,
+} from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { DataLakeZone } from './data-lake-zone';
+import { describe } from '../private/metadata';
+import { acknowledge, allowWildcards } from '../private/nag';
+import { removalPolicy } from '../private/ephemeral';
+import { NOT_SHIPPED, packagePath } from '../private/paths';
+import { requireDuration, requireName, requirePrefix, requireRange } from '../private/validation';
+
+/** Settings of a data stream. */
+export interface DataStreamOptions {
+  /**
+   * The start of the keys that belong to the stream. No two streams of a zone may overlap.
+   *
+   * @default - `streams/<name>/`
+   */
+  readonly prefix?: string;
+
+  /**
+   * The end of the keys that belong to the stream, such as `.csv`.
+   *
+   * @default - any
+   */
+  readonly suffix?: string;
+
+  /**
+   * A function of your own. It gets S3 events from SQS, and reports what failed as partial batch response (`batchItemFailures`).
+   * Its role gets the rights of the stream, and, where it is made in this app, its environment the variables that the default
+   * handler has too: ZONE, STREAM, PREFIX, QUARANTINE_PREFIX, NEXT_BUCKET, NEXT_ZONE.
+   *
+   * @default - a function made from `code`
+   */
+  readonly handler?: lambda.IFunction;
+
+  /**
+   * Python code of your own.
+   *
+   * @default - the package's example, which reads CSV with pandas, transforms it and writes it to the next zone
+   */
+  readonly code?: lambda.Code;
+
+  /**
+   * The entry point in the code.
+   *
+   * @default 'index.handler'
+   */
+  readonly entryPoint?: string;
+
+  /**
+   * More environment variables for the function.
+   *
+   * @default - none
+   */
+  readonly environment?: { [name: string]: string };
+
+  /**
+   * How long one invocation may take, up to 15 minutes.
+   *
+   * @default - 5 minutes; with a handler of your own: the function's, or 15 minutes where that is not known
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * The function's memory, 128 to 10,240 MiB. Lambda gives CPU in proportion: one whole CPU at 1,769 MiB.
+   *
+   * @default - 1 GiB
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+   */
+  readonly memorySize?: Size;
+
+  /**
+   * The function's scratch disk (`/tmp`), 512 to 10,240 MiB.
+   *
+   * @default - 512 MiB
+   */
+  readonly ephemeralStorageSize?: Size;
+
+  /**
+   * How many messages one invocation gets at most.
+   *
+   * @default 1 - one bad file fails alone, even if it takes the whole process down
+   */
+  readonly batchSize?: number;
+
+  /**
+   * How long to wait for a batch to fill, up to 5 minutes. Needed for batches of more than 10.
+   *
+   * @default - not at all
+   */
+  readonly maxBatchingWindow?: Duration;
+
+  /**
+   * How many invocations run at once at most, 2 to 1,000. Unlike reserved concurrency it takes nothing from the account's limit, and
+   * messages that wait are not counted as tries.
+   *
+   * @default 5
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+   */
+  readonly maximumConcurrency?: number;
+
+  /**
+   * How often a message is tried before it goes to the dead-letter queue.
+   *
+   * @default 3
+   */
+  readonly maxReceiveCount?: number;
+
+  /**
+   * How long an unprocessed message is kept. Less than the dead-letter queue's 14 days, because a message keeps the age that it had.
+   *
+   * @default - 4 days
+   */
+  readonly retention?: Duration;
+
+  /**
+   * How long the function's log is kept.
+   *
+   * @default - one month
+   */
+  readonly logRetention?: logs.RetentionDays;
+}
+
+/** A data stream of a zone, by name. */
+export interface DataStreamDefinition extends DataStreamOptions {
+  /** The stream's name: lower-case letters, digits, `-` and `_`. */
+  readonly name: string;
+}
+
+/** Properties of a DataStream. */
+export interface DataStreamProps extends DataStreamOptions {
+  /** The zone that the data arrives in. */
+  readonly zone: DataLakeZone;
+
+  /** The stream's name: lower-case letters, digits, `-` and `_`. */
+  readonly streamName: string;
+}
+
+/** Prefixes of a zone's bucket that the lake itself uses. */
+const RESERVED_PREFIXES = ['tables/', 'quarantine/', 'staging/', 'manifests/'];
+
+
+/** The options that describe a function which the stream makes, and that mean nothing with a function of the user's own. */
+const FUNCTION_OPTIONS = ['code', 'entryPoint', 'environment', 'memorySize', 'ephemeralStorageSize', 'logRetention'] as const;
+
+/**
+ * A data stream: the objects under one prefix of a zone, a queue that gets an event for each new one, and a function that processes it.
+ */
+export class DataStream extends Construct {
+  /** The stream's name. */
+  public readonly streamName: string;
+
+  /** The start of the keys that belong to the stream. */
+  public readonly prefix: string;
+
+  /** The end of the keys that belong to the stream; empty for any. */
+  public readonly suffix: string;
+
+  /** The queue between the bucket and the function. */
+  public readonly queue: sqs.Queue;
+
+  /** The function. */
+  public readonly handler: lambda.IFunction;
+
+  constructor(scope: Construct, id: string, props: DataStreamProps) {
+    super(scope, id);
+    const { zone } = props;
+    this.streamName = props.streamName;
+    this.prefix = props.prefix ?? `streams/${props.streamName}/`;
+    this.suffix = props.suffix ?? '';
+    validate(this, props);
+
+    const timeout = props.handler ? props.timeout ?? timeoutOf(props.handler) : props.timeout ?? Duration.minutes(5);
+    this.queue = new sqs.Queue(this, 'Queue', {
+      encryption: sqs.QueueEncryption.KMS,
+      encryptionMasterKey: zone.encryptionKey,
+      enforceSSL: true,
+      retentionPeriod: props.retention ?? Duration.days(4),
+      // Six times the function's timeout: AWS Lambda developer guide, "Using Lambda with Amazon SQS", queue configuration.
+      visibilityTimeout: Duration.seconds(timeout.toSeconds() * 6),
+      deadLetterQueue: { queue: zone.deadLetterQueue, maxReceiveCount: props.maxReceiveCount ?? 3 },
+      removalPolicy: removalPolicy(zone.ephemeral),
+    });
+    describe(this.queue, { kind: 'stream', zone: zone.zoneName, name: this.streamName, prefix: this.prefix, suffix: this.suffix });
+
+    this.handler = props.handler ?? this.createFunction(props, timeout);
+    if (props.handler) this.adopt(props.handler, props);
+    this.grantData(zone);
+    this.handler.addEventSource(new sources.SqsEventSource(this.queue, {
+      batchSize: props.batchSize ?? 1,
+      maxBatchingWindow: props.maxBatchingWindow,
+      maxConcurrency: props.maximumConcurrency ?? 5,
+      reportBatchItemFailures: true,
+    }));
+    zone._attach(this, this.queue);
+    this.node.defaultChild = this.queue.node.defaultChild;
+  }
+
+  private createFunction(props: DataStreamProps, timeout: Duration): lambda.Function {
+    const { zone } = props;
+    const logGroup = new logs.LogGroup(this, 'Logs', {
+      retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
+      removalPolicy: removalPolicy(zone.ephemeral),
+    });
+    // Not the managed policy that the CDK adds by itself: this role writes to its own log group and to no other.
+    const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    const made = new lambda.Function(this, 'Function', {
+      description: `Data stream ${this.streamName} of zone ${zone.zoneName}`,
+      code: props.code ?? lambda.Code.fromAsset(packagePath('lambda', 'csv_to_next_zone'), { exclude: NOT_SHIPPED }),
+      handler: props.entryPoint ?? 'index.handler',
+      runtime: zone.layers.runtime,
+      architecture: zone.layers.architecture,
+      layers: zone.layers.layers,
+      environment: { ...props.environment, ...this.environment(zone) },
+      timeout,
+      memorySize: (props.memorySize ?? Size.gibibytes(1)).toMebibytes(),
+      ephemeralStorageSize: props.ephemeralStorageSize,
+      role,
+      logGroup,
+      onFailure: new destinations.SqsDestination(zone.deadLetterQueue),
+    });
+    describe(made, { kind: 'stream-handler', zone: zone.zoneName, stream: this.streamName });
+    allowWildcards(role, {
+      finding: new RegExp(`^Resource::.*/(${escape(this.prefix)}|${escape(quarantineOf(this.streamName))})\\*$`),
+      reason: `The handler of stream ${this.streamName} works on all objects of its own prefix.`,
+    });
+    acknowledge(made, {
+      'AwsSolutions-L1': 'The runtime is the one that the numpy and pandas layers are built for, by default the newest.',
+    });
+    return made;
+  }
+
+  /** Gives a function of the user's own what the stream's function would have. */
+  private adopt(handler: lambda.IFunction, props: DataStreamProps): void {
+    if (!(handler instanceof lambda.Function)) return;
+    for (const [name, value] of Object.entries(this.environment(props.zone))) handler.addEnvironment(name, value);
+    if (!handler.node.tryFindChild('EventInvokeConfig')) {
+      handler.configureAsyncInvoke({ onFailure: new destinations.SqsDestination(props.zone.deadLetterQueue) });
+    }
+    describe(handler, { kind: 'stream-handler', zone: props.zone.zoneName, stream: this.streamName });
+  }
+
+  /** Least privilege: read the stream's own objects, write the same keys in the next zone, and refused data in this one. */
+  private grantData(zone: DataLakeZone): void {
+    const allow = (actions: string[], arns: string[]) => iam.Grant.addToPrincipal({ grantee: this.handler, actions, resourceArns: arns });
+    const write = ['s3:PutObject', 's3:AbortMultipartUpload'];
+    allow(['s3:GetObject', 's3:GetObjectVersion'], [zone.bucket.arnForObjects(`${this.prefix}*`)]);
+    allow(write, [zone.bucket.arnForObjects(`${quarantineOf(this.streamName)}*`)]);
+    zone.encryptionKey.grant(this.handler, 'kms:Decrypt', 'kms:GenerateDataKey');
+    if (zone.nextZone) {
+      allow(write, [zone.nextZone.bucket.arnForObjects(`${this.prefix}*`)]);
+      zone.nextZone.encryptionKey.grant(this.handler, 'kms:Decrypt', 'kms:GenerateDataKey');
+    }
+  }
+
+  private environment(zone: DataLakeZone): { [name: string]: string } {
+    return {
+      ZONE: zone.zoneName,
+      STREAM: this.streamName,
+      PREFIX: this.prefix,
+      QUARANTINE_PREFIX: quarantineOf(this.streamName),
+      ...(zone.nextZone ? { NEXT_ZONE: zone.nextZone.zoneName, NEXT_BUCKET: zone.nextZone.bucket.bucketName } : {}),
+    };
+  }
+}
+
+function validate(stream: DataStream, props: DataStreamProps): void {
+  requireName('data stream', props.streamName);
+  const name = `stream '${props.streamName}' of zone '${props.zone.zoneName}'`;
+  requirePrefix(`prefix of ${name}`, stream.prefix);
+  if (stream.prefix === '') throw new Error(`${name} has an empty prefix, which would take in the whole zone: give one such as 'streams/${props.streamName}/'`);
+  const taken = [
+    ...RESERVED_PREFIXES.map((prefix) => ({ prefix, owner: 'the lake itself' })),
+    ...props.zone.dataStreams.map((other) => ({ prefix: other.prefix, owner: `stream '${other.streamName}'` })),
+  ];
+  for (const { prefix, owner } of taken) {
+    if (!stream.prefix.startsWith(prefix) && !prefix.startsWith(stream.prefix)) continue;
+    throw new Error(`prefix '${stream.prefix}' of ${name} overlaps with '${prefix}' of ${owner}: each object may belong to one stream only, choose another prefix`);
+  }
+  if (props.handler) {
+    const given = FUNCTION_OPTIONS.filter((option) => props[option] !== undefined);
+    if (given.length > 0) throw new Error(`${name} has a handler of its own, so that ${given.join(', ')} would do nothing: set that on the function`);
+    const other = props.zone.dataStreams.find((candidate) => candidate.handler === props.handler);
+    if (other) throw new Error(`${name} has the same handler as stream '${other.streamName}', whose environment it would replace: give each stream a function of its own`);
+  } else if (!props.code && !props.zone.nextZone) {
+    throw new Error(`${name} has no handler, and the default one writes to the next zone, which zone '${props.zone.zoneName}' does not have: give nextZone, handler or code`);
+  }
+  requireDuration(`timeout of ${name}`, props.timeout, Duration.seconds(1), Duration.minutes(15));
+  requireRange(`memorySize of ${name}`, props.memorySize?.toMebibytes(), 128, 10240, ' MiB');
+  requireRange(`ephemeralStorageSize of ${name}`, props.ephemeralStorageSize?.toMebibytes(), 512, 10240, ' MiB');
+  requireRange(`batchSize of ${name}`, props.batchSize, 1, props.maxBatchingWindow ? 10000 : 10, props.maxBatchingWindow ? '' : ' (more with a maxBatchingWindow)');
+  requireDuration(`maxBatchingWindow of ${name}`, props.maxBatchingWindow, Duration.seconds(0), Duration.minutes(5));
+  requireRange(`maximumConcurrency of ${name}`, props.maximumConcurrency, 2, 1000);
+  requireRange(`maxReceiveCount of ${name}`, props.maxReceiveCount, 1, 1000);
+  requireDuration(`retention of ${name}`, props.retention, Duration.minutes(1), Duration.days(13));
+}
+
+function quarantineOf(streamName: string): string {
+  return `quarantine/${streamName}/`;
+}
+
+/** The timeout of a function: Lambda's default is 3 seconds, its longest 15 minutes. */
+function timeoutOf(handler: lambda.IFunction): Duration {
+  return handler instanceof lambda.Function ? handler.timeout ?? Duration.seconds(3) : Duration.minutes(15);
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
