@@ -123,6 +123,8 @@ class _Lines:
         if self.number == 1:
             if line.startswith(b"\x1f\x8b"):
                 raise UnreadableData("not CSV", "the file is compressed (gzip)")
+            if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+                raise UnreadableData("wrong encoding", "the file is in UTF-16, expected is UTF-8")
             line = line.removeprefix(b"\xef\xbb\xbf")
         if b"\0" in line:
             raise UnreadableData("not CSV", "there is a NUL byte, so this is no text in UTF-8", self.number)

@@ -69,7 +69,8 @@ def handle_message(s3: Any, stream: Stream, message: dict[str, Any]) -> bool:
     for item in objects:
         try:
             outcome = handle_object(s3, stream, item)
-            log(stream, "info", outcome.pop("outcome"), bucket=item.bucket, key=item.key, **outcome)
+            level = "warning" if outcome["outcome"] == "quarantined" else "info"
+            log(stream, level, outcome.pop("outcome"), bucket=item.bucket, key=item.key, **outcome)
         except Exception as error:
             log(stream, "error", "failed", bucket=item.bucket, key=item.key, messageId=message["messageId"], **described(error))
             succeeded = False
@@ -86,23 +87,17 @@ def handle_object(s3: Any, stream: Stream, item: S3Object) -> dict[str, Any]:
         if error_code(error) == "NoSuchKey":
             return {"outcome": "skipped", "why": "the object is gone"}
         raise
-    output = S3Output(s3, stream.next_bucket, item.key, "text/csv; charset=utf-8")
+    rows = 0
     try:
-        with closing(source["Body"]) as body:
-            rows = 0
+        with closing(source["Body"]) as body, S3Output(s3, stream.next_bucket, item.key, "text/csv; charset=utf-8") as output:
             for piece, frame in enumerate(read_frames(body)):
                 output.write(transform(frame).to_csv(index=False, header=piece == 0, lineterminator="\n").encode("utf-8"))
                 rows += len(frame)
-        if not still_there(s3, item, source["ETag"]):
-            output.abort()
-            return {"outcome": "skipped", "why": "the object was replaced or deleted meanwhile"}
-        output.commit()
+            if not still_there(s3, item, source["ETag"]):
+                return {"outcome": "skipped", "why": "the object was replaced or deleted meanwhile"}
+            output.commit()
     except UnreadableData as problem:
-        output.abort()
         return quarantine(s3, stream, item, source, problem)
-    except BaseException:
-        output.abort()
-        raise
     return {"outcome": "saved", "rows": rows, "bytes": source["ContentLength"], "nextZone": stream.next_zone}
 
 
