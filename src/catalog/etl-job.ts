@@ -1,0 +1,164 @@
+import { Annotations, Duration, Names, Stack } from 'aws-cdk-lib';
+import * as glue from 'aws-cdk-lib/aws-glue';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { GlueSecurity } from './glue-security';
+import { JobScript } from './job-script';
+import { GlueWorkerType, JobSettings } from './job-settings';
+import { GlueRole } from './private/glue-role';
+import { validateSettings } from './private/merge-settings';
+import { removalPolicy } from '../private/ephemeral';
+
+/** Properties of `EtlJob`. */
+export interface EtlJobProps {
+  /** The script that the job runs. */
+  readonly script: JobScript;
+
+  /** Encryption of the job's logs and bookmarks. */
+  readonly security: GlueSecurity;
+
+  /**
+   * The arguments that the construct which makes the job manages.
+   *
+   * @default - none
+   */
+  readonly managedArguments?: { [key: string]: string };
+
+  /**
+   * What the job is for.
+   *
+   * @default - no description
+   */
+  readonly description?: string;
+
+  /**
+   * The library's Python modules for jobs.
+   *
+   * @default - the script imports nothing of its own
+   */
+  readonly modules?: JobModules;
+
+  /**
+   * Workers, timeout, further arguments.
+   *
+   * @default - two G.1X workers, one hour, no retry
+   */
+  readonly settings?: JobSettings;
+
+  /**
+   * How long the job's logs are kept.
+   *
+   * @default logs.RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * Whether the log groups go with the stack.
+   *
+   * @default false
+   */
+  readonly ephemeral?: boolean;
+}
+
+/** A zip of Python modules in a bucket. */
+export interface JobModules {
+  /** The bucket. */
+  readonly bucket: s3.IBucket;
+
+  /** The zip's key in the bucket. */
+  readonly objectKey: string;
+}
+
+/**
+ * A Glue Spark job with its own role and its own encrypted log groups.
+ *
+ * Under a security configuration Glue names the log groups of a job `<prefix>/<security configuration>-role/<role>/output` (what the script
+ * prints) and `.../error` (Spark's and Glue's own logs); they are made here, so that they have a retention and go with the stack.
+ *
+ * @see https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+ */
+export class EtlJob extends Construct implements iam.IGrantable {
+  /** The Glue job. */
+  public readonly job: glue.CfnJob;
+
+  /** Name of the Glue job. */
+  public readonly jobName: string;
+
+  /** The role that the job runs under. */
+  public readonly role: iam.Role;
+
+  /** What is granted to the job becomes part of its role. */
+  public readonly grantPrincipal: iam.IPrincipal;
+
+  /** Log group of what the script prints. */
+  public readonly logGroup: logs.LogGroup;
+
+  /** Log group of what Spark and Glue report. */
+  public readonly errorLogGroup: logs.LogGroup;
+
+  constructor(scope: Construct, id: string, props: EtlJobProps) {
+    super(scope, id);
+    const settings = props.settings ?? {};
+    validateSettings(settings, Object.keys(props.managedArguments ?? {}));
+
+    const glueRole = new GlueRole(this, props.description ?? 'Glue job');
+    this.role = glueRole.role;
+    this.grantPrincipal = glueRole.grantee;
+
+    const logPrefix = `/aws-glue/jobs/${Names.uniqueResourceName(this, { maxLength: 100, separator: '-' })}`;
+    this.logGroup = this.makeLogGroup('Log', logPrefix, 'output', props);
+    this.errorLogGroup = this.makeLogGroup('ErrorLog', logPrefix, 'error', props);
+    glueRole.allowLogs(props.security, `${logPrefix}/`);
+
+    const script = props.script.bind(this);
+    const files = [{ bucket: script.bucket, objectKey: script.objectKey }, ...props.modules ? [props.modules] : []];
+    glueRole.allow(['s3:GetObject'], files.map(({ bucket, objectKey }) => bucket.arnForObjects(objectKey)));
+    glueRole.allow(['cloudwatch:PutMetricData'], ['*'], { StringEquals: { 'cloudwatch:namespace': 'Glue' } });
+    // The job's name is generated after its role: bookmarks are read by any name.
+    glueRole.allow(['glue:GetJob', 'glue:GetJobRun', 'glue:GetJobBookmark', 'glue:ResetJobBookmark'],
+      [Stack.of(this).formatArn({ service: 'glue', resource: 'job', resourceName: '*' })]);
+
+    this.job = new glue.CfnJob(this, 'Job', {
+      description: props.description,
+      role: this.role.roleArn,
+      glueVersion: '5.1',
+      command: { name: 'glueetl', pythonVersion: '3', scriptLocation: script.bucket.s3UrlForObject(script.objectKey) },
+      workerType: settings.workerType ?? GlueWorkerType.G_1X,
+      numberOfWorkers: settings.workers ?? 2,
+      timeout: (settings.timeout ?? Duration.hours(1)).toMinutes(),
+      maxRetries: settings.maxRetries ?? 0,
+      executionProperty: { maxConcurrentRuns: 1 },
+      securityConfiguration: props.security.securityConfigurationName,
+      defaultArguments: {
+        ...settings.defaultArguments,
+        ...props.managedArguments,
+        '--job-language': 'python',
+        '--job-bookmark-option': 'job-bookmark-enable',
+        '--enable-metrics': 'true',
+        '--enable-observability-metrics': 'true',
+        '--custom-logGroup-prefix': logPrefix,
+        // Glue 5 logs continuously whatever these say; they tell readers of the job where its output goes.
+        '--enable-continuous-cloudwatch-log': 'true',
+        '--continuous-log-logGroup': this.logGroup.logGroupName,
+        ...props.modules && { '--extra-py-files': props.modules.bucket.s3UrlForObject(props.modules.objectKey) },
+      },
+    });
+    this.job.node.addDependency(this.errorLogGroup);
+    this.jobName = this.job.ref;
+    if ((settings.timeout ?? Duration.hours(1)).toMinutes() > 12 * 60) {
+      Annotations.of(this).addWarningV2('cdk-datalake-accelerator:longJobTimeout',
+        'a run of this job may take over 12 hours: a hanging run costs its workers until the timeout');
+    }
+  }
+
+  private makeLogGroup(id: string, prefix: string, stream: string, props: EtlJobProps): logs.LogGroup {
+    return new logs.LogGroup(this, id, {
+      logGroupName: `${prefix}/${props.security.securityConfigurationName}-role/${this.role.roleName}/${stream}`,
+      retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
+      encryptionKey: props.security.encryptionKey,
+      removalPolicy: removalPolicy(props.ephemeral ?? false),
+    });
+  }
+}

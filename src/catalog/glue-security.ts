@@ -1,0 +1,80 @@
+import { Aws, Names, Stack, Token } from 'aws-cdk-lib';
+import * as glue from 'aws-cdk-lib/aws-glue';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { keyRemoval } from '../private/ephemeral';
+
+/** Properties of `GlueSecurity`. */
+export interface GlueSecurityProps {
+  /**
+   * Key that encrypts the logs and bookmarks. CloudWatch Logs gets the right to use it for the log groups of this account under `/aws-glue/`;
+   * the policy of an imported key cannot be changed here and must allow that already.
+   *
+   * @default - an own customer-managed key with rotation
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * Whether the key goes with the stack.
+   *
+   * @default false
+   */
+  readonly ephemeral?: boolean;
+}
+
+/**
+ * Encryption of what Glue writes beside the data: the logs of jobs and crawlers, and the bookmarks of jobs.
+ *
+ * It sets no S3 mode, because that would force one key over those of the zones.
+ */
+export class GlueSecurity extends Construct {
+  /** The key of logs and bookmarks. */
+  public readonly encryptionKey: kms.IKey;
+
+  /** The security configuration. */
+  public readonly securityConfiguration: glue.CfnSecurityConfiguration;
+
+  /** Name of the security configuration. */
+  public readonly securityConfigurationName: string;
+
+  constructor(scope: Construct, id: string, props: GlueSecurityProps = {}) {
+    super(scope, id);
+    const key = props.encryptionKey ?? new kms.Key(this, 'Key', {
+      description: 'Logs and bookmarks of Glue jobs and crawlers',
+      enableKeyRotation: true,
+      ...keyRemoval(props.ephemeral ?? false),
+    });
+    this.encryptionKey = key;
+    this.allowCloudWatchLogs(key);
+
+    this.securityConfiguration = new glue.CfnSecurityConfiguration(this, 'Configuration', {
+      name: this.configurationName(key),
+      encryptionConfiguration: {
+        cloudWatchEncryption: { cloudWatchEncryptionMode: 'SSE-KMS', kmsKeyArn: key.keyArn },
+        jobBookmarksEncryption: { jobBookmarksEncryptionMode: 'CSE-KMS', kmsKeyArn: key.keyArn },
+      },
+    });
+    this.securityConfigurationName = this.securityConfiguration.ref;
+  }
+
+  private allowCloudWatchLogs(key: kms.IKey): void {
+    const { partition, region, account } = Stack.of(this);
+    key.addToResourcePolicy(new iam.PolicyStatement({
+      sid: 'GlueLogGroups',
+      principals: [new iam.ServicePrincipal(`logs.${region}.${Aws.URL_SUFFIX}`)],
+      actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+      resources: ['*'],
+      conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:/aws-glue/*` } },
+    }));
+  }
+
+  /**
+   * CloudFormation does not generate this name. It must be new whenever the configuration is replaced, which is when its key changes: hence
+   * the key's id in it.
+   */
+  private configurationName(key: kms.IKey): string {
+    const keyId = Token.isUnresolved(key.keyId) ? key.keyId : key.keyId.replace(/[^A-Za-z0-9_-]/g, '-');
+    return `${Names.uniqueResourceName(this, { maxLength: 80, separator: '-' })}-${keyId}`;
+  }
+}

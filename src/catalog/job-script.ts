@@ -1,0 +1,61 @@
+import * as path from 'path';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
+import { Construct } from 'constructs';
+
+/** Where the script of a Glue job is, once it is bound to an app. */
+export interface JobScriptConfig {
+  /** The bucket that holds the script. */
+  readonly bucket: s3.IBucket;
+
+  /** The script's key in the bucket. */
+  readonly objectKey: string;
+}
+
+/** The Python script that a Glue job runs. */
+export abstract class JobScript {
+  /**
+   * A script on this machine, uploaded by `cdk deploy`.
+   *
+   * @param filePath path of the `.py` file
+   */
+  public static fromAsset(filePath: string): JobScript {
+    return new AssetScript(filePath);
+  }
+
+  /**
+   * A script that is in a bucket already.
+   *
+   * @param bucket the bucket
+   * @param objectKey the script's key in it
+   */
+  public static fromBucket(bucket: s3.IBucket, objectKey: string): JobScript {
+    return new BucketScript(bucket, objectKey);
+  }
+
+  /** Called by the construct that makes the job. */
+  public abstract bind(scope: Construct): JobScriptConfig;
+}
+
+class AssetScript extends JobScript {
+  constructor(private readonly filePath: string) {
+    super();
+    if (path.extname(filePath) !== '.py') throw new Error(`script "${filePath}" is not a Python file: give the path of a .py file`);
+  }
+
+  public bind(scope: Construct): JobScriptConfig {
+    const asset = new s3_assets.Asset(scope, 'Script', { path: this.filePath });
+    return { bucket: asset.bucket, objectKey: asset.s3ObjectKey };
+  }
+}
+
+class BucketScript extends JobScript {
+  constructor(private readonly bucket: s3.IBucket, private readonly objectKey: string) {
+    super();
+    if (!objectKey.endsWith('.py')) throw new Error(`script key "${objectKey}" is not a Python file: give the key of a .py object`);
+  }
+
+  public bind(_scope: Construct): JobScriptConfig {
+    return { bucket: this.bucket, objectKey: this.objectKey };
+  }
+}

@@ -1,0 +1,56 @@
+import { Duration } from 'aws-cdk-lib';
+
+/**
+ * Size of a worker of a Glue job.
+ *
+ * @see https://docs.aws.amazon.com/glue/latest/dg/worker-types.html
+ */
+export enum GlueWorkerType {
+  /** 4 vCPU, 16 GB memory, 1 DPU. */
+  G_1X = 'G.1X',
+  /** 8 vCPU, 32 GB memory, 2 DPU. */
+  G_2X = 'G.2X',
+  /** 16 vCPU, 64 GB memory, 4 DPU. */
+  G_4X = 'G.4X',
+  /** 32 vCPU, 128 GB memory, 8 DPU. */
+  G_8X = 'G.8X',
+}
+
+/** Settings of a Glue job. */
+export interface JobSettings {
+  /**
+   * Size of a worker.
+   *
+   * @default GlueWorkerType.G_1X
+   */
+  readonly workerType?: GlueWorkerType;
+
+  /**
+   * Number of workers, the driver included: at least 2.
+   *
+   * @default 2
+   */
+  readonly workers?: number;
+
+  /**
+   * A run that takes longer is stopped: whole minutes, at most 7 days.
+   *
+   * @default Duration.hours(1)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * How often a failed run is started again. A repeat adds nothing twice.
+   *
+   * @default 0
+   */
+  readonly maxRetries?: number;
+
+  /**
+   * Further arguments of the job, keys beginning with `--`. Keys that the construct manages are refused.
+   *
+   * @default - none
+   * @see https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
+   */
+  readonly defaultArguments?: { [key: string]: string };
+}

@@ -1,0 +1,100 @@
+import { Duration } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import { requireDuration, requireRange } from '../private/validation';
+
+/** When new data starts the workflow. */
+export interface OnNewDataOptions {
+  /**
+   * The workflow starts when so many objects have arrived, even if the window is still open: 1 to 100.
+   *
+   * @default 100
+   */
+  readonly batchSize?: number;
+
+  /**
+   * The workflow starts when so much time has passed since the first object arrived, even if the batch is not full: 1 second to 15 minutes.
+   *
+   * Choose it no shorter than a run usually takes: what arrives during a run then waits in its window until the run is over, and all of it
+   * starts exactly one further run.
+   *
+   * @default Duration.minutes(15)
+   */
+  readonly batchWindow?: Duration;
+}
+
+/** How a workflow start is written in its start trigger. */
+export interface WorkflowStartConfig {
+  /** Glue's type of the start trigger: EVENT, SCHEDULED or ON_DEMAND. */
+  readonly triggerType: string;
+
+  /**
+   * The schedule as a cron expression.
+   *
+   * @default - not scheduled
+   */
+  readonly schedule?: string;
+
+  /**
+   * Number of events that start the workflow.
+   *
+   * @default - not started by events
+   */
+  readonly batchSize?: number;
+
+  /**
+   * Time after the first event in which the workflow starts.
+   *
+   * @default - not started by events
+   */
+  readonly batchWindow?: Duration;
+}
+
+/**
+ * What starts the workflow of a lake.
+ *
+ * @see https://docs.aws.amazon.com/glue/latest/dg/workflows_overview.html
+ */
+export class WorkflowStart {
+  /**
+   * Objects arrived under `tables/` of the first zone: an idle lake starts nothing and costs nothing.
+   *
+   * Events are gathered by Glue until a batch is full or its window is over.
+   */
+  public static onNewData(options: OnNewDataOptions = {}): WorkflowStart {
+    const batchSize = options.batchSize ?? 100;
+    const batchWindow = options.batchWindow ?? Duration.minutes(15);
+    // https://docs.aws.amazon.com/glue/latest/dg/blueprint_workflow_restrictions.html
+    requireRange('batchSize', batchSize, 1, 100, ' events');
+    requireDuration('batchWindow', batchWindow, Duration.seconds(1), Duration.minutes(15));
+    return new WorkflowStart({ triggerType: 'EVENT', batchSize, batchWindow });
+  }
+
+  /**
+   * A cron schedule in UTC, at most every five minutes.
+   *
+   * @param schedule for example `events.Schedule.cron({ minute: '0', hour: '4' })`
+   */
+  public static schedule(schedule: events.Schedule): WorkflowStart {
+    if (!schedule.expressionString.startsWith('cron(')) {
+      throw new Error(`schedule "${schedule.expressionString}" is not a cron expression: AWS Glue has no rates, use events.Schedule.cron()`);
+    }
+    return new WorkflowStart({ triggerType: 'SCHEDULED', schedule: schedule.expressionString });
+  }
+
+  /** Every hour, on the hour. */
+  public static hourly(): WorkflowStart {
+    return WorkflowStart.schedule(events.Schedule.cron({ minute: '0' }));
+  }
+
+  /** Only when somebody starts it: `aws glue start-workflow-run`. */
+  public static onDemand(): WorkflowStart {
+    return new WorkflowStart({ triggerType: 'ON_DEMAND' });
+  }
+
+  private constructor(private readonly config: WorkflowStartConfig) {}
+
+  /** Called by the construct that makes the workflow. */
+  public bind(): WorkflowStartConfig {
+    return this.config;
+  }
+}

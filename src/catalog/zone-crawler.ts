@@ -1,0 +1,142 @@
+import { Lazy } from 'aws-cdk-lib';
+import * as glue from 'aws-cdk-lib/aws-glue';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { GlueSecurity } from './glue-security';
+import { GlueRole, tableArns } from './private/glue-role';
+import { tableName } from './private/table-name';
+import { removalPolicy } from '../private/ephemeral';
+import { describe } from '../private/metadata';
+import { IDataLakeZone } from '../zone/data-lake-zone';
+
+/** Properties of `ZoneCrawler`. */
+export interface ZoneCrawlerProps {
+  /** The zone whose files are read. */
+  readonly zone: IDataLakeZone;
+
+  /** Name of the zone's database. */
+  readonly databaseName: string;
+
+  /** Encryption of the crawler's logs. */
+  readonly security: GlueSecurity;
+
+  /**
+   * How long the crawler's logs are kept.
+   *
+   * @default logs.RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * Whether the log group goes with the stack.
+   *
+   * @default false
+   */
+  readonly ephemeral?: boolean;
+}
+
+/** Tables stand at this level of a bucket's keys: bucket, `tables`, table. */
+const TABLE_LEVEL = 3;
+
+/**
+ * The crawler of a zone: it reads `tables/<table>/` of each table, never the bucket's root, so that quarantined and staged files are no tables.
+ *
+ * It has no schedule: the workflow starts it, or somebody who has uploaded files.
+ */
+export class ZoneCrawler extends Construct {
+  /** The Glue crawler. */
+  public readonly crawler: glue.CfnCrawler;
+
+  /** Name of the Glue crawler. */
+  public readonly crawlerName: string;
+
+  /** The role that the crawler runs under. */
+  public readonly role: iam.Role;
+
+  /** Log group of the crawler. */
+  public readonly logGroup: logs.LogGroup;
+
+  private readonly zone: IDataLakeZone;
+  private readonly databaseName: string;
+  private readonly tables: string[] = [];
+  private readonly catalogTables: string[] = [];
+
+  constructor(scope: Construct, id: string, props: ZoneCrawlerProps) {
+    super(scope, id);
+    this.zone = props.zone;
+    this.databaseName = props.databaseName;
+    const { zoneName } = props.zone;
+
+    const glueRole = new GlueRole(this, `Crawler of zone ${zoneName}`);
+    this.role = glueRole.role;
+    props.zone.grantRead(glueRole.grantee, 'tables/');
+    glueRole.allow([
+      'glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:CreateTable', 'glue:UpdateTable',
+      'glue:GetPartition', 'glue:GetPartitions', 'glue:BatchGetPartition', 'glue:CreatePartition', 'glue:BatchCreatePartition',
+      'glue:UpdatePartition', 'glue:BatchUpdatePartition',
+    ], tableArns(this, props.databaseName, '*'));
+    // Glue's name for it: https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html
+    this.logGroup = new logs.LogGroup(this, 'Log', {
+      logGroupName: `/aws-glue/crawlers-role/${this.role.roleName}-${props.security.securityConfigurationName}`,
+      retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
+      encryptionKey: props.security.encryptionKey,
+      removalPolicy: removalPolicy(props.ephemeral ?? false),
+    });
+    glueRole.allowLogs(props.security, `/aws-glue/crawlers-role/*-${props.security.securityConfigurationName}`);
+
+    this.crawler = new glue.CfnCrawler(this, 'Crawler', {
+      description: `Tables of zone ${zoneName}`,
+      role: this.role.roleArn,
+      databaseName: props.databaseName,
+      tablePrefix: Lazy.string({ produce: () => this.catalogTables.length ? undefined : tableName(zoneName, '') }),
+      targets: Lazy.any({ produce: () => this.targets() }) as unknown as glue.CfnCrawler.TargetsProperty,
+      crawlerSecurityConfiguration: props.security.securityConfigurationName,
+      schemaChangePolicy: {
+        updateBehavior: 'UPDATE_IN_DATABASE',
+        // The tables' objects are versioned data: a vanished prefix marks its table, and never deletes it.
+        deleteBehavior: Lazy.string({ produce: () => this.catalogTables.length ? 'LOG' : 'DEPRECATE_IN_DATABASE' }),
+      },
+      configuration: Lazy.string({ produce: () => JSON.stringify(this.configuration()) }),
+    });
+    this.crawler.node.addDependency(this.logGroup);
+    this.crawlerName = this.crawler.ref;
+    describe(this.crawler, { kind: 'crawler', zone: zoneName });
+  }
+
+  /**
+   * Crawls the files of one table instead of whatever is under `tables/`.
+   *
+   * @param name name of the table, without the zone's prefix
+   */
+  public addTable(name: string): void {
+    if (this.catalogTables.length) {
+      throw new Error(`crawler of zone "${this.zone.zoneName}" follows tables of the catalog: AWS Glue mixes no prefixes with them, use another zone for "${name}"`);
+    }
+    this.tables.push(name);
+  }
+
+  /**
+   * Follows a table that a job keeps in the catalog, wherever the job moves its location.
+   *
+   * @param tableName full name of the table in the catalog
+   */
+  public addCatalogTable(tableName: string): void {
+    if (this.tables.length) {
+      throw new Error(`crawler of zone "${this.zone.zoneName}" reads prefixes: AWS Glue mixes no catalog tables with them, use another zone for "${tableName}"`);
+    }
+    this.catalogTables.push(tableName);
+  }
+
+  private targets(): glue.CfnCrawler.TargetsProperty {
+    // AWS wants LOG for deleted objects of catalog targets, and lets no other kind of target stand beside them.
+    if (this.catalogTables.length) return { catalogTargets: [{ databaseName: this.databaseName, tables: this.catalogTables }] };
+    const prefixes = this.tables.length ? this.tables.map((table) => `tables/${table}/`) : ['tables/'];
+    return { s3Targets: prefixes.map((prefix) => ({ path: this.zone.bucket.s3UrlForObject(prefix) })) };
+  }
+
+  private configuration(): object {
+    const grouping = { TableGroupingPolicy: 'CombineCompatibleSchemas' };
+    return { Version: 1.0, Grouping: this.catalogTables.length ? grouping : { ...grouping, TableLevelConfiguration: TABLE_LEVEL } };
+  }
+}

@@ -1,0 +1,388 @@
+import { IgnoreMode, Names, Stack } from 'aws-cdk-lib';
+import * as glue from 'aws-cdk-lib/aws-glue';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { EtlJob, JobModules } from './etl-job';
+import { EtlWorkflow } from './etl-workflow';
+import { GlueSecurity } from './glue-security';
+import { JobScript, JobScriptConfig } from './job-script';
+import { JobSettings } from './job-settings';
+import { tableArns } from './private/glue-role';
+import { mergeSettings } from './private/merge-settings';
+import { tableName } from './private/table-name';
+import { validateTable } from './private/validate-table';
+import { TableDefinition } from './table-definition';
+import { WorkflowStart } from './workflow-start';
+import { ZoneCrawler } from './zone-crawler';
+import { describe } from '../private/metadata';
+import { packagePath } from '../private/paths';
+import { IDataLakeZone } from '../zone/data-lake-zone';
+
+/** Properties of `ZonedGlueCatalog`. */
+export interface ZonedGlueCatalogProps {
+  /** The zones that data goes through, in order: at least two. The tables' jobs write from the first to the second. */
+  readonly zones: IDataLakeZone[];
+
+  /**
+   * Zones outside the chain, such as a sandbox: each gets a database, and a crawler that is started by hand.
+   *
+   * @default - none
+   */
+  readonly otherZones?: IDataLakeZone[];
+
+  /**
+   * The batch tables.
+   *
+   * @default - none; add them with `addTable`
+   */
+  readonly tables?: TableDefinition[];
+
+  /**
+   * What starts the workflow.
+   *
+   * @default WorkflowStart.onNewData()
+   */
+  readonly start?: WorkflowStart;
+
+  /**
+   * Settings of every job, where neither its table nor its construct says otherwise.
+   *
+   * @default - two G.1X workers, one hour, no retry
+   */
+  readonly jobDefaults?: JobSettings;
+
+  /**
+   * Names of the databases by zone, instead of the generated ones: lower case letters, digits and underscores.
+   *
+   * @default - made from the path of the construct in the app and the name of the zone
+   */
+  readonly databaseNames?: { [zone: string]: string };
+
+  /**
+   * Key for the logs of jobs and crawlers, and for the jobs' bookmarks.
+   *
+   * @default - an own customer-managed key with rotation
+   */
+  readonly logEncryptionKey?: kms.IKey;
+
+  /**
+   * How long the logs of jobs and crawlers are kept.
+   *
+   * @default logs.RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * Gets the arrivals that EventBridge could not pass on to the workflow.
+   *
+   * @default - none; the next arrival processes their objects all the same
+   */
+  readonly deadLetterQueue?: sqs.IQueue;
+
+  /**
+   * The most jobs, crawlers and triggers that the workflow may have; more is an error at synthesis.
+   *
+   * @default 100 - beyond that, AWS says, stopping and resuming a run may fail
+   * @see https://docs.aws.amazon.com/glue/latest/dg/blueprint_workflow_restrictions.html
+   */
+  readonly maxWorkflowComponents?: number;
+
+  /**
+   * Whether the logs and their key go with the stack.
+   *
+   * @default false
+   */
+  readonly ephemeral?: boolean;
+}
+
+const DATABASE_NAME = /^[a-z0-9_]{1,255}$/;
+
+/**
+ * The catalog of a lake and the jobs that fill it: for each zone a database and a crawler, for each table a job from the first zone to the
+ * second, and one workflow around them.
+ *
+ * A run: the start trigger, the first zone's crawler, one job for each table. What follows is added by `CuratedTrigger`, or by
+ * `crawlAfterJobs` where nothing follows.
+ */
+export class ZonedGlueCatalog extends Construct {
+  /** The workflow. */
+  public readonly workflow: EtlWorkflow;
+
+  /** Encryption of logs and bookmarks. */
+  public readonly security: GlueSecurity;
+
+  /** The library's Python modules for jobs, for scripts that import `lake_transforms`. */
+  public readonly modules: JobModules;
+
+  /** Whether the logs and their key go with the stack. */
+  public readonly ephemeral: boolean;
+
+  private readonly chain: IDataLakeZone[];
+  private readonly _databases = new Map<string, glue.CfnDatabase>();
+  private readonly _crawlers = new Map<string, ZoneCrawler>();
+  private readonly _jobs = new Map<string, EtlJob>();
+  private packagedScript?: JobScriptConfig;
+  private secondZoneIsCrawled = false;
+
+  constructor(scope: Construct, id: string, private readonly props: ZonedGlueCatalogProps) {
+    super(scope, id);
+    this.chain = [...props.zones];
+    this.ephemeral = props.ephemeral ?? false;
+    const zones = [...props.zones, ...props.otherZones ?? []];
+    this.validateZones(zones);
+
+    this.security = new GlueSecurity(this, 'Security', { encryptionKey: props.logEncryptionKey, ephemeral: props.ephemeral });
+    const modules = new s3_assets.Asset(this, 'Modules', {
+      path: packagePath('glue-assets'),
+      // The zip must hold the package as a folder: everything beside it is left out.
+      exclude: ['*', '!lake_transforms', '!lake_transforms/**', '__pycache__', '*.pyc', 'tests'],
+      ignoreMode: IgnoreMode.GIT,
+    });
+    this.modules = { bucket: modules.bucket, objectKey: modules.s3ObjectKey };
+    for (const zone of zones) this.addZone(zone);
+
+    this.workflow = new EtlWorkflow(this, 'Workflow', {
+      start: props.start ?? WorkflowStart.onNewData(),
+      source: this.sourceZone,
+      firstCrawler: this.crawler(this.sourceZone.zoneName),
+      deadLetterQueue: props.deadLetterQueue,
+      maxComponents: props.maxWorkflowComponents,
+    });
+    for (const table of props.tables ?? []) this.addTable(table);
+  }
+
+  /** The first zone of the chain: where table data arrives. */
+  public get sourceZone(): IDataLakeZone {
+    return this.chain[0];
+  }
+
+  /** The second zone of the chain: what the tables' jobs write. */
+  public get targetZone(): IDataLakeZone {
+    return this.chain[1];
+  }
+
+  /** The last zone of the chain. */
+  public get lastZone(): IDataLakeZone {
+    return this.chain[this.chain.length - 1];
+  }
+
+  /** Names of the tables, in the order in which they were added. */
+  public get tableNames(): string[] {
+    return [...this._jobs.keys()];
+  }
+
+  /** The tables' jobs, in the order in which they were added. */
+  public get jobs(): EtlJob[] {
+    return [...this._jobs.values()];
+  }
+
+  /** The crawlers, in the order of the zones. */
+  public get crawlers(): ZoneCrawler[] {
+    return [...this._crawlers.values()];
+  }
+
+  /** The databases, in the order of the zones. */
+  public get databases(): glue.CfnDatabase[] {
+    return [...this._databases.values()];
+  }
+
+  /**
+   * The job of a table.
+   *
+   * @param table name of the table
+   */
+  public job(table: string): EtlJob {
+    return required(this._jobs, 'table', table);
+  }
+
+  /**
+   * The crawler of a zone.
+   *
+   * @param zone name of the zone
+   */
+  public crawler(zone: string): ZoneCrawler {
+    return required(this._crawlers, 'zone', zone);
+  }
+
+  /**
+   * The database of a zone.
+   *
+   * @param zone name of the zone
+   */
+  public database(zone: string): glue.CfnDatabase {
+    return required(this._databases, 'zone', zone);
+  }
+
+  /**
+   * Name of the database of a zone.
+   *
+   * @param zone name of the zone
+   */
+  public databaseName(zone: string): string {
+    return this.database(zone).ref;
+  }
+
+  /**
+   * Adds a batch table and its job.
+   *
+   * @param table the table
+   */
+  public addTable(table: TableDefinition): EtlJob {
+    validateTable(table, this.tableNames);
+    const { name } = table;
+    const from = this.sourceZone;
+    const to = this.targetZone;
+    const sourceDatabase = this.databaseName(from.zoneName);
+    const sourceTable = tableName(from.zoneName, name);
+    const path = (zone: IDataLakeZone, prefix: string) => zone.bucket.s3UrlForObject(`${prefix}/${name}/`);
+
+    const job = new EtlJob(this, `Table-${name}`, {
+      description: `Table ${name}, from ${from.zoneName} to ${to.zoneName}`,
+      script: table.script ?? this.dropToRaw(),
+      modules: this.modules,
+      security: this.security,
+      settings: mergeSettings(this.props.jobDefaults, table.job),
+      logRetention: this.props.logRetention,
+      ephemeral: this.ephemeral,
+      managedArguments: {
+        '--table': name,
+        '--source_database': sourceDatabase,
+        '--source_table': sourceTable,
+        '--source_path': path(from, 'tables'),
+        '--target_path': path(to, 'tables'),
+        '--quarantine_path': path(from, 'quarantine'),
+        '--TempDir': `${path(to, 'staging')}temp/`,
+        ...table.schema && { '--schema': JSON.stringify(table.schema) },
+        ...table.csv && { '--csv_options': JSON.stringify(table.csv) },
+        ...table.partitionColumns?.length && { '--partition_columns': table.partitionColumns.join(',') },
+      },
+    });
+    describe(job.job, { kind: 'table', name, from: from.zoneName, to: to.zoneName });
+
+    from.grantRead(job, `tables/${name}/`);
+    from.grantReadWrite(job, `quarantine/${name}/`);
+    for (const prefix of ['tables', 'staging', 'manifests']) to.grantReadWrite(job, `${prefix}/${name}/`);
+    job.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({
+      actions: ['glue:GetDatabase', 'glue:GetTable', 'glue:GetPartitions'],
+      resources: tableArns(this, sourceDatabase, sourceTable),
+    }));
+
+    this._jobs.set(name, job);
+    this.crawler(from.zoneName).addTable(name);
+    this.crawler(to.zoneName).addTable(name);
+    this.workflow.addJobAfter(this.crawler(from.zoneName), job);
+    return job;
+  }
+
+  /**
+   * Ends the workflow with the second zone's crawler, after all of the tables' jobs so far. For a lake without a `CuratedTrigger`, which
+   * starts that crawler itself.
+   */
+  public crawlAfterJobs(): glue.CfnTrigger {
+    if (!this.jobs.length) throw new Error('the catalog has no tables: add tables before crawlAfterJobs');
+    if (!this.claimTargetCrawler()) throw new Error(`crawler of zone "${this.targetZone.zoneName}" is started by the workflow already: call crawlAfterJobs once, and without a CuratedTrigger`);
+    return this.workflow.addConditionalTrigger('AfterJobs', { jobs: this.jobs, startCrawlers: [this.crawler(this.targetZone.zoneName)] });
+  }
+
+  /**
+   * Lets a principal read a zone's tables: its data, and the catalog's entries on it.
+   *
+   * @param zone name of the zone
+   * @param grantee who may read
+   */
+  public grantRead(zone: string, grantee: iam.IGrantable): iam.Grant {
+    const database = this.databaseName(zone);
+    const found = [...this.chain, ...this.props.otherZones ?? []].find(({ zoneName }) => zoneName === zone)!;
+    const entries = iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartition', 'glue:GetPartitions', 'glue:BatchGetPartition'],
+      resourceArns: tableArns(this, database, '*'),
+    });
+    return found.grantRead(grantee, 'tables/').combine(entries);
+  }
+
+  /**
+   * Whether the caller is the one to start the second zone's crawler: true the first time. In one run of a workflow it must start once.
+   *
+   * @internal
+   */
+  public _claimTargetCrawler(): boolean {
+    return this.claimTargetCrawler();
+  }
+
+  /**
+   * Settings of a job of this catalog.
+   *
+   * @internal
+   */
+  public _jobSettings(own?: JobSettings): JobSettings {
+    return mergeSettings(this.props.jobDefaults, own);
+  }
+
+  /**
+   * How long logs are kept.
+   *
+   * @internal
+   */
+  public get _logRetention(): logs.RetentionDays | undefined {
+    return this.props.logRetention;
+  }
+
+  private claimTargetCrawler(): boolean {
+    const first = !this.secondZoneIsCrawled;
+    this.secondZoneIsCrawled = true;
+    return first;
+  }
+
+  private addZone(zone: IDataLakeZone): void {
+    const { zoneName } = zone;
+    const database = new glue.CfnDatabase(this, `Database-${zoneName}`, {
+      catalogId: Stack.of(this).account,
+      databaseInput: { name: this.generateDatabaseName(zoneName), description: `Zone ${zoneName}` },
+    });
+    describe(database, { kind: 'database', zone: zoneName });
+    this._databases.set(zoneName, database);
+    this._crawlers.set(zoneName, new ZoneCrawler(this, `Crawler-${zoneName}`, {
+      zone,
+      databaseName: database.ref,
+      security: this.security,
+      logRetention: this.props.logRetention,
+      ephemeral: this.ephemeral,
+    }));
+  }
+
+  private generateDatabaseName(zoneName: string): string {
+    const given = this.props.databaseNames?.[zoneName];
+    return given ?? `${Names.uniqueResourceName(this, { maxLength: 150, separator: '_', allowedSpecialCharacters: '_' })}_${zoneName}`
+      .toLowerCase().replace(/-/g, '_');
+  }
+
+  private dropToRaw(): JobScript {
+    this.packagedScript ??= JobScript.fromAsset(packagePath('glue-assets', 'jobs', 'drop_to_raw.py')).bind(new Construct(this, 'DropToRaw'));
+    return JobScript.fromBucket(this.packagedScript.bucket, this.packagedScript.objectKey);
+  }
+
+  private validateZones(zones: IDataLakeZone[]): void {
+    const { zones: chain, databaseNames = {} } = this.props;
+    if (chain.length < 2) throw new Error(`the catalog has ${chain.length} zones in its chain: give at least two, tables go from the first to the second`);
+    const names = zones.map(({ zoneName }) => zoneName);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice) throw new Error(`zone "${twice}" is given twice: name it once, in zones or in otherZones`);
+    for (const [zone, name] of Object.entries(databaseNames)) {
+      if (!names.includes(zone)) throw new Error(`databaseNames names zone "${zone}", which the catalog does not have: use ${names.join(', ')}`);
+      if (!DATABASE_NAME.test(name)) {
+        throw new Error(`database name "${name}" of zone "${zone}" is not valid: use lower case letters, digits and underscores`);
+      }
+    }
+  }
+}
+
+function required<T>(map: Map<string, T>, what: string, name: string): T {
+  const found = map.get(name);
+  if (!found) throw new Error(`${what} "${name}" is not in the catalog: use one of ${[...map.keys()].join(', ') || '(none)'}`);
+  return found;
+}

@@ -1,0 +1,261 @@
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { JobSettings } from './catalog/job-settings';
+import { TableDefinition } from './catalog/table-definition';
+import { WorkflowStart } from './catalog/workflow-start';
+import { ZonedGlueCatalog } from './catalog/zoned-glue-catalog';
+import { CuratedTrigger, CurationOptions } from './curation/curated-trigger';
+import { IPythonLayers, PythonLayers } from './layers/python-layers';
+import { announceEphemeral } from './private/ephemeral';
+import { AthenaWorkgroup, AthenaWorkgroupOptions } from './query/athena-workgroup';
+import { AccessLogBucket } from './zone/access-log-bucket';
+import { DataLakeZone } from './zone/data-lake-zone';
+import { DataStreamDefinition } from './zone/data-stream';
+import { DeadLetterQueue } from './zone/dead-letter-queue';
+import { ZoneLifecycle } from './zone/lifecycle';
+
+/** A zone of a lake. */
+export interface ZoneDefinition {
+  /** Name of the zone. */
+  readonly name: string;
+
+  /**
+   * Whether the zone stands outside the chain: nothing flows into it or out of it, such as a sandbox.
+   *
+   * @default false - data goes on to the next zone of the list that is in the chain
+   */
+  readonly standalone?: boolean;
+
+  /**
+   * The zone's data streams. An empty list makes none.
+   *
+   * @default - one stream `incoming` of CSV files where the zone has a next zone, none otherwise
+   */
+  readonly dataStreams?: DataStreamDefinition[];
+
+  /**
+   * What becomes of the zone's objects as they age.
+   *
+   * @default - the first zone: Glacier Instant Retrieval after 30 days; others: Intelligent-Tiering; old versions expire after 30 days
+   */
+  readonly lifecycle?: ZoneLifecycle;
+
+  /**
+   * Key that encrypts the zone.
+   *
+   * @default - an own customer-managed key with rotation
+   */
+  readonly encryptionKey?: kms.IKey;
+}
+
+/** Properties of `DataLakeAccelerator`. */
+export interface DataLakeAcceleratorProps {
+  /** The batch tables: CSV files under `tables/<name>/` of the first zone become Parquet in the second. At least one. */
+  readonly tables: TableDefinition[];
+
+  /**
+   * The zones, in the order in which data goes through them; tables need two in the chain, a curated table three.
+   *
+   * @default - drop, raw and curated in a chain, and a sandbox outside it
+   */
+  readonly zones?: ZoneDefinition[];
+
+  /**
+   * What starts the lake's workflow.
+   *
+   * @default WorkflowStart.onNewData()
+   */
+  readonly start?: WorkflowStart;
+
+  /**
+   * The curated table.
+   *
+   * @default - seller_performance, where the lake has the tables order_items, order_reviews and closed_deals and a third zone; none otherwise
+   */
+  readonly curation?: CurationOptions;
+
+  /**
+   * Settings of every Glue job, where its table or the curation does not say otherwise.
+   *
+   * @default - two G.1X workers, one hour, no retry
+   */
+  readonly jobDefaults?: JobSettings;
+
+  /**
+   * The Athena workgroup.
+   *
+   * @default - enforced settings, an encrypted results bucket that forgets after 30 days, no limit of bytes scanned
+   */
+  readonly workgroup?: AthenaWorkgroupOptions;
+
+  /**
+   * The numpy and pandas layers of the streams' functions.
+   *
+   * @default - the library's own, for the newest Python runtime
+   */
+  readonly layers?: IPythonLayers;
+
+  /**
+   * Key for the logs of jobs and crawlers, and for the jobs' bookmarks.
+   *
+   * @default - an own customer-managed key with rotation
+   */
+  readonly logEncryptionKey?: kms.IKey;
+
+  /**
+   * How long the logs of jobs and crawlers are kept.
+   *
+   * @default logs.RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * The most jobs, crawlers and triggers that the workflow may have; more is an error at synthesis.
+   *
+   * @default 100 - beyond that, AWS says, stopping and resuming a run may fail
+   * @see https://docs.aws.amazon.com/glue/latest/dg/blueprint_workflow_restrictions.html
+   */
+  readonly maxWorkflowComponents?: number;
+
+  /**
+   * Whether destroying the stack destroys the lake with all of its data. For development: synthesis warns.
+   *
+   * @default false - everything that holds data is kept
+   */
+  readonly ephemeral?: boolean;
+}
+
+/** The default lake. */
+const DEFAULT_ZONES: ZoneDefinition[] = [{ name: 'drop' }, { name: 'raw' }, { name: 'curated' }, { name: 'sandbox', standalone: true }];
+
+/**
+ * A data lake: zones with their streams, a catalog with a job for each table, a curated table, and a workgroup to query them all.
+ *
+ * Data goes through it so: CSV files under `tables/<table>/` of the first zone start the workflow (crawler, one Glue job a table, the curated
+ * job, crawlers); files under a stream's prefix start the stream's Lambda at once. What cannot be read lands in `quarantine/` of the zone
+ * where it arrived, with the reason; what keeps failing, in the one dead-letter queue.
+ *
+ * It creates no resource itself: each part is a construct of this library, reachable as an attribute, and usable without this one.
+ *
+ * @example
+ * new DataLakeAccelerator(this, 'Lake', {
+ *   tables: [{ name: 'orders', schema: { order_id: 'string', price: 'double' } }],
+ * });
+ */
+export class DataLakeAccelerator extends Construct {
+  /** The bucket of access logs. */
+  public readonly accessLogBucket: AccessLogBucket;
+
+  /** Where everything ends that could not be processed. */
+  public readonly deadLetterQueue: DeadLetterQueue;
+
+  /** Databases, crawlers, jobs and the workflow. */
+  public readonly catalog: ZonedGlueCatalog;
+
+  /** The curated table, if the lake has one. */
+  public readonly curatedTrigger?: CuratedTrigger;
+
+  /** The Athena workgroup. */
+  public readonly workgroup: AthenaWorkgroup;
+
+  private readonly _zones: DataLakeZone[];
+  private _layers?: IPythonLayers;
+
+  constructor(scope: Construct, id: string, props: DataLakeAcceleratorProps) {
+    super(scope, id);
+    const { ephemeral } = props;
+    const definitions = props.zones ?? DEFAULT_ZONES;
+    validate(props.tables, definitions);
+
+    this.accessLogBucket = new AccessLogBucket(this, 'AccessLogs', { ephemeral });
+    this.deadLetterQueue = new DeadLetterQueue(this, 'DeadLetterQueue', { ephemeral });
+    this._layers = props.layers;
+    this._zones = this.makeZones(definitions, ephemeral);
+
+    const standalone = new Set(definitions.filter((zone) => zone.standalone).map(({ name }) => name));
+    this.catalog = new ZonedGlueCatalog(this, 'Catalog', {
+      zones: this._zones.filter(({ zoneName }) => !standalone.has(zoneName)),
+      otherZones: this._zones.filter(({ zoneName }) => standalone.has(zoneName)),
+      tables: props.tables,
+      start: props.start,
+      jobDefaults: props.jobDefaults,
+      logEncryptionKey: props.logEncryptionKey,
+      logRetention: props.logRetention,
+      deadLetterQueue: this.deadLetterQueue.queue,
+      maxWorkflowComponents: props.maxWorkflowComponents,
+      ephemeral,
+    });
+    this.curatedTrigger = this.makeCuration(props.curation);
+    if (!this.curatedTrigger) this.catalog.crawlAfterJobs();
+    this.workgroup = new AthenaWorkgroup(this, 'Workgroup', { ...props.workgroup, accessLogBucket: this.accessLogBucket.bucket, ephemeral });
+    if (ephemeral) announceEphemeral(this);
+  }
+
+  /** The numpy and pandas layers: made when the first function needs them. */
+  public get layers(): IPythonLayers {
+    this._layers ??= new PythonLayers(this, 'Layers');
+    return this._layers;
+  }
+
+  /** The zones, in the order in which they were given. */
+  public get zones(): DataLakeZone[] {
+    return [...this._zones];
+  }
+
+  /**
+   * A zone by its name.
+   *
+   * @param name name of the zone
+   */
+  public zone(name: string): DataLakeZone {
+    const found = this._zones.find(({ zoneName }) => zoneName === name);
+    if (!found) throw new Error(`zone "${name}" is not in the lake: use one of ${this._zones.map(({ zoneName }) => zoneName).join(', ')}`);
+    return found;
+  }
+
+  /** From the last to the first, because each needs its next. */
+  private makeZones(definitions: ZoneDefinition[], ephemeral?: boolean): DataLakeZone[] {
+    const lake = this;
+    const layers: IPythonLayers = {
+      get runtime() { return lake.layers.runtime; },
+      get architecture() { return lake.layers.architecture; },
+      get layers() { return lake.layers.layers; },
+    };
+    let nextZone: DataLakeZone | undefined;
+    return [...definitions.entries()].reverse().map(([index, definition]) => {
+      const zone = new DataLakeZone(this, `Zone-${definition.name}`, {
+        zoneName: definition.name,
+        index,
+        nextZone: definition.standalone ? undefined : nextZone,
+        dataStreams: definition.dataStreams,
+        lifecycle: definition.lifecycle,
+        encryptionKey: definition.encryptionKey,
+        deadLetterQueue: this.deadLetterQueue.queue,
+        accessLogBucket: this.accessLogBucket.bucket,
+        layers,
+        ephemeral,
+      });
+      if (!definition.standalone) nextZone = zone;
+      return zone;
+    }).reverse();
+  }
+
+  private makeCuration(options?: CurationOptions): CuratedTrigger | undefined {
+    const tables = this.catalog.tableNames;
+    const possible = this.catalog.lastZone !== this.catalog.targetZone
+      && CuratedTrigger.SELLER_PERFORMANCE_TABLES.every((table) => tables.includes(table));
+    return options || possible ? new CuratedTrigger(this, 'Curation', { ...options, catalog: this.catalog }) : undefined;
+  }
+}
+
+function validate(tables: TableDefinition[], zones: ZoneDefinition[]): void {
+  if (!tables.length) throw new Error('the lake has no tables: give at least one in tables');
+  const chain = zones.filter(({ standalone }) => !standalone);
+  if (chain.length < 2) {
+    throw new Error(`the lake has ${chain.length} zones in its chain: give at least two that are not standalone, tables go from the first to the second`);
+  }
+  const names = zones.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new Error(`zone "${twice}" is defined twice: give each zone its own name`);
+}

@@ -1,0 +1,193 @@
+import { Duration, Names, Size, Stack } from 'aws-cdk-lib';
+import * as athena from 'aws-cdk-lib/aws-athena';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { announceEphemeral, bucketRemoval, keyRemoval } from '../private/ephemeral';
+import { grantObjects } from '../private/grants';
+import { describe } from '../private/metadata';
+import { acknowledge } from '../private/nag';
+import { requireDays } from '../private/validation';
+import { AccessLogBucket } from '../zone/access-log-bucket';
+
+/** How queries run. */
+export interface AthenaWorkgroupOptions {
+  /**
+   * A bucket for query results. Its settings stay as they are.
+   *
+   * @default - an own bucket, encrypted with the key, its access logged
+   */
+  readonly resultsBucket?: s3.IBucket;
+
+  /**
+   * Where in the bucket results are written.
+   *
+   * @default "results/"
+   */
+  readonly resultsPrefix?: string;
+
+  /**
+   * Key that encrypts the results.
+   *
+   * @default - the key of `resultsBucket` if it has one, otherwise an own customer-managed key with rotation
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * How long results are kept in the own bucket: whole days.
+   *
+   * @default Duration.days(30)
+   */
+  readonly resultsExpiration?: Duration;
+
+  /**
+   * A query that would read more is cancelled: at least 10 MB, in whole megabytes.
+   *
+   * @default - no limit
+   */
+  readonly bytesScannedCutoff?: Size;
+
+  /**
+   * Whether these settings hold whatever a client asks for.
+   *
+   * @default true
+   */
+  readonly enforceConfiguration?: boolean;
+
+  /**
+   * Whether Athena reports metrics of the queries to CloudWatch.
+   *
+   * @default true
+   */
+  readonly publishMetrics?: boolean;
+}
+
+/** Properties of `AthenaWorkgroup`. */
+export interface AthenaWorkgroupProps extends AthenaWorkgroupOptions {
+  /**
+   * Bucket for the access logs of the own results bucket.
+   *
+   * @default - an own `AccessLogBucket`
+   */
+  readonly accessLogBucket?: s3.IBucket;
+
+  /**
+   * Whether results, key and workgroup, with the history of its queries, go with the stack.
+   *
+   * @default false
+   */
+  readonly ephemeral?: boolean;
+}
+
+/** Athena refuses smaller limits: https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html */
+const SMALLEST_CUTOFF = 10_000_000;
+
+/** A workgroup whose queries write encrypted results to one place. */
+export class AthenaWorkgroup extends Construct {
+  /** The workgroup. */
+  public readonly workgroup: athena.CfnWorkGroup;
+
+  /** Name of the workgroup. */
+  public readonly workgroupName: string;
+
+  /** The bucket of the results. */
+  public readonly resultsBucket: s3.IBucket;
+
+  /** Where the results are written: `s3://bucket/prefix/`. */
+  public readonly resultsLocation: string;
+
+  /** The key that encrypts the results. */
+  public readonly encryptionKey: kms.IKey;
+
+  private readonly resultsPrefix: string;
+
+  constructor(scope: Construct, id: string, props: AthenaWorkgroupProps = {}) {
+    super(scope, id);
+    const ephemeral = props.ephemeral ?? false;
+    this.resultsPrefix = props.resultsPrefix ?? 'results/';
+    validate(props, this.resultsPrefix);
+
+    this.encryptionKey = props.encryptionKey ?? props.resultsBucket?.encryptionKey ?? new kms.Key(this, 'Key', {
+      description: 'Results of Athena queries',
+      enableKeyRotation: true,
+      ...keyRemoval(ephemeral),
+    });
+    this.resultsBucket = props.resultsBucket ?? this.createBucket(props, ephemeral);
+    this.resultsLocation = this.resultsBucket.s3UrlForObject(this.resultsPrefix);
+
+    this.workgroup = new athena.CfnWorkGroup(this, 'Workgroup', {
+      // CloudFormation does not generate this name.
+      name: Names.uniqueResourceName(this, { maxLength: 128, separator: '-' }),
+      description: 'Queries on the data lake',
+      recursiveDeleteOption: ephemeral,
+      workGroupConfiguration: {
+        enforceWorkGroupConfiguration: props.enforceConfiguration ?? true,
+        publishCloudWatchMetricsEnabled: props.publishMetrics ?? true,
+        bytesScannedCutoffPerQuery: props.bytesScannedCutoff?.toBytes(),
+        engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
+        resultConfiguration: {
+          outputLocation: this.resultsLocation,
+          encryptionConfiguration: { encryptionOption: 'SSE_KMS', kmsKey: this.encryptionKey.keyArn },
+        },
+      },
+    });
+    this.workgroupName = this.workgroup.ref;
+    this.node.defaultChild = this.workgroup;
+    describe(this.workgroup, { kind: 'workgroup' });
+    if (props.enforceConfiguration === false) {
+      acknowledge(this.workgroup, { 'AwsSolutions-ATH1': 'The user of the construct lets clients choose where results go, and how they are encrypted.' });
+    }
+  }
+
+  /**
+   * Lets a principal run queries in this workgroup and read their results. What a query may read is granted by the zones.
+   *
+   * @param grantee who may query
+   */
+  public grantQuery(grantee: iam.IGrantable): iam.Grant {
+    const queries = iam.Grant.addToPrincipal({
+      grantee,
+      actions: [
+        'athena:GetWorkGroup', 'athena:StartQueryExecution', 'athena:StopQueryExecution', 'athena:GetQueryExecution',
+        'athena:GetQueryResults', 'athena:GetQueryResultsStream', 'athena:ListQueryExecutions', 'athena:BatchGetQueryExecution',
+      ],
+      resourceArns: [Stack.of(this).formatArn({ service: 'athena', resource: 'workgroup', resourceName: this.workgroupName })],
+    });
+    return queries.combine(grantObjects({
+      bucket: this.resultsBucket, encryptionKey: this.encryptionKey, grantee, read: true, write: true, prefix: this.resultsPrefix,
+    }));
+  }
+
+  private createBucket(props: AthenaWorkgroupProps, ephemeral: boolean): s3.Bucket {
+    const accessLogs = props.accessLogBucket ?? new AccessLogBucket(this, 'AccessLogs', { ephemeral }).bucket;
+    const bucket = new s3.Bucket(this, 'Results', {
+      encryption: s3.BucketEncryption.KMS,
+      encryptionKey: this.encryptionKey,
+      bucketKeyEnabled: true,
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      lifecycleRules: [{ expiration: props.resultsExpiration ?? Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(7) }],
+      ...bucketRemoval(ephemeral),
+    });
+    const resource = bucket.node.defaultChild as s3.CfnBucket;
+    resource.loggingConfiguration = { destinationBucketName: accessLogs.bucketName, logFilePrefix: 'athena-results/' };
+    if (ephemeral) announceEphemeral(this);
+    return bucket;
+  }
+}
+
+function validate(props: AthenaWorkgroupProps, prefix: string): void {
+  requireDays('resultsExpiration', props.resultsExpiration);
+  if (!/^[A-Za-z0-9!_.*'()-]+(\/[A-Za-z0-9!_.*'()-]+)*\/$/.test(prefix)) {
+    throw new Error(`resultsPrefix "${prefix}" is not a prefix: write it like "results/"`);
+  }
+  const bytes = props.bytesScannedCutoff?.isUnresolved() ? undefined : props.bytesScannedCutoff?.toBytes();
+  if (bytes !== undefined && bytes < SMALLEST_CUTOFF) {
+    throw new Error(`bytesScannedCutoff of ${bytes} bytes is under Athena's smallest limit: give at least 10 MB`);
+  }
+  if (props.resultsBucket && props.resultsExpiration) {
+    throw new Error('resultsExpiration is for the own bucket only: leave it out, and set the lifecycle of resultsBucket where that is made');
+  }
+}
