@@ -247,8 +247,12 @@ export class DataStream extends Construct {
   private grantData(zone: DataLakeZone): void {
     const allow = (actions: string[], arns: string[]) => iam.Grant.addToPrincipal({ grantee: this.handler, actions, resourceArns: arns });
     const write = ['s3:PutObject', 's3:AbortMultipartUpload'];
-    allow(['s3:GetObject', 's3:GetObjectVersion'], [zone.bucket.arnForObjects(`${this.prefix}*`)]);
-    allow(write, [zone.bucket.arnForObjects(`${quarantineOf(this.streamName)}*`)]);
+    // The tags too: a copy to quarantine takes them along, and S3 refuses to copy tagged objects for who may not.
+    allow(['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectTagging'], [zone.bucket.arnForObjects(`${this.prefix}*`)]);
+    allow([...write, 's3:PutObjectTagging'], [zone.bucket.arnForObjects(`${quarantineOf(this.streamName)}*`)]);
+    // Without this, S3 answers "access denied" for an object that is gone, which would be tried again for nothing. A condition on
+    // the prefix would not do: S3 checks the right to list without one when it looks for a single object.
+    allow(['s3:ListBucket'], [zone.bucket.bucketArn]);
     zone.encryptionKey.grant(this.handler, 'kms:Decrypt', 'kms:GenerateDataKey');
     if (zone.nextZone) {
       allow(write, [zone.nextZone.bucket.arnForObjects(`${this.prefix}*`)]);
