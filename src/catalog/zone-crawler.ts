@@ -119,13 +119,13 @@ export class ZoneCrawler extends Construct {
   /**
    * Follows a table that a job keeps in the catalog, wherever the job moves its location.
    *
-   * @param tableName full name of the table in the catalog
+   * @param name full name of the table in the catalog
    */
-  public addCatalogTable(tableName: string): void {
+  public addCatalogTable(name: string): void {
     if (this.tables.length) {
-      throw new Error(`crawler of zone "${this.zone.zoneName}" reads prefixes: AWS Glue mixes no catalog tables with them, use another zone for "${tableName}"`);
+      throw new Error(`crawler of zone "${this.zone.zoneName}" reads prefixes: AWS Glue mixes no catalog tables with them, use another zone for "${name}"`);
     }
-    this.catalogTables.push(tableName);
+    this.catalogTables.push(name);
   }
 
   private targets(): glue.CfnCrawler.TargetsProperty {
