@@ -1,0 +1,43 @@
+"""Glue job: the new CSV objects of one table, as Parquet in the next zone.
+
+Arguments: --table, --source_database, --source_table, --source_path, --target_path, --quarantine_path; if wanted --schema, --csv_options,
+--partition_columns, --reprocess true. The location and the types come from the catalog's table; --schema goes before its types, and
+--source_path is where to look as long as there is no such table.
+"""
+
+from awsglue.context import GlueContext
+from awsglue.job import Job
+from lake_transforms import Catalog, CsvOptions, Landing, Location, ObjectStore, TableSchema, job_arguments, land, say_result
+from lake_transforms.options import is_true
+from pyspark.context import SparkContext
+
+REQUIRED = ["table", "source_database", "source_table", "source_path", "target_path", "quarantine_path"]
+OPTIONAL = ["schema", "csv_options", "partition_columns", "reprocess"]
+
+
+def landing_from(args: dict[str, str], catalog: Catalog) -> Landing:
+    database, table = args["source_database"], args["source_table"]
+    partitions = [name.strip() for name in (args.get("partition_columns") or "").split(",")]
+    return Landing(
+        table=args["table"],
+        source=catalog.location(database, table) or Location.parse(args["source_path"]),
+        target=Location.parse(args["target_path"]),
+        quarantine=Location.parse(args["quarantine_path"]),
+        schema=TableSchema.parse(args["schema"]) if args.get("schema") else catalog.schema(database, table),
+        csv=CsvOptions.parse(args.get("csv_options")),
+        partition_columns=tuple(name for name in partitions if name),
+    )
+
+
+def main() -> None:
+    args = job_arguments(REQUIRED, OPTIONAL)
+    glue = GlueContext(SparkContext.getOrCreate())
+    job = Job(glue)
+    job.init(args["JOB_NAME"], args)
+    result = land(glue.spark_session, ObjectStore(), landing_from(args, Catalog()), reprocess=is_true(args.get("reprocess")))
+    say_result(**vars(result))
+    job.commit()  # moves Glue's bookmark; what is new was decided by the manifests (see lake_transforms/manifests.py)
+
+
+if __name__ == "__main__":
+    main()

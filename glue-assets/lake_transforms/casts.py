@@ -1,0 +1,86 @@
+"""Text to typed values. A value is never bent to fit its type: what does not fit is refused with a reason."""
+
+from __future__ import annotations
+
+import re
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from lake_transforms.options import CsvOptions
+
+_INTEGERS = {"tinyint": "tinyint", "byte": "tinyint", "smallint": "smallint", "short": "smallint", "int": "int", "integer": "int",
+             "bigint": "bigint", "long": "bigint"}
+_FRACTIONS = {"float": "float", "real": "float", "double": "double"}
+_TEXTS = re.compile(r"(?:varchar|char)\s*\(\s*(\d+)\s*\)$")
+_DECIMAL = re.compile(r"(?:decimal|numeric|dec)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?$")
+
+_INTEGRAL_TEXT = r"^\s*[+-]?\d+(\.0*)?\s*$"
+_NUMBER_TEXT = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+_DATE_TEXT = r"^\s*\d{4}-\d{1,2}-\d{1,2}([ T]0?0:00(:00(\.0+)?)?)?\s*$"
+_TIMESTAMP_TEXT = r"^\s*\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?\s?(Z|UTC|[+-]\d{2}(:?\d{2})?)?)?\s*$"
+
+
+def canonical_type(declared: str) -> str:
+    """The type as Spark and the Glue catalog both write it; an error that names the type for one that a CSV cannot hold."""
+    kind = declared.strip().lower()
+    if kind in ("string", "text"):
+        return "string"
+    if kind in ("boolean", "bool"):
+        return "boolean"
+    if kind in ("date", "timestamp"):
+        return kind
+    if kind in _INTEGERS or kind in _FRACTIONS:
+        return _INTEGERS.get(kind) or _FRACTIONS[kind]
+    if match := _TEXTS.match(kind):
+        return f"varchar({match[1]})"
+    if match := _DECIMAL.match(kind):
+        precision, scale = int(match[1] or 10), int(match[2] or 0)
+        if 1 <= precision <= 38 and scale <= precision:
+            return f"decimal({precision},{scale})"
+    raise ValueError(f"type {declared!r} cannot be read from a CSV file; use string, boolean, tinyint, smallint, int, bigint, float, "
+                     "double, decimal(p,s), date, timestamp or varchar(n)")
+
+
+def cast_text(column: str, kind: str, options: CsvOptions) -> tuple[Column, Column | None]:
+    """The typed value of a text column, and the condition under which the text does not fit (None: it always fits).
+
+    Texts of spaces only count as empty for every type but strings.
+    """
+    text = F.col(column)
+    if kind == "string":
+        return text, None
+    if kind.startswith("varchar"):
+        return text, F.length(text) > int(kind[8:-1])
+    value = _cast(column, kind, options)
+    return value, value.isNull() & (F.trim(text) != "")
+
+
+def _cast(column: str, kind: str, options: CsvOptions) -> Column:
+    text = F.col(column)
+    if kind in _INTEGERS.values():
+        # 12.0 is how many tools write an integer column with gaps: the same number, so it is taken. 12.5 is not.
+        whole = f"regexp_replace({column}, '[.]0*[ ]*$', '')"
+        return F.when(text.rlike(_INTEGRAL_TEXT), F.coalesce(_try_cast(column, kind), _try_cast(whole, kind)))
+    if kind in _FRACTIONS.values():
+        value = _try_cast(column, kind)  # NaN and Infinity are no numbers to add up, and 1e999 would turn into one
+        return F.when(text.rlike(_NUMBER_TEXT) & (F.abs(value) != F.lit(float("inf"))), value)
+    if kind.startswith("decimal"):
+        precision, scale = (int(part) for part in kind[8:-1].split(","))
+        exact = f"decimal(38,{38 - (precision - scale)})"  # as many integer digits, and all the fraction digits there can be
+        value = _try_cast(column, kind)
+        return F.when(text.rlike(_NUMBER_TEXT) & (_try_cast(column, exact) == value), value)
+    if kind == "date":
+        if options.date_format:
+            return F.to_date(F.trim(text), options.date_format)
+        return F.when(text.rlike(_DATE_TEXT), _try_cast(column, kind))
+    if kind == "timestamp":
+        if options.timestamp_format:
+            return F.to_timestamp(F.trim(text), options.timestamp_format)
+        return F.when(text.rlike(_TIMESTAMP_TEXT), _try_cast(column, kind))
+    return _try_cast(column, kind)
+
+
+def _try_cast(expression: str, kind: str) -> Column:
+    # follows the ANSI rules: NULL for an overflow, and for '1.5' as an integer, which a plain cast would cut to 1
+    return F.expr(f"try_cast({expression} as {kind})")

@@ -1,0 +1,82 @@
+"""Curated tables: joins as plain functions of DataFrames, and a way to publish a result that readers never see half of."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
+
+from lake_transforms.catalog import Catalog
+from lake_transforms.s3 import Location, ObjectStore
+from lake_transforms.session import configure
+
+SELLER_PERFORMANCE_SOURCES = ("order_items", "order_reviews", "closed_deals")
+_WRITE_OPTIONS = {"mapreduce.fileoutputcommitter.algorithm.version": "2", "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false"}
+
+
+def seller_performance(order_items: DataFrame, order_reviews: DataFrame, closed_deals: DataFrame) -> DataFrame:
+    """What was sold, how it was reviewed, and the deal that brought the seller: one row for each item × review × deal.
+
+    An item is repeated for each review of its order, and again for each deal of its seller. Whoever counts or adds up must first take
+    a deal once per mql_id and a review once per (review_id, order_id, seller_id): the queries in sql/athena/ show how.
+    """
+    reviewed = join_once(order_items, order_reviews, "order_id", "order_reviews")
+    return join_once(reviewed, closed_deals, "seller_id", "closed_deals")
+
+
+def join_once(left: DataFrame, right: DataFrame, key: str, right_name: str) -> DataFrame:
+    """Inner join with every column once. A column of the right that the left has, too, gets the right's name in front."""
+    for side, frame in (("left", left), (right_name, right)):
+        if key not in frame.columns:
+            raise ValueError(f"{side} has no column {key!r} to join on; it has {frame.columns}")
+    taken = {name.lower() for name in left.columns}
+    for name in right.columns:
+        if name == key or name.lower() not in taken:
+            continue
+        other = f"{right_name}_{name}"
+        if other.lower() in taken | {column.lower() for column in right.columns}:
+            raise ValueError(f"columns {name!r} and {other!r} are on both sides of the join on {key!r}; rename one of them")
+        right = right.withColumnRenamed(name, other)
+    return left.join(right, key, "inner")
+
+
+def read_parquet(spark: SparkSession, store: ObjectStore, uris: Mapping[str, str]) -> dict[str, DataFrame]:
+    """Each table by its location, which needs no crawler to have been there; an error that names every table without data."""
+    configure(spark)
+    locations = {name: Location.parse(uri) for name, uri in uris.items()}
+    empty = [f"{name} ({location.uri})" for name, location in locations.items()
+             if not any(item.name.endswith(".parquet") for item in store.list(location))]
+    if empty:
+        raise ValueError(f"no data in {', '.join(empty)}: bring these tables to the zone first")
+    return {name: spark.read.parquet(location.uri) for name, location in locations.items()}
+
+
+@dataclass(frozen=True)
+class Published:
+    table: str
+    rows_out: int
+    location: str
+    removed: list[str]
+
+
+def publish_table(rows: DataFrame, store: ObjectStore, catalog: Catalog, *, target: Location, database: str, table: str) -> Published:
+    """Write the rows below `target` and make the catalog's table be just them.
+
+    Every run has a prefix of its own; the table's location in the catalog is switched to it when it is whole. The run that was current
+    until then is kept for the readers that are still at it, older ones are removed.
+    """
+    run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    location, before = target.child(run), catalog.location(database, table)
+    seen = Observation()
+    rows = rows.observe(seen, F.count(F.lit(1)).alias("rows"))
+    rows.write.options(**_WRITE_OPTIONS).parquet(location.uri)
+    catalog.point(database, table, location, rows.schema)
+    keep = {location, before}
+    old = [name for name in store.folders(target) if name < run and target.child(name) not in keep]
+    for name in old:
+        store.delete_under(target.child(name))
+    return Published(table, seen.get["rows"], location.uri, old)

@@ -1,0 +1,55 @@
+"""What has been brought from one zone to the next: one small JSON object for each source object.
+
+The manifests, and not Glue's job bookmarks, decide what is new. A bookmark is moved by `job.commit()`, after the data was written: a run
+that dies between the two would bring the same data again. A manifest is written last and names the ETag that its data came from, and the
+data is keyed by its source, so that doing the work twice has the same result as doing it once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+
+from lake_transforms.options import CsvOptions, TableSchema
+from lake_transforms.s3 import Location, ObjectStore
+from lake_transforms.sources import Source
+
+
+@dataclass(frozen=True)
+class Manifest:
+    source: str
+    etag: str
+    version: str | None
+    rows_in: int
+    rows_out: int
+    rows_quarantined: int
+    files: list[str]
+    quarantine_files: list[str] = field(default_factory=list)
+    settings: str = ""
+    schema: dict[str, str] = field(default_factory=dict)
+
+
+class Manifests:
+    def __init__(self, store: ObjectStore, location: Location):
+        self.store = store
+        self.location = location
+
+    def read(self, sources: Iterable[Source]) -> dict[str, Manifest]:
+        """The manifests there are, by source hash."""
+        wanted = {f"{source.hash}.json": source for source in sources}
+        present = [found for found in self.store.list(self.location) if found.name in wanted]
+        read = self.store.each(lambda found: self.store.read_json(found.bucket, found.key), present)
+        known = Manifest.__dataclass_fields__
+        return {found.name.removesuffix(".json"): Manifest(**{name: value for name, value in content.items() if name in known})
+                for found, content in zip(present, read, strict=True) if content}
+
+    def write(self, source: Source, manifest: Manifest) -> None:
+        self.store.write_json(self.location.bucket, f"{self.location.prefix}{source.hash}.json", asdict(manifest))
+
+
+def settings_hash(schema: TableSchema | None, options: CsvOptions, partition_columns: list[str]) -> str:
+    """Changes whenever the same source would give other data: a changed schema brings every source again."""
+    settings = [[[column.name, column.type] for column in schema.columns] if schema else None, asdict(options), partition_columns]
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]

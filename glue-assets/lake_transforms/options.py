@@ -1,0 +1,92 @@
+"""The arguments of the jobs, as Glue passes them, and what they may hold."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+
+from awsglue.utils import getResolvedOptions
+
+
+def job_arguments(required: list[str], optional: list[str], argv: list[str] | None = None) -> dict[str, str]:
+    """`getResolvedOptions` for arguments that may be absent, too: it refuses every name that it does not find."""
+    argv = sys.argv if argv is None else argv
+    given = [name for name in optional if any(word == f"--{name}" or word.startswith(f"--{name}=") for word in argv)]
+    return getResolvedOptions(argv, ["JOB_NAME", *required, *given])
+
+
+def is_true(text: str | None) -> bool:
+    return (text or "").strip().lower() in ("true", "1", "yes")
+
+
+@dataclass(frozen=True)
+class CsvOptions:
+    """How the CSV files of a table are written. The defaults are RFC 4180 with a header, in UTF-8."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = '"'
+    encoding: str = "UTF-8"
+    header: bool = True
+    null_value: str = ""
+    date_format: str | None = None
+    timestamp_format: str | None = None
+
+    _NAMES = {
+        "delimiter": "delimiter", "sep": "delimiter", "quote": "quote", "escape": "escape", "encoding": "encoding",
+        "header": "header", "nullValue": "null_value", "dateFormat": "date_format", "timestampFormat": "timestamp_format",
+    }
+
+    @classmethod
+    def parse(cls, text: str | None) -> CsvOptions:
+        given = _json_object(text, "csv_options") if text else {}
+        unknown = sorted(set(given) - set(cls._NAMES))
+        if unknown:
+            raise ValueError(f"unknown csv_options {unknown}; known are {sorted(cls._NAMES)}")
+        values = {cls._NAMES[name]: value for name, value in given.items() if value is not None}
+        if "header" in values:
+            values["header"] = values["header"] if isinstance(values["header"], bool) else is_true(str(values["header"]))
+        options = cls(**values)
+        for name in ("delimiter", "quote", "escape"):
+            value = getattr(options, name)
+            if len(value) != 1:
+                raise ValueError(f"csv_options: {name} must be one character, got {value!r}")
+        return options
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    columns: tuple[TableColumn, ...] = field(default=())
+
+    @classmethod
+    def parse(cls, text: str) -> TableSchema:
+        """From the `--schema` argument: a JSON object of column name to Spark SQL type, in the order of the columns."""
+        return cls.of(_json_object(text, "schema"))
+
+    @classmethod
+    def of(cls, types: dict[str, str]) -> TableSchema:
+        return cls(tuple(TableColumn(name, str(kind)) for name, kind in types.items()))
+
+    def as_dict(self) -> dict[str, str]:
+        return {column.name: column.type for column in self.columns}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+
+def _json_object(text: str, name: str) -> dict:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"--{name} is not JSON: {error}") from None
+    if not isinstance(value, dict) or not value:
+        raise ValueError(f"--{name} must be a JSON object that is not empty, got {text!r}")
+    return value

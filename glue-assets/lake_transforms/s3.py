@@ -1,0 +1,126 @@
+"""Objects in S3: the few operations that the jobs need, in one place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.exceptions import ClientError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_SINGLE_COPY_LIMIT = 5 * 1024**3  # CopyObject takes at most 5 GB; above it boto3 copies in parts
+_THREADS = 16
+
+
+@dataclass(frozen=True)
+class Location:
+    """A prefix in a bucket. The prefix is empty or ends with a slash."""
+
+    bucket: str
+    prefix: str
+
+    @classmethod
+    def parse(cls, uri: str) -> Location:
+        parts = urlsplit(uri, allow_fragments=False)
+        if parts.scheme not in ("s3", "s3a", "s3n") or not parts.netloc:
+            raise ValueError(f"not an S3 location: {uri!r}; expected s3://bucket/prefix/")
+        prefix = uri.split(parts.netloc, 1)[1].lstrip("/")
+        return cls(parts.netloc, prefix if not prefix or prefix.endswith("/") else prefix + "/")
+
+    def child(self, *names: str) -> Location:
+        return Location(self.bucket, self.prefix + "".join(f"{name.strip('/')}/" for name in names))
+
+    def at_root(self, *names: str) -> Location:
+        """A prefix counted from the root of the same bucket."""
+        return Location(self.bucket, "").child(*names)
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    bucket: str
+    key: str
+    etag: str
+    size: int
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+    @property
+    def name(self) -> str:
+        return self.key.rsplit("/", 1)[-1]
+
+
+class ObjectStore:
+    """S3 through boto3. The client is thread-safe, so `each` runs the calls side by side."""
+
+    def __init__(self, client: Any = None):
+        self.client = client or boto3.client("s3")
+
+    def list(self, location: Location, starting_with: str = "") -> Iterator[StoredObject]:
+        """Every object under the location, without the empty objects that stand for folders."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=location.bucket, Prefix=location.prefix + starting_with)
+        for page in pages:
+            for item in page.get("Contents", []):
+                if not item["Key"].endswith("/"):
+                    yield StoredObject(location.bucket, item["Key"], item["ETag"].strip('"'), item["Size"])
+
+    def folders(self, location: Location) -> Iterator[str]:
+        """The names directly under the location that have objects below them."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=location.bucket, Prefix=location.prefix, Delimiter="/")
+        for page in pages:
+            for item in page.get("CommonPrefixes", []):
+                yield item["Prefix"][len(location.prefix):].rstrip("/")
+
+    def get(self, bucket: str, key: str, byte_range: str | None = None) -> dict[str, Any]:
+        extra = {"Range": f"bytes={byte_range}"} if byte_range else {}
+        return self.client.get_object(Bucket=bucket, Key=key, **extra)
+
+    def read_json(self, bucket: str, key: str) -> dict[str, Any] | None:
+        try:
+            return json.loads(self.get(bucket, key)["Body"].read())
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return None
+            raise
+
+    def write_json(self, bucket: str, key: str, value: dict[str, Any]) -> None:
+        body = json.dumps(value, ensure_ascii=False, indent=1).encode()
+        self.client.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+
+    def copy(self, source: StoredObject, bucket: str, key: str) -> None:
+        where = {"Bucket": source.bucket, "Key": source.key}
+        if source.size < _SINGLE_COPY_LIMIT:
+            self.client.copy_object(Bucket=bucket, Key=key, CopySource=where)
+        else:
+            self.client.copy(where, bucket, key)
+
+    def delete(self, bucket: str, keys: Iterable[str]) -> None:
+        keys = list(keys)
+        for start in range(0, len(keys), 1000):
+            batch = {"Objects": [{"Key": key} for key in keys[start:start + 1000]], "Quiet": True}
+            failed = self.client.delete_objects(Bucket=bucket, Delete=batch).get("Errors", [])
+            if failed:
+                raise RuntimeError(f"cannot delete s3://{bucket}/{failed[0]['Key']}: {failed[0].get('Message', failed[0].get('Code'))}")
+
+    def delete_under(self, location: Location) -> None:
+        self.delete(location.bucket, (found.key for found in self.list(location)))
+
+    def each(self, action: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """The action for every item, side by side, results in order; the first error is raised."""
+        items = list(items)
+        if len(items) < 2:
+            return [action(item) for item in items]
+        with ThreadPoolExecutor(min(_THREADS, len(items))) as pool:
+            return list(pool.map(action, items))
