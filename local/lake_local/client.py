@@ -1,4 +1,5 @@
 """A running lake, as `lake` and the tests see it: found through its state directory, spoken to through AWS's own APIs."""
+
 from __future__ import annotations
 
 import json
@@ -87,8 +88,12 @@ class Lake:
         """A boto3 client of one service of this lake."""
         from botocore.config import Config
 
-        settings = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}, ignore_configured_endpoint_urls=True,
-                          disable_request_compression=True).merge(options.pop("config", None) or Config())
+        settings = Config(
+            s3={"addressing_style": "path"},
+            retries={"max_attempts": 2},
+            ignore_configured_endpoint_urls=True,
+            disable_request_compression=True,
+        ).merge(options.pop("config", None) or Config())
         return self.session.client(service, endpoint_url=self.endpoint, config=settings, **options)
 
     def environment(self) -> dict[str, str]:

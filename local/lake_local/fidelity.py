@@ -1,4 +1,5 @@
 """What is run, what is only recorded, and what differs from AWS: entries kept beside the code that makes them true."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

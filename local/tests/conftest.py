@@ -1,4 +1,5 @@
 """A real server for the tests: one process, on a free port, in a folder of its own."""
+
 from __future__ import annotations
 
 import os
@@ -29,7 +30,11 @@ def start_server(state_dir: Path, port: int | None = None, seconds: float = 60) 
     with (state_dir / "server.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "lake_local.server", "--state", str(state_dir), "--port", str(port)],
-            env={**os.environ, "PYTHONPATH": str(LOCAL)}, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+            env={**os.environ, "PYTHONPATH": str(LOCAL)},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         known = read_lake_file(state_dir)

@@ -1,4 +1,5 @@
 """The server: who it listens to, who may call, what survives."""
+
 from __future__ import annotations
 
 import contextlib
@@ -33,9 +34,15 @@ def test_refuses_the_right_key_with_a_wrong_signature(server: Lake) -> None:
         forger.list_queues()
 
 
-@pytest.mark.parametrize(("method", "path"), [
-    ("GET", "/"), ("POST", "/_ministack/reset"), ("POST", "/_ministack/config"), ("GET", "/_ministack/sqs/messages"),
-])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("POST", "/_ministack/reset"),
+        ("POST", "/_ministack/config"),
+        ("GET", "/_ministack/sqs/messages"),
+    ],
+)
 def test_refuses_unsigned_calls(server: Lake, method: str, path: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(urllib.request.Request(server.endpoint + path, method=method, data=b"{}" if method == "POST" else None))
@@ -56,7 +63,7 @@ def listening_addresses(pids: set[int]) -> set[str]:
             if fields[9] in inodes and (fields[3] == "0A" or table.startswith("udp")):
                 host, port = fields[1].split(":")
                 family = socket.AF_INET6 if table.endswith("6") else socket.AF_INET
-                raw = b"".join(bytes.fromhex(host[i:i + 8])[::-1] for i in range(0, len(host), 8))
+                raw = b"".join(bytes.fromhex(host[i : i + 8])[::-1] for i in range(0, len(host), 8))
                 found.add(f"{socket.inet_ntop(family, raw)}:{int(port, 16)}")
     return found
 
@@ -74,6 +81,14 @@ def test_listens_on_127_0_0_1_only(server: Lake) -> None:
     for service in ("iot", "transfer", "s3", "lambda", "cloudformation"):  # loading these once opened ports
         with contextlib.suppress(ClientError):
             client = server.client(service)
-            getattr(client, {"iot": "list_things", "transfer": "list_servers", "s3": "list_buckets", "lambda": "list_functions",
-                             "cloudformation": "list_stacks"}[service])()
+            getattr(
+                client,
+                {
+                    "iot": "list_things",
+                    "transfer": "list_servers",
+                    "s3": "list_buckets",
+                    "lambda": "list_functions",
+                    "cloudformation": "list_stacks",
+                }[service],
+            )()
     assert listening_addresses(descendants(server.pid)) == {server.endpoint.removeprefix("http://")}

@@ -1,6 +1,14 @@
 """CloudFormation on the embedded cloud: the resource types that MiniStack lacks or only half applies."""
+
 from __future__ import annotations
 
 
 def install() -> None:
     """Register our types. Idempotent; call before the engines add theirs."""
+    from ..server import workflow_targets
+    from . import buckets, custom, recorded
+
+    buckets.install()
+    custom.install()
+    recorded.install()
+    workflow_targets.install()

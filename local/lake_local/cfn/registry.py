@@ -1,4 +1,5 @@
 """Resource types of our own in MiniStack's CloudFormation."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -13,8 +14,15 @@ Delete = Callable[[str, Properties], None]
 OURS: set[str] = set()
 
 
-def register(type_name: str, create: Create, update: Update | None = None, delete: Delete | None = None, *,
-             replaced_by: tuple[str, ...] = (), import_: Callable[[dict], Created] | None = None) -> None:
+def register(
+    type_name: str,
+    create: Create,
+    update: Update | None = None,
+    delete: Delete | None = None,
+    *,
+    replaced_by: tuple[str, ...] = (),
+    import_: Callable[[dict], Created] | None = None,
+) -> None:
     """Take a resource type over.
 
     - `create(logical_id, properties, stack_name) -> (physical id, attributes for Fn::GetAtt)`; raise to fail the resource
@@ -27,14 +35,15 @@ def register(type_name: str, create: Create, update: Update | None = None, delet
     from ministack.services.cloudformation import provisioners
 
     handler: dict[str, Any] = {"create": create, "delete": delete or _nothing}
-    if replaced_by or update is None:
-        handler["update"] = _updater(create, update, handler["delete"], replaced_by)
+    if update is None:
+        handler["update"] = _replacer(create, handler["delete"])
         handler["update_with_logical_id"] = True
     else:
         handler["update"] = update
     if import_:
         handler["import"] = import_
     provisioners._RESOURCE_HANDLERS[type_name] = handler
+    provisioners._REPLACING_PROPERTIES[type_name] = frozenset(replaced_by)
     OURS.add(type_name)
 
 
@@ -52,18 +61,16 @@ def physical_name(stack_name: str, logical_id: str, **options: Any) -> str:
     return _physical_name(stack_name, logical_id, **options)
 
 
-def _updater(create: Create, update: Update | None, delete: Delete, replaced_by: tuple[str, ...]) -> Callable:
+def _replacer(create: Create, delete: Delete) -> Callable:
     from ministack.services.cloudformation import provisioners
 
-    def updating(physical_id: str, old: Properties, new: Properties, stack_name: str, logical_id: str | None = None) -> Created:
-        if update is not None and all(old.get(name) == new.get(name) for name in replaced_by):
-            return update(physical_id, old, new, stack_name)
+    def replace(physical_id: str, old: Properties, new: Properties, stack_name: str, logical_id: str | None = None) -> Created:
         created = provisioners._seeded_create(create, logical_id or physical_id, new, stack_name)
         if created[0] != physical_id:
             provisioners._delete_predecessor(delete, physical_id, old)
         return created
 
-    return updating
+    return replace
 
 
 def _nothing(_physical_id: str, _properties: Properties) -> None:

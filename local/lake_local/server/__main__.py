@@ -1,4 +1,5 @@
 """`python -m lake_local.server`: one lake's server, in the foreground. `lake up` starts it in the background."""
+
 from __future__ import annotations
 
 import argparse
@@ -44,7 +45,8 @@ def configure(state_dir: Path, port: int, region: str | None) -> Config:
     state_dir = state_dir.resolve()
     known = read_lake_file(state_dir)
     config = Config(
-        port=port, state_dir=state_dir,
+        port=port,
+        state_dir=state_dir,
         access_key=known.get("access_key") or f"AKIA{secrets.token_hex(8).upper()}",
         secret_key=known.get("secret_key") or secrets.token_urlsafe(30),
     )
@@ -56,7 +58,10 @@ def install_parts(config: Config) -> None:
     for name in PARTS:
         if importlib.util.find_spec(name) is None:
             continue
-        install = importlib.import_module(name).install
+        install = getattr(importlib.import_module(name), "install", None)
+        if install is None:
+            logger.warning("%s has nothing to install", name)
+            continue
         install(config) if install.__code__.co_argcount else install()
 
 
@@ -123,12 +128,21 @@ async def announce(config: Config, serving: asyncio.Task) -> None:
         return
     from ..client import read_lake_file
 
-    write_json(config.state_dir / "lake.json", {
-        **read_lake_file(config.state_dir),
-        "pid": os.getpid(), "port": config.port, "endpoint": config.endpoint,
-        "access_key": config.access_key, "secret_key": config.secret_key, "region": config.region, "account": config.account,
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-    }, mode=0o600)
+    write_json(
+        config.state_dir / "lake.json",
+        {
+            **read_lake_file(config.state_dir),
+            "pid": os.getpid(),
+            "port": config.port,
+            "endpoint": config.endpoint,
+            "access_key": config.access_key,
+            "secret_key": config.secret_key,
+            "region": config.region,
+            "account": config.account,
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+        mode=0o600,
+    )
     logger.info("lake on %s, pid %s", config.endpoint, os.getpid())
 
 

@@ -4,6 +4,7 @@ MiniStack takes the keys `test`, any twelve digits, and no key at all, for the a
 root keys. With that, every program on this machine (a handler of the lake itself included) could do everything. Here root is the one
 key pair that the lake was created with, and its signature is checked like any other.
 """
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """The ASGI application: MiniStack's, with our rules in front of it."""
+
 from __future__ import annotations
 
 import logging

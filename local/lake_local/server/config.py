@@ -1,4 +1,5 @@
 """What the parts of the server process need to know about the lake they serve."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """Who is calling, and acting as a role: credentials of the embedded STS and IAM."""
+
 from __future__ import annotations
 
 import json
@@ -42,15 +43,18 @@ def role_credentials(role_arn: str, session_name: str, service: str = "glue.amaz
         raise AssumeRoleError(f"{service} is not authorized to perform: sts:AssumeRole on resource: {role_arn}")
     session = "".join(c if c.isalnum() or c in "+=,.@-_" else "-" for c in session_name)[:64] or "session"
     credentials = Credentials(f"ASIA{secrets.token_hex(8).upper()}", secrets.token_hex(20), secrets.token_hex(64))
-    sts.register_session(credentials.access_key, {
-        "Arn": f"arn:{partition}:sts::{account}:assumed-role/{name}/{session}",
-        "UserId": f"{role.get('RoleId') or name}:{session}",
-        "SecretAccessKey": credentials.secret_key,
-        "SessionToken": credentials.token,
-        "Expiration": time.time() + SESSION_SECONDS,
-        "AccountId": account,
-        "PrincipalType": "AssumedRole",
-    })
+    sts.register_session(
+        credentials.access_key,
+        {
+            "Arn": f"arn:{partition}:sts::{account}:assumed-role/{name}/{session}",
+            "UserId": f"{role.get('RoleId') or name}:{session}",
+            "SecretAccessKey": credentials.secret_key,
+            "SessionToken": credentials.token,
+            "Expiration": time.time() + SESSION_SECONDS,
+            "AccountId": account,
+            "PrincipalType": "AssumedRole",
+        },
+    )
     return credentials
 
 
@@ -64,13 +68,18 @@ def trusts(trust_policy: str | dict, service: str, role_arn: str = "*", source_a
         statements = [statements]
     # MiniStack's own matcher lets a Service principal pass for the account's root only: match the service here, the rest there.
     applicable = [
-        {**statement, "Principal": "*"} for statement in statements
+        {**statement, "Principal": "*"}
+        for statement in statements
         if statement.get("Principal") == "*" or _service_principal_matches(statement.get("Principal"), service)
     ]
     account = role_arn.split(":")[4] if role_arn.count(":") >= 5 else ""
     context = EvalContext(
-        principal_arn=service, principal_type="Service", principal_account=account,
-        action="sts:AssumeRole", resource_arn=role_arn, region="",
+        principal_arn=service,
+        principal_type="Service",
+        principal_account=account,
+        action="sts:AssumeRole",
+        resource_arn=role_arn,
+        region="",
         service_context={"aws:sourceaccount": account, **({"aws:sourcearn": source_arn} if source_arn else {})},
     )
     return evaluate_trust_policy({"Statement": applicable}, service, context)

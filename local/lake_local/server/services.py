@@ -2,6 +2,7 @@
 
 A wrapper runs after MiniStack has authenticated the call and enforced IAM on it.
 """
+
 from __future__ import annotations
 
 import functools

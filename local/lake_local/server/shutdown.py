@@ -1,4 +1,5 @@
 """What must end when the server ends: children, above all."""
+
 from __future__ import annotations
 
 import logging

@@ -1,4 +1,5 @@
 """Keep the control plane's state on disk while the server runs: MiniStack itself saves only when it stops."""
+
 from __future__ import annotations
 
 import asyncio
@@ -70,8 +71,10 @@ class Snapshots:
                 if state is None:
                     continue
                 try:
-                    text = json.dumps({"__ministack_format__": persistence._state_format_version(name), "payload": state},
-                                      default=persistence._json_default)
+                    text = json.dumps(
+                        {"__ministack_format__": persistence._state_format_version(name), "payload": state},
+                        default=persistence._json_default,
+                    )
                 except (TypeError, ValueError, RuntimeError):
                     logger.exception("state of %s", name)
                     continue

@@ -1,4 +1,5 @@
 """A small JSON document on disk that survives crashes: written whole, then renamed into place."""
+
 from __future__ import annotations
 
 import json

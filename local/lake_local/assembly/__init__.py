@@ -1,0 +1,1 @@
+"""From a synthesized CDK app (`cdk.out`) to stacks on the embedded cloud, through AWS's own APIs."""

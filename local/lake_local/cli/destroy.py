@@ -1,0 +1,51 @@
+"""`lake destroy`: delete the stacks, as `cdk destroy` would on AWS."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ..client import Lake, read_lake_file
+from ..errors import UserError
+from .console import Console, seconds
+
+EXAMPLES = """\
+examples:
+  lake destroy             every stack that `lake up` deployed
+  lake destroy MyStack     one of them
+What a stack retains (RemovalPolicy.RETAIN) stays, as on AWS; `lake down --purge` deletes the whole lake instead.
+"""
+
+
+def add_parser(commands: Any) -> None:
+    parser = commands.add_parser(
+        "destroy",
+        help="delete the stacks",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Delete stacks through CloudFormation, the ones that depend on others first.",
+    )
+    parser.add_argument("stacks", nargs="*", metavar="STACK", help="stack to delete (default: all that `lake up` deployed)")
+
+
+def run(args: argparse.Namespace) -> int:
+    from ..assembly.stacks import Stacks
+    from ..assembly.templates import TemplateBucket
+    from ..server.store import write_json
+
+    lake = Lake.find(args.state)
+    console = Console()
+    stacks = Stacks(
+        lake.client("cloudformation"), TemplateBucket(lake).url, lambda name, done, _total: console.update(f"{name}: {done} deleted")
+    )
+    known = read_lake_file(lake.state_dir).get("assembly") or {}
+    deployed = known.get("stacks", [])
+    for name in args.stacks or list(reversed(deployed)):
+        outcome = stacks.delete(name)
+        if outcome is None and args.stacks:
+            raise UserError(f"there is no stack {name}, only: {', '.join(deployed) or 'none'}")
+        if outcome:
+            console.say(f"{name}: deleted ({seconds(outcome.seconds)})")
+        left = [one for one in (read_lake_file(lake.state_dir).get("assembly") or {}).get("stacks", []) if one != name]
+        write_json(lake.state_dir / "lake.json", {**read_lake_file(lake.state_dir), "assembly": {**known, "stacks": left}}, mode=0o600)
+    return 0
