@@ -2,8 +2,8 @@ import * as path from 'path';
 import { Annotations, aws_lambda as lambda, aws_ssm as ssm } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { findBuiltLayers, LAYER_NAMES, lockDirectory } from '../private/built-layers';
-import { NOT_SHIPPED } from '../private/paths';
 import { describe } from '../private/metadata';
+import { NOT_SHIPPED } from '../private/paths';
 
 /** Layers with numpy and pandas, for functions of one runtime and architecture. */
 export interface IPythonLayers {

@@ -13,7 +13,14 @@ export interface AllowedWildcard {
  * (`Validations`, part of aws-cdk-lib), so that the library does not depend on cdk-nag.
  */
 export function acknowledge(construct: IConstruct, rules: { readonly [ruleId: string]: string }): void {
-  Validations.of(construct).acknowledge(...Object.entries(rules).map(([id, reason]) => ({ id, reason })));
+  for (const [id, reason] of Object.entries(rules)) {
+    if (id.split('::').length <= 2) {
+      Validations.of(construct).acknowledge({ id, reason });
+    } else {
+      // A finding with an ARN in it. `acknowledge()` takes the second `::` for a mistake; what it would write is this.
+      construct.node.addMetadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, { [id]: reason });
+    }
+  }
 }
 
 /**

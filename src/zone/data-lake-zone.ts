@@ -101,7 +101,7 @@ export interface DataLakeZoneProps {
   readonly deadLetterQueue?: sqs.IQueue;
 
   /**
-   * The bucket for access logs. Give all zones of a lake the same one.
+   * The bucket for access logs. Give all zones of a lake the same one. Not used with an existing `bucket`.
    *
    * @default - an AccessLogBucket of the zone's own
    */
@@ -191,9 +191,8 @@ export class DataLakeZone extends DataLakeZoneBase {
     requireName('zone', props.zoneName);
     requireRange(`index of zone '${props.zoneName}'`, props.index, 0, 1000);
     validateLifecycle(props.zoneName, props.lifecycle ?? {});
-    if (props.bucket && (props.lifecycle || props.accessLogBucket)) {
-      const unusable = props.lifecycle ? 'lifecycle' : 'accessLogBucket';
-      throw new Error(`zone '${props.zoneName}' has an existing bucket, whose settings stay as they are: leave ${unusable} out, and set it where the bucket is made`);
+    if (props.bucket && props.lifecycle) {
+      throw new Error(`zone '${props.zoneName}' has an existing bucket, whose settings stay as they are: leave lifecycle out, and set it where the bucket is made`);
     }
     this.zoneName = props.zoneName;
     this.nextZone = props.nextZone;
@@ -285,7 +284,7 @@ export class DataLakeZone extends DataLakeZoneBase {
     const index = () => props.index ?? this.distanceFromStart();
     const isFirst = () => props.index === undefined ? this.nextZone !== undefined && this.distanceFromStart() === 0 : props.index === 0;
     resource.lifecycleConfiguration = Lazy.any({ produce: () => renderLifecycle(lifecycle, isFirst()) });
-    describe(bucket, { kind: 'zone', name: this.zoneName, index: Lazy.number({ produce: index }), next: this.nextZone?.zoneName ?? null });
+    describe(bucket, { kind: 'zone', name: this.zoneName, index: Lazy.number({ produce: index }), next: this.nextZone?.zoneName });
     this.node.defaultChild = resource;
     return bucket;
   }

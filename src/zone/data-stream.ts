@@ -4,9 +4,9 @@ import {
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { DataLakeZone } from './data-lake-zone';
+import { removalPolicy } from '../private/ephemeral';
 import { describe } from '../private/metadata';
 import { acknowledge, allowWildcards } from '../private/nag';
-import { removalPolicy } from '../private/ephemeral';
 import { NOT_SHIPPED, packagePath } from '../private/paths';
 import { requireDuration, requireName, requirePrefix, requireRange } from '../private/validation';
 
@@ -142,6 +142,9 @@ export interface DataStreamProps extends DataStreamOptions {
 const RESERVED_PREFIXES = ['tables/', 'quarantine/', 'staging/', 'manifests/'];
 
 
+/** The longest that one invocation of a function may take. */
+const LONGEST_TIMEOUT = Duration.minutes(15);
+
 /** The options that describe a function which the stream makes, and that mean nothing with a function of the user's own. */
 const FUNCTION_OPTIONS = ['code', 'entryPoint', 'environment', 'memorySize', 'ephemeralStorageSize', 'logRetention'] as const;
 
@@ -179,7 +182,7 @@ export class DataStream extends Construct {
       enforceSSL: true,
       retentionPeriod: props.retention ?? Duration.days(4),
       // Six times the function's timeout: AWS Lambda developer guide, "Using Lambda with Amazon SQS", queue configuration.
-      visibilityTimeout: Duration.seconds(timeout.toSeconds() * 6),
+      visibilityTimeout: Duration.seconds((timeout.isUnresolved() ? LONGEST_TIMEOUT : timeout).toSeconds() * 6),
       deadLetterQueue: { queue: zone.deadLetterQueue, maxReceiveCount: props.maxReceiveCount ?? 3 },
       removalPolicy: removalPolicy(zone.ephemeral),
     });
@@ -223,10 +226,6 @@ export class DataStream extends Construct {
       onFailure: new destinations.SqsDestination(zone.deadLetterQueue),
     });
     describe(made, { kind: 'stream-handler', zone: zone.zoneName, stream: this.streamName });
-    allowWildcards(role, {
-      finding: new RegExp(`^Resource::.*/(${escape(this.prefix)}|${escape(quarantineOf(this.streamName))})\\*$`),
-      reason: `The handler of stream ${this.streamName} works on all objects of its own prefix.`,
-    });
     acknowledge(made, {
       'AwsSolutions-L1': 'The runtime is the one that the numpy and pandas layers are built for, by default the newest.',
     });
@@ -257,6 +256,12 @@ export class DataStream extends Construct {
     if (zone.nextZone) {
       allow(write, [zone.nextZone.bucket.arnForObjects(`${this.prefix}*`)]);
       zone.nextZone.encryptionKey.grant(this.handler, 'kms:Decrypt', 'kms:GenerateDataKey');
+    }
+    if (this.handler.role) {
+      allowWildcards(this.handler.role, {
+        finding: new RegExp(`^Resource::.*/(${escape(this.prefix)}|${escape(quarantineOf(this.streamName))})\\*$`),
+        reason: `The handler of stream ${this.streamName} works on all objects of its own prefix.`,
+      });
     }
   }
 
@@ -292,7 +297,7 @@ function validate(stream: DataStream, props: DataStreamProps): void {
   } else if (!props.code && !props.zone.nextZone) {
     throw new Error(`${name} has no handler, and the default one writes to the next zone, which zone '${props.zone.zoneName}' does not have: give nextZone, handler or code`);
   }
-  requireDuration(`timeout of ${name}`, props.timeout, Duration.seconds(1), Duration.minutes(15));
+  requireDuration(`timeout of ${name}`, props.timeout, Duration.seconds(1), LONGEST_TIMEOUT);
   requireRange(`memorySize of ${name}`, props.memorySize?.toMebibytes(), 128, 10240, ' MiB');
   requireRange(`ephemeralStorageSize of ${name}`, props.ephemeralStorageSize?.toMebibytes(), 512, 10240, ' MiB');
   requireRange(`batchSize of ${name}`, props.batchSize, 1, props.maxBatchingWindow ? 10000 : 10, props.maxBatchingWindow ? '' : ' (more with a maxBatchingWindow)');
@@ -306,9 +311,9 @@ function quarantineOf(streamName: string): string {
   return `quarantine/${streamName}/`;
 }
 
-/** The timeout of a function: Lambda's default is 3 seconds, its longest 15 minutes. */
+/** The timeout of a function: 3 seconds is Lambda's default; where the timeout is not known, the longest is safe. */
 function timeoutOf(handler: lambda.IFunction): Duration {
-  return handler instanceof lambda.Function ? handler.timeout ?? Duration.seconds(3) : Duration.minutes(15);
+  return handler instanceof lambda.Function ? handler.timeout ?? Duration.seconds(3) : LONGEST_TIMEOUT;
 }
 
 function escape(text: string): string {
