@@ -30,8 +30,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "data"))
 
 from tables import KAGGLE_FILES, SCHEMAS
 
-WRONG_NUMBER_OF_FIELDS = "wrong number of fields"
-
 
 def answers(data_dir: Path | str) -> dict[str, pd.DataFrame]:
     """All answers, by name:
@@ -105,7 +103,7 @@ def read(path: Path, schema: dict[str, str]) -> tuple[pd.DataFrame, Counter[str]
         casts = [CASTS[schema[name]] for name in header]
         for row in filter(None, rows):
             if len(row) != len(header):
-                refused[WRONG_NUMBER_OF_FIELDS] += 1
+                refused[f"not {len(header)} fields"] += 1
                 continue
             try:
                 good.append([None if field == "" else cast(field) for cast, field in zip(casts, row, strict=True)])
@@ -116,13 +114,14 @@ def read(path: Path, schema: dict[str, str]) -> tuple[pd.DataFrame, Counter[str]
 
 
 def _reason(header: list[str], row: list[str], schema: dict[str, str]) -> str:
+    """In the words of the job."""
     wrong = []
     for name, field in zip(header, row, strict=True):
         try:
             if field:
                 CASTS[schema[name]](field)
         except ValueError:
-            wrong.append(f"{name} is not {'an' if schema[name] == 'int' else 'a'} {schema[name]}")
+            wrong.append(f"{name} is not a {schema[name]}")
     return "; ".join(wrong)
 
 

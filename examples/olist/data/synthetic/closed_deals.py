@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from tables import SCHEMAS
 
-from .file import WRONG_NUMBER_OF_FIELDS, Broken, TableFile, not_a, quoted
+from .file import Broken, TableFile, quoted
 from .rng import Draws, timestamps
-
-HEADER = (
-    "mql_id,seller_id,sdr_id,sr_id,won_date,business_segment,lead_type,lead_behaviour_profile,has_company,has_gtin,"
-    "average_stock,business_type,declared_product_catalog_size,declared_monthly_revenue"
-)
 
 # Value: how many of the 842 real deals have it.
 SEGMENTS = {
@@ -65,7 +61,7 @@ def closed_deals(draws: Draws, count: int, sellers: list[str]) -> TableFile:
         strict=True,
     )
     rows = [",".join(fields) for fields in rows_of_fields]
-    return TableFile(HEADER, rows, broken=_broken(draws, sellers[0], sdrs[0], srs[0]))
+    return TableFile(SCHEMAS["closed_deals"], rows, broken=_broken(draws, sellers[0], sdrs[0], srs[0]))
 
 
 def _choices(draws: Draws, values: dict[str, int], count: int) -> list[str]:
@@ -77,9 +73,9 @@ def _broken(draws: Draws, seller: str, sdr: str, sr: str) -> list[Broken]:
     one, two, three = draws.ids(3)
     good = f"{seller},{sdr},{sr},2018-05-04 14:11:09,pet,online_medium,cat,,,,reseller,"
     return [
-        Broken(f"{one},{good},sob consulta", not_a("double"), "declared_monthly_revenue", "sob consulta"),
+        Broken(f"{one},{good},sob consulta", "declared_monthly_revenue", "sob consulta"),
         Broken(
-            f"{two},{good},10000.0".replace("2018-05-04", "2018-06-31"), not_a("timestamp"), "won_date", "2018-06-31 14:11:09",
+            f"{two},{good},10000.0".replace("2018-05-04", "2018-06-31"), "won_date", "2018-06-31 14:11:09",
         ),
-        Broken(f"{three},{seller},{sdr}", WRONG_NUMBER_OF_FIELDS),
+        Broken(f"{three},{seller},{sdr}"),
     ]

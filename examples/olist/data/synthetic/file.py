@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,10 +11,9 @@ from .rng import Draws
 
 @dataclass(frozen=True)
 class Broken:
-    """A line that is no good row, and why. `column` and `value` name the culprit where it is one field."""
+    """A line that is no good row: `value` does not fit its column, or, without a column, there are too few or too many fields."""
 
     text: str
-    reason: str
     column: str | None = None
     value: str | None = None
 
@@ -22,9 +22,12 @@ class Broken:
 class TableFile:
     """The rows of one table as text, each without its line end."""
 
-    header: str
+    columns: dict[str, str]
+    """The columns and their types."""
+
     rows: list[str]
     line_end: str = "\n"
+    quoted_header: bool = False
     broken: list[Broken] = field(default_factory=list)
 
     def write(self, path: Path, draws: Draws) -> dict[str, object]:
@@ -32,21 +35,25 @@ class TableFile:
         rows = list(self.rows)
         for broken in self.broken:
             rows.insert(draws.one(0, len(rows) + 1), broken.text)
-        text = self.line_end.join([self.header, *rows]) + self.line_end
+        header = ",".join(f'"{name}"' if self.quoted_header else name for name in self.columns)
+        text = self.line_end.join([header, *rows]) + self.line_end
         path.write_bytes(text.encode("utf-8"))
-        reasons: dict[str, int] = {}
-        for broken in self.broken:
-            reasons[broken.reason] = reasons.get(broken.reason, 0) + 1
         return {
             "file": path.name,
             "rows": len(rows),
             "good_rows": len(self.rows),
             "broken_rows": len(self.broken),
-            "reasons": reasons,
+            "reasons": dict(Counter(map(self.reason, self.broken))),
             "broken": [
-                {"reason": each.reason, "column": each.column, "value": each.value, "text": each.text} for each in self.broken
+                {"reason": self.reason(each), "column": each.column, "value": each.value, "text": each.text} for each in self.broken
             ],
         }
+
+    def reason(self, broken: Broken) -> str:
+        """Why a row is no good, in the words of the job that refuses it."""
+        if broken.column is None:
+            return f"not {len(self.columns)} fields"
+        return f"{broken.column} is not a {self.columns[broken.column]}"
 
 
 def quoted(text: str) -> str:
@@ -55,9 +62,3 @@ def quoted(text: str) -> str:
         return '"' + text.replace('"', '""') + '"'
     return text
 
-
-WRONG_NUMBER_OF_FIELDS = "wrong number of fields"
-
-
-def not_a(spark_type: str) -> str:
-    return f"not {'an' if spark_type == 'int' else 'a'} {spark_type}"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from tables import SCHEMAS
 
 from .comments import message, title
-from .file import WRONG_NUMBER_OF_FIELDS, Broken, TableFile, not_a, quoted
+from .file import Broken, TableFile, quoted
 from .order_items import Orders
 from .rng import Draws, timestamps
-
-HEADER = "review_id,order_id,review_score,review_comment_title,review_comment_message,review_creation_date,review_answer_timestamp"
 
 # How often customers of poor to excellent sellers give 1 to 5 stars. All together it is about as in the real file: 11 % 1, 58 % 5.
 SCORES_BY_QUALITY = [(45, 8, 12, 13, 22), (21, 5, 11, 20, 43), (10, 3, 8, 21, 58), (6, 2, 7, 20, 65), (3, 1, 5, 16, 75)]
@@ -45,7 +44,7 @@ def order_reviews(draws: Draws, count: int, orders: Orders, sellers: int) -> Tab
     answered = timestamps(days + draws.between([0, 1, 1, 2, 2, 3, 4, 8], count) * DAY + draws.integers(0, DAY, count))
     order = draws.order(count).tolist()
     rows = [f"{ids[at]},{reviewed[at]},{scores[at]},{titles[at]},{messages[at]},{created[at]},{answered[at]}" for at in order]
-    return TableFile(HEADER, rows, line_end="\r\n", broken=_broken(draws, orders.ids))
+    return TableFile(SCHEMAS["order_reviews"], rows, line_end="\r\n", broken=_broken(draws, orders.ids))
 
 
 def _reviewed_orders(draws: Draws, count: int, orders: Orders, sellers: int) -> tuple[list[str], list[int], np.ndarray]:
@@ -73,16 +72,16 @@ def _broken(draws: Draws, orders: list[str]) -> list[Broken]:
     order = orders[0]
     end = "2018-03-20 00:00:00,2018-03-22 10:05:01"
     return [
-        Broken(f"{ids[0]},{order},cinco,,,{end}", not_a("int"), "review_score", "cinco"),
-        Broken(f'{ids[1]},{order},5 estrelas,"Ótimo","Chegou rápido,\r\nrecomendo!",{end}', not_a("int"), "review_score", "5 estrelas"),
-        Broken(f"{ids[2]},{order},1,,Comprei dois, recebi um,{end}", WRONG_NUMBER_OF_FIELDS),
-        Broken(f"{ids[3]},{order},4", WRONG_NUMBER_OF_FIELDS),
+        Broken(f"{ids[0]},{order},cinco,,,{end}", "review_score", "cinco"),
+        Broken(f'{ids[1]},{order},5 estrelas,"Ótimo","Chegou rápido,\r\nrecomendo!",{end}', "review_score", "5 estrelas"),
+        Broken(f"{ids[2]},{order},1,,Comprei dois, recebi um,{end}"),
+        Broken(f"{ids[3]},{order},4"),
         Broken(
-            f"{ids[4]},{order},5,,,2018-02-30 00:00:00,2018-03-02 10:05:01", not_a("timestamp"), "review_creation_date",
+            f"{ids[4]},{order},5,,,2018-02-30 00:00:00,2018-03-02 10:05:01", "review_creation_date",
             "2018-02-30 00:00:00",
         ),
         Broken(
-            f"{ids[5]},{order},3,,,2018-03-20 00:00:00,2018-03-22 25:61:00", not_a("timestamp"), "review_answer_timestamp",
+            f"{ids[5]},{order},3,,,2018-03-20 00:00:00,2018-03-22 25:61:00", "review_answer_timestamp",
             "2018-03-22 25:61:00",
         ),
     ]

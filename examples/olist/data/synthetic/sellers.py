@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .file import WRONG_NUMBER_OF_FIELDS, Broken, TableFile
-from .rng import Draws
+from tables import SCHEMAS
 
-HEADER = '"seller_id","seller_zip_code_prefix","seller_city","seller_state"'
+from .file import Broken, TableFile
+from .rng import Draws
 
 # State, its share of the 3,095 sellers, its range of zip code prefixes, its cities in the order of their size.
 STATES: list[tuple[str, int, int, int, list[str]]] = [
@@ -48,7 +48,7 @@ def sellers(draws: Draws, count: int) -> tuple[TableFile, list[str]]:
         rows.append(f'"{seller}","{first + int(zip_code * (last - first)):05d}","{city}","{state}"')
     one, other = draws.ids(2)
     broken = [
-        Broken(f'"{one}",20081,rio de janeiro, centro,"RJ"', WRONG_NUMBER_OF_FIELDS),
-        Broken(f'"{other}","01310","sao paulo"', WRONG_NUMBER_OF_FIELDS),
+        Broken(f'"{one}",20081,rio de janeiro, centro,"RJ"'),
+        Broken(f'"{other}","01310","sao paulo"'),
     ]
-    return TableFile(HEADER, rows, broken=broken), ids
+    return TableFile(SCHEMAS["sellers"], rows, quoted_header=True, broken=broken), ids
