@@ -38,18 +38,19 @@ def is_running(known: dict[str, Any]) -> bool:
         return False
     except PermissionError:
         pass
-    return answers(known["endpoint"])
+    return serving_pid(known["endpoint"]) == pid
 
 
-def answers(endpoint: str, seconds: float = 2.0) -> bool:
-    """Whether a MiniStack answers there."""
+def serving_pid(endpoint: str, seconds: float = 5.0) -> int | None:
+    """The process of the lake that answers there, if one does."""
     import urllib.request
 
     try:
-        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=seconds) as response:
-            return response.status == 200
-    except OSError:
-        return False
+        # No proxy: the address is this machine's.
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{endpoint}/_lake", timeout=seconds) as response:
+            return json.load(response)["pid"]
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 @dataclass(frozen=True)
@@ -106,3 +107,9 @@ class Lake:
             "AWS_DEFAULT_REGION": self.region,
         }
         return {**variables, "AWS_SESSION_TOKEN": self.session_token} if self.session_token else variables
+
+    def model(self) -> Any:
+        """The lake's zones, tables, streams, jobs... with their physical ids: a `lake_local.model.Model`."""
+        from .model import read_model
+
+        return read_model(self.client("cloudformation"))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lake_local.client import Lake, answers, read_lake_file
+from lake_local.client import Lake, is_running, read_lake_file
 
 LOCAL = Path(__file__).resolve().parents[1]
 
@@ -38,7 +38,7 @@ def start_server(state_dir: Path, port: int | None = None, seconds: float = 60) 
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         known = read_lake_file(state_dir)
-        if known.get("pid") == process.pid and answers(known["endpoint"]):
+        if known.get("pid") == process.pid and is_running(known):
             return process, Lake.from_file(state_dir, known)
         if process.poll() is not None:
             break

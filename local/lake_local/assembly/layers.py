@@ -35,6 +35,9 @@ FIDELITY = [
 ]
 
 
+COMPILED = {".so", ".pyd", ".dylib"}
+
+
 @dataclass(frozen=True)
 class Distribution:
     """One installed package, as its *.dist-info describes it."""
@@ -50,10 +53,17 @@ class Distribution:
 
     def files(self) -> set[Path]:
         """The files that it installed, and its own dist-info."""
-        base = self.info.parent
         record = self.info / "RECORD"
-        listed = {base / row[0] for row in csv.reader(io.StringIO(record.read_text(encoding="utf-8"))) if row} if record.exists() else set()
-        return listed | {path for path in self.info.rglob("*") if path.is_file()}
+        own = {path for path in self.info.rglob("*") if path.is_file()}
+        if record.exists():
+            return own | {self.info.parent / row[0] for row in csv.reader(io.StringIO(record.read_text(encoding="utf-8"))) if row}
+        # Layers are often stripped of it: then what has the package's name, and every folder with something compiled in it.
+        name = re.sub(r"[-_.]+", "_", self.name).lower()
+        for top in self.info.parent.iterdir():
+            named = top.name.lower() in (name, f"{name}.libs", f"{name}.py")
+            if named or (top.is_dir() and any(path.suffix in COMPILED for path in top.rglob("*"))):
+                own |= {path for path in [top, *top.rglob("*")] if path.is_file()}
+        return own
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    build(args.runtime, args.arch, Console())
+    print(build(args.runtime, args.arch, Console()))
     return 0
 
 
@@ -44,17 +45,30 @@ def package_root() -> Path:
     return Path(os.environ.get("LAKE_PACKAGE_ROOT") or Path(__file__).resolve().parents[3])
 
 
-def build(runtime: str, architecture: str, console: Console) -> None:
+def built_folder(runtime: str, architecture: str) -> Path:
+    """Where `PythonLayers` looks for them: src/private/built-layers.ts has the same rule."""
+    from ..server.config import default_cache_dir
+
+    digest = hashlib.sha256()
+    for name in ("numpy", "pandas"):
+        digest.update((package_root() / "lambda-layers" / name / "requirements.txt").read_bytes())
+    return default_cache_dir() / "layers" / f"{runtime}-{architecture}-{digest.hexdigest()[:12]}"
+
+
+def build(runtime: str, architecture: str, console: Console) -> Path:
     """Build the layers into the cache, unless they are there."""
     script = package_root() / "lambda-layers" / "build_layers.py"
     if not script.exists():
         raise UserError(f"{script} is missing: reinstall the package")
+    folder = built_folder(runtime, architecture)
+    if (folder / ".complete").exists():
+        return folder
     console.say(f"building the numpy and pandas layers for {runtime} on {architecture} (once)")
-    done = subprocess.run(
-        [sys.executable, str(script), "--runtime", runtime, "--arch", architecture], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, str(script), "--runtime", runtime, "--arch", architecture, "--out", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
         raise OperationFailed(f"the layers were not built: {last}")
     for line in done.stdout.strip().splitlines():
         console.say(f"  {line}")
+    return folder

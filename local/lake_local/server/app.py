@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 from collections.abc import Callable
 
 from .shutdown import run_callbacks
@@ -23,8 +25,12 @@ def wrap(inner: Callable, on_started: Callable[[], None], on_stopping: Callable[
             return
         if scope["type"] == "http":
             path = scope["path"]
+            if path == "/_lake":
+                # Tells a lake from another one on the port that it once had. (No bucket can have this name.)
+                await _answer(send, 200, {"pid": os.getpid()})
+                return
             if path.startswith(("/_ministack/", "/_localstack/")) and not path.startswith(OPEN_PAGES):
-                await _refuse(send)
+                await _answer(send, 404, {"message": "not available"})
                 return
             # Bucket policies that demand TLS are taken seriously. What never leaves this machine's loopback counts as secure;
             # the header, which a client could send, does not decide.
@@ -58,7 +64,6 @@ def _stopping_first(receive: Callable, on_stopping: Callable[[], None]) -> Calla
     return wrapped
 
 
-async def _refuse(send: Callable) -> None:
-    body = b'{"message": "not available"}'
-    await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"application/json")]})
-    await send({"type": "http.response.body", "body": body})
+async def _answer(send: Callable, status: int, body: dict) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})

@@ -1,0 +1,57 @@
+"""`lake run`: follow the run that a drop started, or start one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import datetime
+from typing import Any
+
+from ..client import Lake
+from ..errors import UserError
+from .console import Console, seconds
+from .drop import last_drops
+
+EXAMPLES = """\
+examples:
+  lake run                          the whole workflow, from drop to curated
+  lake run --table order_items      one table's job
+  lake run -o json                  the numbers, for scripts
+"""
+
+
+def add_parser(commands: Any) -> None:
+    parser = commands.add_parser(
+        "run",
+        help="run the workflow, or one job",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Follow the workflow's run that a drop started, else start one. Exit code 1 if a job failed.",
+    )
+    parser.add_argument("--table", metavar="T", help="start the job of one table instead")
+    parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+
+
+def run(args: argparse.Namespace) -> int:
+    from ..runs import Runs, describe
+
+    lake = Lake.find(args.state)
+    runs = Runs(lake)
+    console = Console()
+    if args.table:
+        job, run_id = runs.start_job(args.table)
+        result = runs.follow_job(job, run_id, lambda step: console.say(describe(step)))
+    else:
+        if not runs.model.workflow:
+            raise UserError("the lake has no workflow: deploy an app that has one with `lake up`, or run one job with --table")
+        dropped = max((datetime.fromisoformat(text) for text in last_drops(lake).values()), default=None)
+        run_id = runs.find_or_start(dropped, console.say)
+        result = runs.follow_workflow(run_id, lambda step: console.say(describe(step)))
+    if args.output == "json":
+        print(json.dumps(result.as_dict(), indent=1))
+    console.say(f"{'succeeded' if result.ok else 'failed'}: {result.status}, {seconds(result.seconds)}, run {result.run_id}")
+    for step in result.failed:
+        console.say(
+            f"  {step.name}: {step.error or step.state}; see `lake logs {step.name}{f' --run {step.run_id}' if step.run_id else ''}`"
+        )
+    return 0 if result.ok else 1
