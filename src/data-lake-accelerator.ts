@@ -1,5 +1,6 @@
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { JobSettings } from './catalog/job-settings';
 import { TableDefinition } from './catalog/table-definition';
@@ -42,9 +43,16 @@ export interface ZoneDefinition {
   readonly lifecycle?: ZoneLifecycle;
 
   /**
+   * An existing bucket for the zone. Its settings, lifecycle and access logs stay as they are.
+   *
+   * @default - a new bucket
+   */
+  readonly bucket?: s3.IBucket;
+
+  /**
    * Key that encrypts the zone.
    *
-   * @default - an own customer-managed key with rotation
+   * @default - the key of `bucket`, if it is known; otherwise an own customer-managed key with rotation
    */
   readonly encryptionKey?: kms.IKey;
 }
@@ -230,6 +238,7 @@ export class DataLakeAccelerator extends Construct {
         nextZone: definition.standalone ? undefined : nextZone,
         dataStreams: definition.dataStreams,
         lifecycle: definition.lifecycle,
+        bucket: definition.bucket,
         encryptionKey: definition.encryptionKey,
         deadLetterQueue: this.deadLetterQueue.queue,
         accessLogBucket: this.accessLogBucket.bucket,

@@ -66,6 +66,9 @@ export class WorkflowStart {
     // https://docs.aws.amazon.com/glue/latest/dg/blueprint_workflow_restrictions.html
     requireRange('batchSize', batchSize, 1, 100, ' events');
     requireDuration('batchWindow', batchWindow, Duration.seconds(1), Duration.minutes(15));
+    if (!batchWindow.isUnresolved() && batchWindow.toMilliseconds() % 1000) {
+      throw new Error(`batchWindow of ${batchWindow.toHumanString()} is not in whole seconds: AWS Glue counts seconds`);
+    }
     return new WorkflowStart({ triggerType: 'EVENT', batchSize, batchWindow });
   }
 

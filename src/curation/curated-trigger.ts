@@ -60,7 +60,7 @@ export interface CuratedTriggerProps extends CurationOptions {
 const TABLE_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 
 /** So many prefixes fit into a role's policy (10,240 characters); more are granted as one. */
-const PREFIXES_IN_POLICY = 12;
+const PREFIXES_IN_POLICY = 8;
 
 /**
  * Makes a curated table in the last zone when its sources are there: a conditional trigger that watches the required tables' jobs, the job

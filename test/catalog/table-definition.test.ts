@@ -1,0 +1,75 @@
+import { Lazy } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { catalogOf, described } from './support';
+import { TableDefinition } from '../../src';
+
+function argumentsOf(table: TableDefinition): any {
+  const { stack } = catalogOf({ tables: [table] });
+  return described(Template.fromStack(stack), 'table', table.name).Properties.DefaultArguments;
+}
+
+function refusal(table: TableDefinition): () => void {
+  return () => { catalogOf({ tables: [table] }); };
+}
+
+test('a table needs only a name', () => {
+  const args = argumentsOf({ name: 'orders' });
+  expect(args['--table']).toBe('orders');
+  for (const optional of ['--schema', '--csv_options', '--partition_columns']) expect(args).not.toHaveProperty([optional]);
+});
+
+test('the schema goes to the job in the order of its columns', () => {
+  const schema = {
+    z: 'string', a: 'int', b: 'bigint', c: 'double', d: 'float', e: 'decimal(10,2)', f: 'date', g: 'timestamp', h: 'boolean', i: 'tinyint', j: 'smallint',
+  };
+  expect(argumentsOf({ name: 'orders', schema })['--schema']).toBe(JSON.stringify(schema));
+});
+
+test('CSV options go to the job as they are, false too', () => {
+  const csv = {
+    delimiter: ';', quote: "'", escape: '\\', encoding: 'ISO-8859-1', header: false, nullValue: 'NULL', dateFormat: 'dd/MM/yyyy', timestampFormat: 'dd/MM/yyyy HH:mm',
+  };
+  expect(JSON.parse(argumentsOf({ name: 'orders', csv })['--csv_options'])).toEqual(csv);
+});
+
+test('partition columns go to the job', () => {
+  expect(argumentsOf({ name: 'orders', partitionColumns: ['year', 'month'] })['--partition_columns']).toBe('year,month');
+  expect(argumentsOf({ name: 'orders', partitionColumns: [] })).not.toHaveProperty(['--partition_columns']);
+});
+
+test.each(['Orders', '1orders', 'order-items', '', 'x'.repeat(65)])('the name %p is refused', (name) => {
+  expect(refusal({ name })).toThrow(`table name "${name}" is not valid: use lower case letters, digits and underscores, a letter first, at most 64`);
+});
+
+test('a token is no name', () => {
+  expect(refusal({ name: Lazy.string({ produce: () => 'orders' }) })).toThrow('table name "a token" is not valid');
+});
+
+test('a name is taken once', () => {
+  expect(() => catalogOf({ tables: [{ name: 'orders' }, { name: 'orders' }] })).toThrow('table "orders" is defined twice: give each table its own name');
+});
+
+test('an empty schema is refused', () => {
+  expect(refusal({ name: 'orders', schema: {} })).toThrow('table "orders" has an empty schema: name its columns, or leave the schema out to have it inferred');
+});
+
+test('column names are those that Glue and Athena keep', () => {
+  expect(refusal({ name: 'orders', schema: { Price: 'double' } })).toThrow('column "Price" of table "orders" is not valid: use lower case letters, digits and underscores');
+});
+
+test.each(['varchar', 'array<int>', 'DOUBLE', 'decimal'])('the type %p is refused', (type) => {
+  expect(refusal({ name: 'orders', schema: { price: type } })).toThrow(`type "${type}" of column "price" of table "orders" is not known: use boolean, tinyint`);
+});
+
+test('partition columns are columns, once each, and not all of them', () => {
+  const schema = { year: 'int', price: 'double' };
+  expect(refusal({ name: 'orders', schema, partitionColumns: ['month'] })).toThrow('partition column "month" of table "orders" is not in its schema: use one of year, price');
+  expect(refusal({ name: 'orders', schema, partitionColumns: ['year', 'year'] })).toThrow('partition column "year" of table "orders" is given twice: name it once');
+  expect(refusal({ name: 'orders', schema, partitionColumns: ['year', 'price'] })).toThrow('table "orders" is partitioned by all of its columns: leave at least one column as data');
+  expect(refusal({ name: 'orders', partitionColumns: ['a/b'] })).toThrow('partition column "a/b" of table "orders" is not valid: use lower case letters, digits and underscores');
+});
+
+test.each(['delimiter', 'quote', 'escape'])('%s is one character', (option) => {
+  expect(refusal({ name: 'orders', csv: { [option]: '||' } })).toThrow(`csv ${option} "||" of table "orders" is not one character: give exactly one`);
+  expect(refusal({ name: 'orders', csv: { [option]: '' } })).toThrow(`csv ${option} "" of table "orders" is not one character: give exactly one`);
+});

@@ -1,0 +1,155 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { CuratedTrigger, CuratedTriggerProps, JobScript, TriggerLogic, ZonedGlueCatalog, ZonedGlueCatalogProps } from '../../src';
+import { catalogOf, described, flat, lakeStack, policySize, statementsOf } from '../catalog/support';
+import { nagErrors } from '../private/nag';
+
+const OLIST = ['order_items', 'order_reviews', 'closed_deals', 'sellers'].map((name) => ({ name }));
+
+function curation(props: Partial<CuratedTriggerProps> = {}, catalogProps: Partial<ZonedGlueCatalogProps> = {}) {
+  const made = catalogOf({ tables: OLIST, ...catalogProps });
+  return { ...made, curated: new CuratedTrigger(made.stack, 'Curation', { catalog: made.catalog, ...props }) };
+}
+
+function trigger(template: Template, id: RegExp): any {
+  const found = Object.entries(template.findResources('AWS::Glue::Trigger')).filter(([logicalId]) => id.test(logicalId));
+  expect(found).toHaveLength(1);
+  return found[0][1].Properties;
+}
+
+test('by default three of the four tables make seller_performance: all but sellers', () => {
+  const { stack, curated, catalog } = curation();
+  const found = trigger(Template.fromStack(stack), /Curateseller/);
+  expect(curated.tableName).toBe('seller_performance');
+  expect(curated.catalogTableName).toBe('curated_seller_performance');
+  expect(curated.requiredTables).toEqual(['order_items', 'order_reviews', 'closed_deals']);
+  expect(found).toMatchObject({ Type: 'CONDITIONAL', StartOnCreation: true, WorkflowName: stack.resolve(catalog.workflow.workflowName) });
+  expect(found.Predicate).toEqual({
+    Logical: 'AND',
+    Conditions: ['order_items', 'order_reviews', 'closed_deals'].map((table) => ({
+      LogicalOperator: 'EQUALS', JobName: stack.resolve(catalog.job(table).jobName), State: 'SUCCEEDED',
+    })),
+  });
+});
+
+test('the trigger starts the job, and the raw crawler beside it; the curated crawler comes after the job', () => {
+  const { stack, curated, catalog } = curation();
+  const template = Template.fromStack(stack);
+  expect(trigger(template, /Curateseller/).Actions).toEqual([
+    { JobName: stack.resolve(curated.job.jobName) }, { CrawlerName: stack.resolve(catalog.crawler('raw').crawlerName) },
+  ]);
+  expect(trigger(template, /Crawlseller/)).toMatchObject({
+    Actions: [{ CrawlerName: stack.resolve(catalog.crawler('curated').crawlerName) }],
+    Predicate: { Logical: 'AND', Conditions: [{ JobName: stack.resolve(curated.job.jobName), LogicalOperator: 'EQUALS', State: 'SUCCEEDED' }] },
+  });
+});
+
+test('the job knows its sources by location, and its target', () => {
+  const { stack } = curation();
+  const job = described(Template.fromStack(stack), 'curation');
+  const args = Object.fromEntries(Object.entries(job.Properties.DefaultArguments).map(([key, value]) => [key, flat(value).replace(/<Zone(\w+?)Bucket\w+>/g, '$1')]));
+  expect(JSON.parse(args['--source_paths'])).toEqual({
+    order_items: 's3://raw/tables/order_items/', order_reviews: 's3://raw/tables/order_reviews/', closed_deals: 's3://raw/tables/closed_deals/',
+  });
+  expect(args).toMatchObject({
+    '--table': 'seller_performance',
+    '--target_path': 's3://curated/tables/seller_performance/',
+    '--target_table': 'curated_seller_performance',
+    '--TempDir': 's3://curated/staging/seller_performance/temp/',
+  });
+  expect(args['--target_database']).toMatch(/^<CatalogDatabasecurated/);
+  expect(job.Metadata.datalake).toEqual({ kind: 'curation', name: 'seller_performance', zone: 'curated', requires: ['order_items', 'order_reviews', 'closed_deals'] });
+});
+
+test('the curated crawler follows the table, wherever the job moves it', () => {
+  const { stack } = curation();
+  const { Properties: crawler } = described(Template.fromStack(stack), 'crawler', 'curated');
+  expect(crawler.Targets.CatalogTargets[0].Tables).toEqual(['curated_seller_performance']);
+});
+
+test('the job reads its tables and writes its own, and no more', () => {
+  const { stack } = curation();
+  const template = Template.fromStack(stack);
+  const { Properties: job } = described(template, 'curation');
+  const clean = (statement: any) => [statement.Resource].flat().map((arn: any) => flat(arn).replace(/<Zone(\w+?)Bucket\w+\.Arn>/, '$1')).filter((arn: string) => arn.endsWith('/*'));
+  expect(statementsOf(template, job.Role, 's3:PutObject').flatMap(clean).sort()).toEqual(['curated/staging/seller_performance/*', 'curated/tables/seller_performance/*']);
+  const readable = statementsOf(template, job.Role, 's3:GetObject').flatMap(clean).filter((arn) => arn.startsWith('raw'));
+  expect(readable.sort()).toEqual(['raw/tables/closed_deals/*', 'raw/tables/order_items/*', 'raw/tables/order_reviews/*']);
+  const [entry] = statementsOf(template, job.Role, 'glue:UpdateTable');
+  expect(entry.Resource.map(flat).pop()).toMatch(/:table\/<CatalogDatabasecurated\w+>\/curated_seller_performance$/);
+});
+
+test('ANY on request', () => {
+  const { stack } = curation({ logic: TriggerLogic.ANY });
+  expect(trigger(Template.fromStack(stack), /Curateseller/).Predicate.Logical).toBe('ANY');
+});
+
+test('users with other data name their tables and bring their script, its arguments and settings', () => {
+  const { stack, zones } = lakeStack();
+  const catalog = new ZonedGlueCatalog(stack, 'Catalog', { zones, tables: [{ name: 'a' }, { name: 'b' }], jobDefaults: { workers: 4 } });
+  const script = JobScript.fromBucket(s3.Bucket.fromBucketName(stack, 'Scripts', 'scripts'), 'mine.py');
+  const curated = new CuratedTrigger(stack, 'Curation', {
+    catalog, script, tableName: 'mine', job: { maxRetries: 1, defaultArguments: { '--my_option': '7' } },
+  });
+  expect(curated.requiredTables).toEqual(['a', 'b']);
+  const { Properties: job } = described(Template.fromStack(stack), 'curation', 'mine');
+  expect(job).toMatchObject({ Command: { ScriptLocation: 's3://scripts/mine.py' }, NumberOfWorkers: 4, MaxRetries: 1 });
+  expect(job.DefaultArguments).toMatchObject({ '--my_option': '7', '--table': 'mine', '--target_table': 'curated_mine' });
+});
+
+test('a subset of the tables', () => {
+  const { curated } = curation({ requiredTables: ['sellers'] });
+  expect(curated.requiredTables).toEqual(['sellers']);
+  curated.requiredTables.push('more');
+  expect(curated.requiredTables).toEqual(['sellers']);
+});
+
+test('a role of many sources stays below IAM\'s limit of 10,240 characters', () => {
+  for (const count of [8, 60]) {
+    const tables = Array.from({ length: count }, (_, index) => ({ name: `a_table_with_a_longer_name_${index}` }));
+    const { stack } = curation({ requiredTables: tables.map(({ name }) => name) }, { tables });
+    const template = Template.fromStack(stack);
+    const { Properties: job } = described(template, 'curation');
+    const role = template.toJSON().Resources[job.Role['Fn::GetAtt'][0]];
+    expect(policySize(role)).toBeLessThan(10_240);
+  }
+});
+
+test('a second curated table shares the crawlers: the raw one is started once a run', () => {
+  const { stack, catalog } = curation();
+  new CuratedTrigger(stack, 'Second', { catalog, tableName: 'other', requiredTables: ['sellers'], script: JobScript.fromBucket(s3.Bucket.fromBucketName(stack, 'S', 'scripts'), 'x.py') });
+  const template = Template.fromStack(stack);
+  expect(trigger(template, /Curateother/).Actions).toHaveLength(1);
+  const { Properties: crawler } = described(template, 'crawler', 'curated');
+  expect(crawler.Targets.CatalogTargets[0].Tables).toEqual(['curated_seller_performance', 'curated_other']);
+});
+
+test('what cannot be is refused', () => {
+  expect(() => curation({ requiredTables: ['orders', 'sellers'] }))
+    .toThrow('curated table "seller_performance" requires orders, not in the catalog: add the tables, or set requiredTables to some of order_items, order_reviews, closed_deals, sellers');
+  expect(() => curation({ requiredTables: [] })).toThrow('curated table "seller_performance" requires no tables: name at least one in requiredTables');
+  expect(() => curation({ requiredTables: ['sellers', 'sellers'] })).toThrow('curated table "seller_performance" requires "sellers" twice: name it once');
+  expect(() => curation({ tableName: 'Sellers!' })).toThrow('curated table name "Sellers!" is not valid: use lower case letters, digits and underscores');
+  expect(() => curation({}, { tables: [{ name: 'orders' }] })).toThrow('requires order_items, order_reviews, closed_deals, not in the catalog');
+  expect(() => curation({ job: { defaultArguments: { '--source_paths': '{}' } } })).toThrow('argument "--source_paths" is managed by the construct');
+});
+
+test('a chain of two zones has no place for a curated table', () => {
+  const { stack, zones } = lakeStack(['drop', 'raw']);
+  const catalog = new ZonedGlueCatalog(stack, 'Catalog', { zones, tables: OLIST });
+  expect(() => new CuratedTrigger(stack, 'Curation', { catalog }))
+    .toThrow('curated table "seller_performance" would go to zone "raw", which the tables\' jobs write: give the catalog a chain of at least three zones');
+});
+
+test('after a curated table, crawlAfterJobs is refused: the raw crawler would start twice', () => {
+  const { catalog } = curation();
+  expect(() => catalog.crawlAfterJobs()).toThrow('crawler of zone "raw" is started by the workflow already');
+});
+
+test('cdk-nag finds nothing, and is alive', () => {
+  const { stack } = curation();
+  expect(nagErrors(stack).filter((line) => line.includes('Test/Curation'))).toEqual([]);
+  const planted = curation();
+  planted.catalog.targetZone.grantRead(planted.curated.job.role);
+  expect(nagErrors(planted.stack)).toContainEqual(expect.stringMatching(/^AwsSolutions-IAM5.* Test\/Curation\/Job\/Role/));
+});
