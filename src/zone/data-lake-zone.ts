@@ -242,6 +242,9 @@ export class DataLakeZone extends DataLakeZoneBase {
    * @param options its prefix, handler and settings
    */
   public addDataStream(streamName: string, options: DataStreamOptions = {}): DataStream {
+    if (this.streams.some((stream) => stream.streamName === streamName)) {
+      throw new Error(`zone '${this.zoneName}' has a stream '${streamName}' already: choose another name`);
+    }
     return new DataStream(this, `Stream-${streamName}`, { zone: this, streamName, ...options });
   }
 

@@ -1,5 +1,5 @@
 import {
-  Duration, Size, aws_iam as iam, aws_lambda as lambda, aws_lambda_destinations as destinations,
+  Annotations, Duration, Size, aws_iam as iam, aws_lambda as lambda, aws_lambda_destinations as destinations,
   aws_lambda_event_sources as sources, aws_logs as logs, aws_sqs as sqs,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
@@ -244,7 +244,15 @@ export class DataStream extends Construct {
 
   /** Least privilege: read the stream's own objects, write the same keys in the next zone, and refused data in this one. */
   private grantData(zone: DataLakeZone): void {
-    const allow = (actions: string[], arns: string[]) => iam.Grant.addToPrincipal({ grantee: this.handler, actions, resourceArns: arns });
+    const { role } = this.handler;
+    if (!role) {
+      Annotations.of(this).addWarningV2(
+        'cdk-datalake-accelerator:handler-without-role',
+        `the handler of stream '${this.streamName}' of zone '${zone.zoneName}' was imported without its role, so that it gets no rights: `
+        + 'import it with its role, or give the role what the stream needs');
+      return;
+    }
+    const allow = (actions: string[], arns: string[]) => iam.Grant.addToPrincipal({ grantee: role, actions, resourceArns: arns });
     const write = ['s3:PutObject', 's3:AbortMultipartUpload'];
     // The tags too: a copy to quarantine takes them along, and S3 refuses to copy tagged objects for who may not.
     allow(['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectTagging'], [zone.bucket.arnForObjects(`${this.prefix}*`)]);
@@ -252,17 +260,15 @@ export class DataStream extends Construct {
     // Without this, S3 answers "access denied" for an object that is gone, which would be tried again for nothing. A condition on
     // the prefix would not do: S3 checks the right to list without one when it looks for a single object.
     allow(['s3:ListBucket'], [zone.bucket.bucketArn]);
-    zone.encryptionKey.grant(this.handler, 'kms:Decrypt', 'kms:GenerateDataKey');
+    zone.encryptionKey.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
     if (zone.nextZone) {
       allow(write, [zone.nextZone.bucket.arnForObjects(`${this.prefix}*`)]);
-      zone.nextZone.encryptionKey.grant(this.handler, 'kms:Decrypt', 'kms:GenerateDataKey');
+      zone.nextZone.encryptionKey.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
     }
-    if (this.handler.role) {
-      allowWildcards(this.handler.role, {
-        finding: new RegExp(`^Resource::.*/(${escape(this.prefix)}|${escape(quarantineOf(this.streamName))})\\*$`),
-        reason: `The handler of stream ${this.streamName} works on all objects of its own prefix.`,
-      });
-    }
+    allowWildcards(role, {
+      finding: new RegExp(`^Resource::.*/(${escape(this.prefix)}|${escape(quarantineOf(this.streamName))})\\*$`),
+      reason: `The handler of stream ${this.streamName} works on all objects of its own prefix.`,
+    });
   }
 
   private environment(zone: DataLakeZone): { [name: string]: string } {
