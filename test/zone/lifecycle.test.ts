@@ -93,7 +93,9 @@ describe('props', () => {
   });
 
   test('and not kept, when that is said', () => {
-    expect(ruleOf({ keepNoncurrentVersions: false, noncurrentVersionExpiration: days(2) }).NoncurrentVersionExpiration).toEqual({ NoncurrentDays: 2 });
+    const { NoncurrentVersionExpiration } = ruleOf({ keepNoncurrentVersions: false, noncurrentVersionExpiration: days(2) });
+
+    expect(NoncurrentVersionExpiration).toEqual({ NoncurrentDays: 2 });
   });
 
   test('tokens pass', () => {
