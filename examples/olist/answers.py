@@ -103,7 +103,7 @@ def read(path: Path, schema: dict[str, str]) -> tuple[pd.DataFrame, Counter[str]
         casts = [CASTS[schema[name]] for name in header]
         for row in filter(None, rows):
             if len(row) != len(header):
-                refused[f"not {len(header)} fields"] += 1
+                refused["wrong number of fields"] += 1
                 continue
             try:
                 good.append([None if field == "" else cast(field) for cast, field in zip(casts, row, strict=True)])
@@ -121,7 +121,7 @@ def _reason(header: list[str], row: list[str], schema: dict[str, str]) -> str:
             if field:
                 CASTS[schema[name]](field)
         except ValueError:
-            wrong.append(f"{name} is not a {schema[name]}")
+            wrong.append(f"{name} is not {'an' if schema[name] == 'int' else 'a'} {schema[name]}")
     return "; ".join(wrong)
 
 

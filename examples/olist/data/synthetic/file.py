@@ -52,8 +52,9 @@ class TableFile:
     def reason(self, broken: Broken) -> str:
         """Why a row is no good, in the words of the job that refuses it."""
         if broken.column is None:
-            return f"not {len(self.columns)} fields"
-        return f"{broken.column} is not a {self.columns[broken.column]}"
+            return "wrong number of fields"
+        kind = self.columns[broken.column]
+        return f"{broken.column} is not {'an' if kind == 'int' else 'a'} {kind}"
 
 
 def quoted(text: str) -> str:
