@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { GlueSecurity } from './glue-security';
 import { JobScript } from './job-script';
 import { GlueWorkerType, JobSettings } from './job-settings';
+import { compacted } from './private/compact';
 import { GlueRole } from './private/glue-role';
 import { validateSettings } from './private/merge-settings';
 import { removalPolicy } from '../private/ephemeral';
@@ -131,7 +132,7 @@ export class EtlJob extends Construct implements iam.IGrantable {
       maxRetries: settings.maxRetries ?? 0,
       executionProperty: { maxConcurrentRuns: 1 },
       securityConfiguration: props.security.securityConfigurationName,
-      defaultArguments: {
+      defaultArguments: compacted({
         ...settings.defaultArguments,
         ...props.managedArguments,
         '--job-language': 'python',
@@ -143,7 +144,7 @@ export class EtlJob extends Construct implements iam.IGrantable {
         '--enable-continuous-cloudwatch-log': 'true',
         '--continuous-log-logGroup': this.logGroup.logGroupName,
         ...props.modules && { '--extra-py-files': props.modules.bucket.s3UrlForObject(props.modules.objectKey) },
-      },
+      }),
     });
     this.job.node.addDependency(this.errorLogGroup);
     this.jobName = this.job.ref;

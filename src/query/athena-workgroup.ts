@@ -7,7 +7,6 @@ import { Construct } from 'constructs';
 import { announceEphemeral, bucketRemoval, keyRemoval } from '../private/ephemeral';
 import { grantObjects } from '../private/grants';
 import { describe } from '../private/metadata';
-import { acknowledge } from '../private/nag';
 import { requireDays } from '../private/validation';
 import { AccessLogBucket } from '../zone/access-log-bucket';
 
@@ -135,9 +134,6 @@ export class AthenaWorkgroup extends Construct {
     this.workgroupName = this.workgroup.ref;
     this.node.defaultChild = this.workgroup;
     describe(this.workgroup, { kind: 'workgroup' });
-    if (props.enforceConfiguration === false) {
-      acknowledge(this.workgroup, { 'AwsSolutions-ATH1': 'The user of the construct lets clients choose where results go, and how they are encrypted.' });
-    }
   }
 
   /**

@@ -17,7 +17,12 @@ function jobOf(job?: JobSettings, props: Partial<ZonedGlueCatalogProps> = {}): {
 test('defaults: Glue 5.1, two G.1X workers, one hour, one run at a time, no retry, encrypted, bookmarks, metrics', () => {
   const { job: { Properties: job } } = jobOf();
   expect(job).toMatchObject({
-    GlueVersion: '5.1', WorkerType: 'G.1X', NumberOfWorkers: 2, Timeout: 60, MaxRetries: 0, ExecutionProperty: { MaxConcurrentRuns: 1 },
+    GlueVersion: '5.1',
+    WorkerType: 'G.1X',
+    NumberOfWorkers: 2,
+    Timeout: 60,
+    MaxRetries: 0,
+    ExecutionProperty: { MaxConcurrentRuns: 1 },
     Command: { Name: 'glueetl', PythonVersion: '3' },
     DefaultArguments: {
       '--job-language': 'python', '--job-bookmark-option': 'job-bookmark-enable', '--enable-metrics': 'true', '--enable-observability-metrics': 'true',

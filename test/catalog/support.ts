@@ -41,13 +41,13 @@ export function flat(value: any): string {
   if (typeof value === 'string') return value;
   if (value['Fn::Join']) return value['Fn::Join'][1].map(flat).join('');
   if (value['Fn::GetAtt']) return `<${value['Fn::GetAtt'].join('.')}>`;
-  if (value['Fn::Sub']) return value['Fn::Sub'];
+  if (value['Fn::Sub']) return value['Fn::Sub'].replace(/\$\{([^}]+)\}/g, '<$1>');
   return `<${value.Ref}>`;
 }
 
 /** The characters of a role's inline policy as IAM counts them: references as long as what they may stand for, white space free. */
 export function policySize(role: any): number {
-  const text = JSON.stringify(role.Properties.Policies[0].PolicyDocument, (_, value) => value?.['Fn::Join'] || value?.['Fn::GetAtt'] || value?.Ref ? flat(value) : value);
+  const text = JSON.stringify(role.Properties.Policies[0].PolicyDocument, (_, value) => value?.['Fn::Join'] || value?.['Fn::Sub'] || value?.['Fn::GetAtt'] || value?.Ref ? flat(value) : value);
   return text.replace(/<\w+\.Arn>/g, 'x'.repeat(75)).replace(/<AWS::Region>/g, 'ap-southeast-1').replace(/<AWS::\w+>/g, '1'.repeat(12))
     .replace(/<\w+>/g, 'x'.repeat(63)).length;
 }

@@ -115,8 +115,8 @@ test('cdk-nag finds nothing, and is alive', () => {
   expect(nagErrors(workgroup().stack)).toEqual([]);
   expect(nagErrors(workgroup({ enforceConfiguration: false }).stack)).toEqual([]);
   const planted = workgroup();
-  planted.made.workgroup.workGroupConfiguration = {};
-  expect(nagErrors(planted.stack)).toContainEqual(expect.stringMatching(/^AwsSolutions-ATH1 Test\/Workgroup\/Workgroup/));
+  (planted.made.resultsBucket.node.defaultChild as s3.CfnBucket).loggingConfiguration = undefined;
+  expect(nagErrors(planted.stack)).toContainEqual(expect.stringMatching(/^AwsSolutions-S1 Test\/Workgroup\/Results/));
 });
 
 test('logical ids are a contract', () => {

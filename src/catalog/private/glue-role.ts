@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { AllowedWildcard, allowWildcards } from '../../private/nag';
 import { GlueSecurity } from '../glue-security';
+import { CompactPolicyDocument } from './compact';
 import { InlinePrincipal } from './inline-principal';
 
 const WILDCARDS: AllowedWildcard[] = [
@@ -20,7 +21,7 @@ export class GlueRole {
   public readonly grantee: iam.IPrincipal;
 
   constructor(private readonly scope: Construct, description: string) {
-    const document = new iam.PolicyDocument({ minimize: true });
+    const document = new CompactPolicyDocument();
     this.role = new iam.Role(scope, 'Role', {
       description,
       assumedBy: new iam.ServicePrincipal('glue.amazonaws.com'),

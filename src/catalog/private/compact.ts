@@ -1,0 +1,56 @@
+import { IResolvable, IResolveContext, Lazy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+
+/**
+ * A policy document in fewer characters: a lake of many tables has many roles, and CloudFormation takes no template over 1 MB.
+ *
+ * References inside text are written as `Fn::Sub`, and statements that differ in their `s3:prefix` alone are one.
+ */
+export class CompactPolicyDocument extends iam.PolicyDocument {
+  constructor() {
+    super({ minimize: true });
+  }
+
+  public resolve(context: IResolveContext): any {
+    const document = compact(context.resolve(super.resolve(context)));
+    return document?.Statement ? { ...document, Statement: mergePrefixes(document.Statement) } : document;
+  }
+}
+
+/** A value that is written in few characters when the template is. */
+export function compacted(value: any): IResolvable {
+  return Lazy.uncachedAny({ produce: (context) => compact(context.resolve(value)) });
+}
+
+/** Rewrites every `Fn::Join` of text and plain references as `Fn::Sub`; what it cannot rewrite stays. */
+export function compact(value: any): any {
+  if (Array.isArray(value)) return value.map(compact);
+  if (typeof value !== 'object' || value === null) return value;
+  const [delimiter, parts] = value['Fn::Join'] ?? [];
+  if (delimiter === '' && Array.isArray(parts)) {
+    const text = parts.map(substitution);
+    if (text.every((part) => part !== undefined)) return { 'Fn::Sub': text.join('') };
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, compact(child)]));
+}
+
+function substitution(part: any): string | undefined {
+  if (typeof part === 'string') return part.replace(/\$\{/g, '${!');
+  if (typeof part?.Ref === 'string') return `\${${part.Ref}}`;
+  if (typeof part?.['Fn::Sub'] === 'string') return part['Fn::Sub'];
+  const attribute = part?.['Fn::GetAtt'];
+  return Array.isArray(attribute) && attribute.every((name) => typeof name === 'string') ? `\${${attribute.join('.')}}` : undefined;
+}
+
+function mergePrefixes(statements: any[]): any[] {
+  const merged = new Map<string, any>();
+  for (const statement of statements) {
+    const { Condition: condition, ...rest } = statement;
+    const prefixes = condition?.StringLike?.['s3:prefix'];
+    const only = prefixes && Object.keys(condition).length === 1 && Object.keys(condition.StringLike).length === 1;
+    const key = JSON.stringify(only ? rest : statement);
+    const before = merged.get(key)?.Condition.StringLike['s3:prefix'] ?? [];
+    merged.set(key, only ? { ...rest, Condition: { StringLike: { 's3:prefix': [...new Set([before, prefixes].flat())] } } } : statement);
+  }
+  return [...merged.values()];
+}

@@ -1,0 +1,249 @@
+import { App, Duration, Size, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { DataLakeAccelerator, DataLakeAcceleratorProps, GlueWorkerType, IPythonLayers, TableDefinition, WorkflowStart } from '../src';
+import { described, flat } from './catalog/support';
+import { nagErrors } from './private/nag';
+
+const OLIST: TableDefinition[] = ['order_items', 'order_reviews', 'closed_deals', 'sellers'].map((name) => ({ name }));
+const TWO_ZONES = [{ name: 'inbox' }, { name: 'store' }];
+
+/** Layers that exist, so that no test depends on built ones. */
+function layersIn(scope: Stack): IPythonLayers {
+  const arn = 'arn:aws:lambda:eu-west-1:111122223333:layer:both:1';
+  return { runtime: lambda.Runtime.PYTHON_3_14, architecture: lambda.Architecture.ARM_64, layers: [lambda.LayerVersion.fromLayerVersionArn(scope, 'Both', arn)] };
+}
+
+function lakeOf(props: Partial<DataLakeAcceleratorProps> = {}) {
+  const stack = new Stack(new App({ context: { 'aws:cdk:disable-asset-staging': true } }), 'Test');
+  const lake = new DataLakeAccelerator(stack, 'Lake', { tables: OLIST, layers: layersIn(stack), ...props });
+  return { stack, lake, template: () => Template.fromStack(stack) };
+}
+
+describe('the default lake', () => {
+  test('drop, raw and curated in a chain, and a sandbox outside it', () => {
+    const { lake, template } = lakeOf();
+    expect(lake.zones.map((zone) => [zone.zoneName, zone.nextZone?.zoneName])).toEqual([
+      ['drop', 'raw'], ['raw', 'curated'], ['curated', undefined], ['sandbox', undefined],
+    ]);
+    const zones = lake.zones.map(({ zoneName }) => described(template(), 'zone', zoneName).Metadata.datalake);
+    expect(zones).toEqual([
+      { kind: 'zone', name: 'drop', index: 0, next: 'raw' }, { kind: 'zone', name: 'raw', index: 1, next: 'curated' },
+      { kind: 'zone', name: 'curated', index: 2 }, { kind: 'zone', name: 'sandbox', index: 3 },
+    ]);
+  });
+
+  test('a stream for each zone that has a next one', () => {
+    expect(lakeOf().lake.zones.map((zone) => zone.dataStreams.map((stream) => stream.prefix))).toEqual([['incoming/'], ['incoming/'], [], []]);
+  });
+
+  test('a job for each table, seller_performance, and its workflow from new data', () => {
+    const { lake, template } = lakeOf();
+    template().resourceCountIs('AWS::Glue::Job', 5);
+    template().hasResourceProperties('AWS::Glue::Trigger', { Type: 'EVENT', EventBatchingCondition: { BatchSize: 100, BatchWindow: 900 } });
+    expect(lake.curatedTrigger?.requiredTables).toEqual(['order_items', 'order_reviews', 'closed_deals']);
+    expect(lake.catalog.workflow.componentCount).toBe(5 + 3 + 4);
+  });
+
+  test('one dead-letter queue, one bucket of access logs, one key a zone and for results and logs', () => {
+    const { template } = lakeOf();
+    described(template(), 'dead-letter-queue');
+    template().resourceCountIs('AWS::S3::Bucket', 4 + 2);
+    template().resourceCountIs('AWS::KMS::Key', 4 + 2);
+    for (const bucket of Object.values(template().findResources('AWS::S3::Bucket', { Properties: { LoggingConfiguration: Match.anyValue() } })) as any[]) {
+      expect(bucket.Properties.LoggingConfiguration.DestinationBucketName.Ref).toMatch(/^LakeAccessLogs/);
+    }
+  });
+
+  test('arrivals that cannot be delivered end in the lake\'s dead-letter queue', () => {
+    const { stack, lake, template } = lakeOf();
+    template().hasResourceProperties('AWS::Events::Rule', { Targets: [Match.objectLike({ DeadLetterConfig: { Arn: stack.resolve(lake.deadLetterQueue.queue.queueArn) } })] });
+  });
+
+  test('everything that holds data is kept', () => {
+    const { template } = lakeOf();
+    for (const type of ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Logs::LogGroup', 'AWS::SQS::Queue']) template().allResources(type, { DeletionPolicy: 'Retain' });
+    template().hasResourceProperties('AWS::Athena::WorkGroup', { RecursiveDeleteOption: false });
+  });
+
+  test('nothing costs while it idles: no schedule, no network, no cluster', () => {
+    const { template } = lakeOf();
+    template().allResourcesProperties('AWS::Glue::Crawler', { Schedule: Match.absent() });
+    const types = new Set(Object.values(template().toJSON().Resources).map((resource: any) => resource.Type as string));
+    expect([...types].filter((type) => /EC2|Redshift|EMR|Schedule/.test(type))).toEqual([]);
+  });
+
+  test('no name is fixed where CloudFormation can make one', () => {
+    const { template } = lakeOf();
+    const named = Object.entries(template().toJSON().Resources).filter(([, resource]: any) =>
+      ['Name', 'BucketName', 'QueueName', 'RoleName', 'FunctionName', 'LayerName'].some((property) => typeof resource.Properties?.[property] === 'string'));
+    // CloudFormation wants a name of a workgroup: it holds the stack's.
+    expect(named.map(([, resource]: any) => [resource.Type, resource.Properties.Name])).toEqual([['AWS::Athena::WorkGroup', expect.stringMatching(/^Test-?Lake-?Workgroup/)]]);
+  });
+
+  test('its ARNs name no partition', () => {
+    const { template } = lakeOf({ layers: undefined });
+    expect(JSON.stringify(template().toJSON())).not.toContain('arn:aws:');
+  });
+
+  test('no lookup of an AWS account, and no metadata that CloudFormation would refuse', () => {
+    const { template } = lakeOf();
+    expect(JSON.stringify(template().toJSON())).not.toContain('null');
+  });
+
+  test('cdk-nag finds nothing, and is alive', () => {
+    const { stack } = lakeOf();
+    expect(nagErrors(stack)).toEqual([]);
+    const planted = lakeOf();
+    new s3.Bucket(planted.lake, 'Planted');
+    planted.lake.catalog.job('sellers').grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['dynamodb:*'], resources: ['*'] }));
+    const found = nagErrors(planted.stack);
+    expect(found).toContainEqual(expect.stringMatching(/^AwsSolutions-S1 Test\/Lake\/Planted/));
+    expect(found).toContainEqual(expect.stringMatching(/^AwsSolutions-IAM5\[Action::dynamodb:\*\] Test\/Lake\/Catalog\/Table-sellers/));
+  });
+
+  test('logical ids of what holds data are a contract', () => {
+    const { template } = lakeOf();
+    const ids = ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::SQS::Queue', 'AWS::Glue::Database', 'AWS::Athena::WorkGroup'].flatMap((type) => Object.keys(template().findResources(type)));
+    expect(ids.sort()).toEqual([
+      'LakeAccessLogsBucket6E9F3610', 'LakeCatalogDatabasecurated217CCDC9', 'LakeCatalogDatabasedropC37B3576', 'LakeCatalogDatabaseraw056FCE1D',
+      'LakeCatalogDatabasesandbox69165BB6', 'LakeCatalogSecurityKeyA82595BB', 'LakeDeadLetterQueueAB60597C', 'LakeWorkgroup5C72038A',
+      'LakeWorkgroupKey6124F5ED', 'LakeWorkgroupResultsB84DF573', 'LakeZonecuratedBucket51054459', 'LakeZonecuratedKey5EE8E54D',
+      'LakeZonedropBucket5CEB4518', 'LakeZonedropKey2734CE18', 'LakeZonedropStreamincomingQueue08FAF01A', 'LakeZonerawBucketD7F34696',
+      'LakeZonerawKey8D6D0ACD', 'LakeZonerawStreamincomingQueue1D36C109', 'LakeZonesandboxBucket90A2704A', 'LakeZonesandboxKeyD4801BDB',
+    ]);
+  });
+});
+
+describe('props', () => {
+  test('other zones, in another chain', () => {
+    const { lake, template } = lakeOf({ zones: [{ name: 'a' }, { name: 'lab', standalone: true }, { name: 'b' }, { name: 'c' }, { name: 'd' }] });
+    expect(lake.zones.map((zone) => zone.nextZone?.zoneName)).toEqual(['b', undefined, 'c', 'd', undefined]);
+    expect(described(template(), 'table', 'sellers').Metadata.datalake).toMatchObject({ from: 'a', to: 'b' });
+    expect(described(template(), 'curation').Metadata.datalake).toMatchObject({ zone: 'd' });
+    expect(described(template(), 'crawler', 'c').Properties.Targets.S3Targets).toHaveLength(1);
+  });
+
+  test('two zones have no curated table, and the second is crawled after the jobs', () => {
+    const { stack, lake, template } = lakeOf({ zones: TWO_ZONES });
+    expect(lake.curatedTrigger).toBeUndefined();
+    template().hasResourceProperties('AWS::Glue::Trigger', { Type: 'CONDITIONAL', Actions: [{ CrawlerName: stack.resolve(lake.catalog.crawler('store').crawlerName) }] });
+  });
+
+  test('other tables have no curated table, unless one is asked for', () => {
+    expect(lakeOf({ tables: [{ name: 'orders' }] }).lake.curatedTrigger).toBeUndefined();
+    expect(lakeOf({ tables: [{ name: 'orders' }], curation: { tableName: 'mine', requiredTables: ['orders'] } }).lake.curatedTrigger?.tableName).toBe('mine');
+  });
+
+  test('the curation is told what it is told', () => {
+    expect(lakeOf({ curation: { requiredTables: ['order_items'] } }).lake.curatedTrigger?.requiredTables).toEqual(['order_items']);
+  });
+
+  test('streams, lifecycle, bucket and key of a zone', () => {
+    const stack = new Stack(new App(), 'Test');
+    const encryptionKey = new kms.Key(stack, 'Key');
+    const bucket = new s3.Bucket(stack, 'Bucket');
+    const lake = new DataLakeAccelerator(stack, 'Lake', {
+      tables: OLIST,
+      layers: layersIn(stack),
+      zones: [
+        { name: 'drop', dataStreams: [{ name: 'clicks' }, { name: 'images', prefix: 'pictures/' }] },
+        { name: 'raw', dataStreams: [], lifecycle: { transitions: [], expiration: Duration.days(9) } },
+        { name: 'curated', encryptionKey, bucket },
+      ],
+    });
+    expect(lake.zone('drop').dataStreams.map((stream) => stream.prefix)).toEqual(['streams/clicks/', 'pictures/']);
+    expect(described(Template.fromStack(stack), 'zone', 'raw').Properties.LifecycleConfiguration.Rules[0]).toMatchObject({ ExpirationInDays: 9 });
+    expect(lake.zone('curated').encryptionKey).toBe(encryptionKey);
+    expect(lake.zone('curated').bucket).toBe(bucket);
+  });
+
+  test('start, jobs, logs and their key', () => {
+    const stack = new Stack(new App(), 'Test');
+    const logEncryptionKey = new kms.Key(stack, 'Key');
+    new DataLakeAccelerator(stack, 'Lake', {
+      tables: OLIST,
+      layers: layersIn(stack),
+      logEncryptionKey,
+      start: WorkflowStart.hourly(),
+      jobDefaults: { workerType: GlueWorkerType.G_8X, workers: 3 },
+      logRetention: logs.RetentionDays.TWO_WEEKS,
+    });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Glue::Trigger', { Type: 'SCHEDULED' });
+    template.allResourcesProperties('AWS::Glue::Job', { WorkerType: 'G.8X', NumberOfWorkers: 3 });
+    template.resourceCountIs('AWS::KMS::Key', 1 + 4 + 1);
+    const groups = Object.values(template.findResources('AWS::Logs::LogGroup')).filter((group: any) => group.Properties.LogGroupName) as any[];
+    expect(new Set(groups.map((group) => group.Properties.RetentionInDays))).toEqual(new Set([14]));
+  });
+
+  test('the workgroup', () => {
+    lakeOf({ workgroup: { bytesScannedCutoff: Size.gibibytes(1), enforceConfiguration: false } }).template().hasResourceProperties('AWS::Athena::WorkGroup', {
+      WorkGroupConfiguration: Match.objectLike({ BytesScannedCutoffPerQuery: 1_073_741_824, EnforceWorkGroupConfiguration: false }),
+    });
+  });
+
+  test('given layers are used; own ones are made when the first function needs them', () => {
+    const { lake } = lakeOf();
+    expect(lake.layers.layers[0].layerVersionArn).toContain('layer:both:1');
+    const none = lakeOf({ layers: undefined, zones: TWO_ZONES.map((zone) => ({ ...zone, dataStreams: [] })) });
+    none.template().resourceCountIs('AWS::Lambda::LayerVersion', 0);
+    const own = lakeOf({ layers: undefined });
+    own.template().resourceCountIs('AWS::Lambda::LayerVersion', 2);
+    expect(own.lake.layers).toBe(own.lake.layers);
+  });
+
+  test('ephemeral goes everywhere, and warns once', () => {
+    const { stack, template } = lakeOf({ ephemeral: true });
+    for (const type of ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Logs::LogGroup', 'AWS::SQS::Queue']) template().allResources(type, { DeletionPolicy: 'Delete' });
+    template().resourceCountIs('Custom::S3AutoDeleteObjects', 6);
+    template().hasResourceProperties('AWS::Athena::WorkGroup', { RecursiveDeleteOption: true });
+    expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('ephemeral is true'))).toHaveLength(1);
+  });
+
+  test('no warning without', () => {
+    const { stack } = lakeOf();
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('tables and zones are refused that make no lake', () => {
+    expect(() => lakeOf({ tables: [] })).toThrow('the lake has no tables: give at least one in tables');
+    expect(() => lakeOf({ zones: [{ name: 'a' }, { name: 'b', standalone: true }] }))
+      .toThrow('the lake has 1 zones in its chain: give at least two that are not standalone, tables go from the first to the second');
+    expect(() => lakeOf({ zones: [{ name: 'a' }, { name: 'a' }] })).toThrow('zone "a" is defined twice: give each zone its own name');
+    expect(() => lakeOf().lake.zone('silver')).toThrow('zone "silver" is not in the lake: use one of drop, raw, curated, sandbox');
+  });
+
+  test('zones are handed out as a copy', () => {
+    const { lake } = lakeOf();
+    lake.zones.pop();
+    expect(lake.zones).toHaveLength(4);
+  });
+});
+
+test('a hundred tables: a larger workflow accepted, in one stack', () => {
+  const tables = Array.from({ length: 100 }, (_, index) => ({ name: `table_${index}` }));
+  expect(() => lakeOf({ tables }).template()).toThrow('workflow has 106 jobs, crawlers and triggers: AWS recommends at most 100');
+  const { template } = lakeOf({ tables, maxWorkflowComponents: 106 });
+  const { Resources } = template().toJSON();
+  expect(Object.keys(Resources).length).toBeLessThanOrEqual(500);
+  template().resourceCountIs('AWS::Glue::Job', 100);
+  expect(JSON.stringify(template().toJSON()).length).toBeLessThan(1_000_000);
+});
+
+test('two lakes in one stack, and buckets of the caller, do not disturb each other', () => {
+  const stack = new Stack(new App(), 'Test');
+  const layers = layersIn(stack);
+  new s3.Bucket(stack, 'Mine');
+  for (const id of ['One', 'Two']) new DataLakeAccelerator(stack, id, { tables: OLIST, layers });
+  const template = Template.fromStack(stack);
+  template.resourceCountIs('AWS::Athena::WorkGroup', 2);
+  const [[, mine]] = Object.entries(template.findResources('AWS::S3::Bucket')).filter(([id]) => id.startsWith('Mine')) as any;
+  expect(mine.Properties).toBeUndefined();
+  const databases = Object.values(template.findResources('AWS::Glue::Database')).map((database: any) => flat(database.Properties.DatabaseInput.Name));
+  expect(new Set(databases).size).toBe(8);
+});
