@@ -67,9 +67,10 @@ def _cast(column: str, kind: str, options: CsvOptions) -> Column:
         return F.when(text.rlike(_NUMBER_TEXT) & (F.abs(value) != F.lit(float("inf"))), value)
     if kind.startswith("decimal"):
         precision, scale = (int(part) for part in kind[8:-1].split(","))
-        exact = f"decimal(38,{38 - (precision - scale)})"  # as many integer digits, and all the fraction digits there can be
-        value = _try_cast(column, kind)
-        return F.when(text.rlike(_NUMBER_TEXT) & (_try_cast(column, exact) == value), value)
+        value = _try_cast(column, kind)  # rounds: more fraction digits than there is room for, but for zeros, are not taken
+        exact = f"decimal(38,{38 - (precision - scale)})"
+        fits = text.rlike(rf"^\s*[+-]?\d*(\.\d{{0,{scale}}}0*)?\s*$") | (text.rlike("[eE]") & (_try_cast(column, exact) == value))
+        return F.when(text.rlike(_NUMBER_TEXT) & fits, value)
     if kind == "date":
         if options.date_format:
             return F.to_date(F.trim(text), options.date_format)

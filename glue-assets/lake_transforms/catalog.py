@@ -49,7 +49,7 @@ class Catalog:
     def point(self, database: str, name: str, location: Location, schema: StructType, parameters: dict[str, str] | None = None) -> None:
         """Make the table be the Parquet files at the location. Readers see the old files or the new ones, never some of both."""
         present = self.table(database, name) or {"Name": name}
-        table = {key: value for key, value in present.items() if key in _INPUT}
+        table = {key: value for key, value in present.items() if key in _INPUT and value not in ("", None)}
         table["TableType"] = "EXTERNAL_TABLE"
         table["PartitionKeys"] = []
         table["Parameters"] = {**present.get("Parameters", {}), "classification": "parquet", "EXTERNAL": "TRUE", **(parameters or {})}

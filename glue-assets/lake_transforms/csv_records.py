@@ -9,6 +9,7 @@ Spark's multi-line reader (univocity) does the parsing. Around it, what it lets 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
@@ -47,7 +48,9 @@ def read_rows(spark: SparkSession, sources: Iterable[Source], schema: TableSchem
               verdict: Verdict | None = None) -> DataFrame:
     """The rows of the objects: the columns of the schema, typed, and the bookkeeping columns."""
     def alike(source: Source) -> tuple:
-        return (source.columns, source.line_separator, source.refusal or "")
+        # Spark takes a path with these for the whole set of paths, when there are several: such an object is read alone
+        alone = source.object.key if set(source.object.key) & set("{}[]*?\\") else ""
+        return (source.columns, source.line_separator, source.refusal or "", alone)
 
     groups = [list(group) for _, group in groupby(sorted(sources, key=alike), alike)]
     return reduce(DataFrame.unionByName, [_read_group(spark, group, schema, options, verdict) for group in groups])
@@ -108,7 +111,7 @@ def _read_group(spark: SparkSession, sources: list[Source], schema: TableSchema,
             value, misfit = cast_text(names[position[normal_name(column.name)]], kind, options)
             typed.append(value.alias(column.name))
             if misfit is not None:
-                reasons.append(F.when(misfit, F.lit(f"{column.name} is not a {_readable(kind)}")))
+                reasons.append(F.when(misfit, F.lit(f"{column.name} is not {_readable(kind)}")))
     structure, *others = reasons
     reason = F.coalesce(structure, F.when(F.coalesce(*others).isNotNull(), F.concat_ws("; ", *others))) if others else structure
     doubtful = _begins_with_quote(names, options) | F.coalesce(F.length(names[-1]) > _LONG, F.lit(False))
@@ -145,18 +148,26 @@ def _begins_with_quote(names: list[str], options: CsvOptions) -> Column:
     return _any(names, lambda value: value.startswith(options.quote))
 
 
+def _equals(name: str, value: str | None) -> Column:
+    if value is None or len(value) < 1000:
+        return F.col(name).eqNullSafe(F.lit(value))
+    # it may have swallowed megabytes: too long to have it in the query
+    same = (F.length(name) == len(value)) & (F.sha2(name, 256) == hashlib.sha256(value.encode()).hexdigest())
+    return F.coalesce(same, F.lit(False))
+
+
 def _structure_reason(names: list[str], sources: list[Source], options: CsvOptions, verdict: Verdict | None) -> Column:
     quote, raw, last = _sql(options.quote), F.col(_RAW), F.col(names[-1])
     odd = F.expr(f"(length({_RAW}) - length(replace({_RAW}, '{quote}', ''))) % 2 = 1")
     reason = (
         F.when(raw.isNotNull() & odd, F.lit(UNCLOSED))
-        .when(raw.isNotNull(), F.lit(f"not {len(names)} field{'s'[:len(names) > 1]}"))
+        .when(raw.isNotNull(), F.lit("wrong number of fields"))
         .when(_any(names, lambda value: value.contains("\ufffd")), F.lit(f"not {options.encoding} text"))
     )
     for source in sources:
-        if source.unclosed is not None:
-            same = [F.col(name).eqNullSafe(F.lit(value)) for name, value in zip(reversed(names), reversed(source.unclosed), strict=False)]
-            reason = reason.when((F.col(SOURCE) == source.hash) & reduce(Column.__and__, same), F.lit(UNCLOSED))
+        if source.open_row and len(source.open_row) == len(names):
+            same = reduce(Column.__and__, [_equals(name, value) for name, value in zip(names, source.open_row, strict=True)])
+            reason = reason.when((F.col(SOURCE) == source.hash) & same, F.lit(UNCLOSED))
     if verdict is None:
         return reason
     for name, tail in verdict.tails:
@@ -190,7 +201,9 @@ def _spark_type(declared: str) -> str:
 
 
 def _readable(kind: str) -> str:
-    return f"text of at most {kind[8:-1]} characters" if kind.startswith("varchar") else kind
+    if kind.startswith("varchar"):
+        return f"a text of at most {kind[8:-1]} characters"
+    return f"an {kind}" if kind == "int" else f"a {kind}"
 
 
 def _sql(text: str) -> str:

@@ -6,11 +6,11 @@ import json
 import sys
 from dataclasses import dataclass, field
 
-from awsglue.utils import getResolvedOptions
-
 
 def job_arguments(required: list[str], optional: list[str], argv: list[str] | None = None) -> dict[str, str]:
     """`getResolvedOptions` for arguments that may be absent, too: it refuses every name that it does not find."""
+    from awsglue.utils import getResolvedOptions  # only there where a job runs
+
     argv = sys.argv if argv is None else argv
     given = [name for name in optional if any(word == f"--{name}" or word.startswith(f"--{name}=") for word in argv)]
     return getResolvedOptions(argv, ["JOB_NAME", *required, *given])
@@ -26,12 +26,20 @@ class CsvOptions:
 
     delimiter: str = ","
     quote: str = '"'
-    escape: str = '"'
+    escape: str = ""  # the quote itself
     encoding: str = "UTF-8"
     header: bool = True
     null_value: str = ""
     date_format: str | None = None
     timestamp_format: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.escape:
+            object.__setattr__(self, "escape", self.quote)
+        for name in ("delimiter", "quote", "escape"):
+            value = getattr(self, name)
+            if len(value) != 1:
+                raise ValueError(f"csv_options: {name} must be one character, got {value!r}")
 
     _NAMES = {
         "delimiter": "delimiter", "sep": "delimiter", "quote": "quote", "escape": "escape", "encoding": "encoding",
@@ -47,12 +55,7 @@ class CsvOptions:
         values = {cls._NAMES[name]: value for name, value in given.items() if value is not None}
         if "header" in values:
             values["header"] = values["header"] if isinstance(values["header"], bool) else is_true(str(values["header"]))
-        options = cls(**values)
-        for name in ("delimiter", "quote", "escape"):
-            value = getattr(options, name)
-            if len(value) != 1:
-                raise ValueError(f"csv_options: {name} must be one character, got {value!r}")
-        return options
+        return cls(**values)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import re
+import sys
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
+from threading import RLock
+from typing import Any
 
 from lake_transforms.options import CsvOptions, TableSchema
 from lake_transforms.s3 import Location, ObjectStore, StoredObject
@@ -16,6 +23,8 @@ SUFFIXES = (".csv", ".csv.gz")
 _HEAD = 64 * 1024
 _LONGEST_HEADER = 4 * 1024 * 1024
 TAIL = 64 * 1024
+_END = "\0end of the object\0"
+_field_limit = RLock()  # csv keeps one limit for all threads
 _ODD_QUOTES = "(?<!{q}){q}(?:{q}{q})*(?!{q})"
 
 
@@ -29,7 +38,7 @@ class Source:
     line_separator: str = "\n"
     refusal: str | None = None  # every row is refused for this reason
     unreadable: str | None = None  # not even rows can be told apart
-    unclosed: tuple[str | None, ...] | None = None  # if the object may break off inside quotes: the fields of that row, from the right
+    open_row: tuple[str | None, ...] | None = None  # the last row, if it breaks off inside quotes
     tail: str = ""
 
     @property
@@ -71,7 +80,7 @@ def inspect(store: ObjectStore, source: Source, schema: TableSchema | None, opti
     return replace(
         source, version=version, columns=columns, tail=tail,
         line_separator="\r" if "\r" in head and "\n" not in head else "\n",
-        unclosed=_open_row(tail, len(columns), options),
+        open_row=_open_row(store, found, options) if _may_end_open(tail, options) else None,
         refusal=_header_refusal(columns, schema) if options.header else None,
     )
 
@@ -120,16 +129,11 @@ def _decode(data: bytes, options: CsvOptions) -> str:
 
 def _first_record(head: str, options: CsvOptions, whole: bool = True) -> tuple[str, ...] | None:
     """The first record that is not blank. With `whole=False`: None if the text may end inside it."""
-    dialect = {"delimiter": options.delimiter, "quotechar": options.quote, "doublequote": options.escape == options.quote,
-               "escapechar": None if options.escape == options.quote else options.escape}
     lines = io.StringIO(head, newline="")
-    limit = csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_HEADER))
-    try:
-        for record in csv.reader(lines, **dialect):
+    with _long_fields(_LONGEST_HEADER):
+        for record in csv.reader(lines, **_dialect(options)):
             if any(value.strip() for value in record):
                 return tuple(record) if whole or lines.tell() < len(head) else None
-    finally:
-        csv.field_size_limit(limit)
     return () if whole else None
 
 
@@ -157,27 +161,47 @@ def _header_refusal(columns: tuple[str, ...], schema: TableSchema | None) -> str
     return f"header does not match: {'; '.join(parts)}"
 
 
-def _open_row(tail: str, columns: int, options: CsvOptions) -> tuple[str | None, ...] | None:
-    """The last fields of the last row, if the object may break off inside the quotes of its last field.
+def _may_end_open(tail: str, options: CsvOptions) -> bool:
+    """Whether the object may break off inside quotes, as far as its tail can tell.
 
-    Inside an unclosed value all quotes are doubled, so the opening one is the last quote, or the first of the last odd run of quotes.
+    Inside a value that is never closed all quotes are doubled. So the one that opens it is the last quote, or the first of the last odd run
+    of quotes, and a delimiter or a line end is before it. That is rarely so in a well-formed object, where that quote is a closing one.
     """
     if options.escape != options.quote:
-        return None
+        return False
     runs = list(re.finditer(_ODD_QUOTES.format(q=re.escape(options.quote)), tail))
     if not runs:
-        return None
-    opening = runs[-1]
-    before = tail[:opening.start()]
-    if before and before[-1] not in (options.delimiter, "\n", "\r"):
-        return None  # a closing quote, as in every well-formed object
-    value = tail[opening.start() + 1:].replace(options.quote * 2, options.quote)
-    if not re.search("[\r\n]", value):  # a short value may be in other rows, too: ask for the whole row
-        fields = next(csv.reader([re.split("[\r\n]", before)[-1]], delimiter=options.delimiter, quotechar=options.quote), [""])[:-1]
-        if len(fields) == columns - 1:
-            return tuple(_value(field, options) for field in (*fields, value))
-    return (_value(value, options),)
+        return False
+    before = tail[:runs[-1].start()]
+    return not before or before[-1] in (options.delimiter, "\n", "\r")
 
 
-def _value(text: str, options: CsvOptions) -> str | None:
-    return None if text in ("", options.null_value) else text
+def _open_row(store: ObjectStore, found: StoredObject, options: CsvOptions) -> tuple[str | None, ...] | None:
+    """The last row, if its last field is open at the end. Reads the whole object, so it is only for one that may end so."""
+    body = io.BufferedReader(store.get(found.bucket, found.key)["Body"])
+    binary = gzip.GzipFile(fileobj=body) if found.name.lower().endswith(".gz") else body
+    text = io.TextIOWrapper(binary, encoding=options.encoding, errors="replace", newline="")
+    row: list[str] = [""]
+    with _long_fields(sys.maxsize):
+        for row in csv.reader(chain(text, [_END]), **_dialect(options)):  # noqa: B007
+            pass
+    if row == [_END] or not row[-1].endswith(_END):
+        return None  # the end mark became a row of its own
+    row[-1] = row[-1].removesuffix(_END).removesuffix("\r")
+    return tuple(None if value in ("", options.null_value) else value for value in row)
+
+
+def _dialect(options: CsvOptions) -> dict[str, Any]:
+    doubled = options.escape == options.quote
+    return {"delimiter": options.delimiter, "quotechar": options.quote, "doublequote": doubled,
+            "escapechar": None if doubled else options.escape}
+
+
+@contextmanager
+def _long_fields(limit: int) -> Iterator[None]:
+    with _field_limit:
+        before = csv.field_size_limit(limit)
+        try:
+            yield
+        finally:
+            csv.field_size_limit(before)

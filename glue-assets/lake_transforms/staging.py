@@ -101,14 +101,16 @@ class Staging:
         """Write good and refused rows to staging; the reasons of the refused rows by source."""
         csv = self.landing.csv
         seen = Observation()
-        aside = F.col(REASON).isNotNull() | F.col(DOUBTFUL)
-        hashes = F.array_join(F.collect_set(F.when(aside, F.col(SOURCE))), ",")
-        rows = read_rows(self.spark, sources, self.schema, csv).observe(seen, F.count(F.lit(1)).alias("rows"), hashes.alias("aside"))
-        self._write_good(rows.filter(~aside))
-        self.rows_read, set_aside = seen.get["rows"], seen.get["aside"].split(",")
+        refused, doubtful = F.col(REASON).isNotNull(), F.col(DOUBTFUL)
+        rows = read_rows(self.spark, sources, self.schema, csv).observe(
+            seen, F.count(F.lit(1)).alias("rows"), _which(refused).alias("refused"), _which(doubtful).alias("doubtful"))
+        self._write_good(rows.filter(~refused & ~doubtful))
+        self.rows_read = seen.get["rows"]
+        with_refused, with_doubtful = (set(seen.get[name].split(",")) for name in ("refused", "doubtful"))
         reasons: dict[str, Counter[str]] = {}
-        if again := [source for source in sources if source.hash in set_aside]:
-            rows = read_rows(self.spark, again, self.schema, csv, self._second_look(again)).filter(aside).persist()
+        if again := [source for source in sources if source.hash in with_refused | with_doubtful]:
+            verdict = self._second_look([source for source in again if source.hash in with_doubtful])
+            rows = read_rows(self.spark, again, self.schema, csv, verdict).filter(refused | doubtful).persist()
             try:
                 for row in rows.groupBy(SOURCE, REASON).count().collect():
                     reasons.setdefault(row[SOURCE], Counter())[row[REASON]] = row["count"]
@@ -190,6 +192,11 @@ class Staging:
         self._remove_stale(source, target, [copy, note])
         self._remove_stale(source, self.landing.target, [])
         return Outcome(quarantine_files=[copy, note], reasons=Counter([source.unreadable]))
+
+
+def _which(rows: Column) -> Column:
+    """The sources of these rows, as one text: of the values that a query can be watched for, the one that Python gets as such."""
+    return F.array_join(F.collect_set(F.when(rows, F.col(SOURCE))), ",")
 
 
 def _uri(sources: list[Source]) -> Column:
