@@ -62,6 +62,8 @@ export function renderLifecycle(lifecycle: ZoneLifecycle, isFirst: boolean): s3.
         transitionInDays: after.toDays(),
       })),
       expirationInDays: lifecycle.expiration?.toDays(),
+      // What is left of a deleted object once its versions are gone. S3 does this by itself where objects expire.
+      expiredObjectDeleteMarker: lifecycle.expiration || lifecycle.keepNoncurrentVersions ? undefined : true,
       noncurrentVersionExpiration: lifecycle.keepNoncurrentVersions ? undefined : {
         noncurrentDays: (lifecycle.noncurrentVersionExpiration ?? Duration.days(30)).toDays(),
       },

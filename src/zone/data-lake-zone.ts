@@ -223,13 +223,13 @@ export class DataLakeZone extends DataLakeZoneBase {
     return [...this.streams];
   }
 
-  /** Where everything ends that this zone's streams could not process. */
+  /** Where everything ends that this zone's streams could not process. A queue of the zone's own is made when it is first asked for. */
   public get deadLetterQueue(): sqs.IQueue {
     this.givenDeadLetterQueue ??= new DeadLetterQueue(this, 'DeadLetterQueue', { ephemeral: this.ephemeral }).queue;
     return this.givenDeadLetterQueue;
   }
 
-  /** The numpy and pandas layers of this zone's functions. */
+  /** The numpy and pandas layers of this zone's functions. Layers of the zone's own are made when they are first asked for. */
   public get layers(): IPythonLayers {
     this.givenLayers ??= new PythonLayers(this, 'Layers');
     return this.givenLayers;

@@ -4,6 +4,7 @@ import {
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { DataLakeZone } from './data-lake-zone';
+import { DeadLetterQueue } from './dead-letter-queue';
 import { removalPolicy } from '../private/ephemeral';
 import { describe } from '../private/metadata';
 import { acknowledge, allowWildcards } from '../private/nag';
@@ -27,7 +28,8 @@ export interface DataStreamOptions {
   readonly suffix?: string;
 
   /**
-   * A function of your own. It gets S3 events from SQS, and reports what failed as partial batch response (`batchItemFailures`).
+   * A function of your own. It gets S3 events from SQS (S3's test event too, once, when the stream is made), and reports what failed
+   * as partial batch response (`batchItemFailures`).
    * Its role gets the rights of the stream, and, where it is made in this app, its environment the variables that the default
    * handler has too: ZONE, STREAM, PREFIX, QUARANTINE_PREFIX, NEXT_BUCKET, NEXT_ZONE.
    *
@@ -175,12 +177,14 @@ export class DataStream extends Construct {
     this.suffix = props.suffix ?? '';
     validate(this, props);
 
+    const retention = props.retention ?? Duration.days(4);
+    requireShorterRetention(`stream '${props.streamName}' of zone '${zone.zoneName}'`, retention, zone.deadLetterQueue);
     const timeout = props.handler ? props.timeout ?? timeoutOf(props.handler) : props.timeout ?? Duration.minutes(5);
     this.queue = new sqs.Queue(this, 'Queue', {
       encryption: sqs.QueueEncryption.KMS,
       encryptionMasterKey: zone.encryptionKey,
       enforceSSL: true,
-      retentionPeriod: props.retention ?? Duration.days(4),
+      retentionPeriod: retention,
       // Six times the function's timeout: AWS Lambda developer guide, "Using Lambda with Amazon SQS", queue configuration.
       visibilityTimeout: Duration.seconds((timeout.isUnresolved() ? LONGEST_TIMEOUT : timeout).toSeconds() * 6),
       deadLetterQueue: { queue: zone.deadLetterQueue, maxReceiveCount: props.maxReceiveCount ?? 3 },
@@ -311,6 +315,15 @@ function validate(stream: DataStream, props: DataStreamProps): void {
   requireRange(`maximumConcurrency of ${name}`, props.maximumConcurrency, 2, 1000);
   requireRange(`maxReceiveCount of ${name}`, props.maxReceiveCount, 1, 1000);
   requireDuration(`retention of ${name}`, props.retention, Duration.minutes(1), Duration.days(13));
+}
+
+/** A message keeps its age when it becomes a dead letter: what is kept no longer there would be gone as it arrives. */
+function requireShorterRetention(name: string, retention: Duration, deadLetterQueue: sqs.IQueue): void {
+  const owner = deadLetterQueue.node.scope;
+  if (!(owner instanceof DeadLetterQueue) || owner.retention.isUnresolved() || retention.isUnresolved()) return;
+  if (retention.toSeconds() < owner.retention.toSeconds()) return;
+  throw new Error(`${name} keeps messages for ${retention.toHumanString()}, its dead-letter queue for ${owner.retention.toHumanString()}: `
+    + 'the dead-letter queue must keep them longer');
 }
 
 function quarantineOf(streamName: string): string {

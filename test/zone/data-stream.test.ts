@@ -425,6 +425,13 @@ describe('errors', () => {
       .toThrow('has a handler of its own, so that memorySize, logRetention would do nothing: set that on the function');
   });
 
+  test.each([2, 4])('a dead-letter queue that keeps messages for %d days, no longer than the stream', (days) => {
+    const stack = newStack();
+    const { queue } = new DeadLetterQueue(stack, 'DeadLetters', { retention: Duration.days(days) });
+    expect(() => dropZone(stack, { deadLetterQueue: queue })).toThrow(
+      `stream 'incoming' of zone 'drop' keeps messages for 4 days, its dead-letter queue for ${days} days: the dead-letter queue must keep them longer`);
+  });
+
   test('one function for two streams', () => {
     const stack = newStack();
     const handler = ownFunction(stack, 'Own');

@@ -46,7 +46,10 @@ describe('defaults', () => {
     const rule = ruleOf();
 
     expect(rule).toMatchObject({
-      Status: 'Enabled', NoncurrentVersionExpiration: { NoncurrentDays: 30 }, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+      Status: 'Enabled',
+      NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+      ExpiredObjectDeleteMarker: true,
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
     });
     expect(rule).not.toHaveProperty('ExpirationInDays');
     expect(rule).not.toHaveProperty('Prefix');
@@ -89,7 +92,10 @@ describe('props', () => {
   });
 
   test('noncurrent versions can be kept', () => {
-    expect(ruleOf({ keepNoncurrentVersions: true })).not.toHaveProperty('NoncurrentVersionExpiration');
+    const rule = ruleOf({ keepNoncurrentVersions: true });
+
+    expect(rule).not.toHaveProperty('NoncurrentVersionExpiration');
+    expect(rule).not.toHaveProperty('ExpiredObjectDeleteMarker');
   });
 
   test('and not kept, when that is said', () => {
