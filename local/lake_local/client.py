@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+# boto3 sessions are not made for several threads.
+_making_clients = threading.Lock()
 
 
 class NoLakeError(Exception):
@@ -94,8 +98,10 @@ class Lake:
             retries={"max_attempts": 2},
             ignore_configured_endpoint_urls=True,
             disable_request_compression=True,
+            proxies={},
         ).merge(options.pop("config", None) or Config())
-        return self.session.client(service, endpoint_url=self.endpoint, config=settings, **options)
+        with _making_clients:
+            return self.session.client(service, endpoint_url=self.endpoint, config=settings, **options)
 
     def environment(self) -> dict[str, str]:
         """What points the AWS CLI and every SDK at this lake."""

@@ -1,4 +1,4 @@
-"""A real server for the tests: one process, on a free port, in a folder of its own."""
+"""Real servers for the tests, each a process on a free port with a folder of its own; and `lake` as a user runs it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from lake_local.client import Lake, is_running, read_lake_file
 
 LOCAL = Path(__file__).resolve().parents[1]
+SMALL_APP = LOCAL / "tests" / "apps" / "small"
 
 
 def free_port() -> int:
@@ -64,3 +66,59 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     process, lake = start_server(tmp_path_factory.mktemp("lake"))
     yield lake
     stop_server(process)
+
+
+@dataclass
+class Command:
+    """`lake` with one state directory: `lake("up", FLAVOR="longer")` runs it."""
+
+    state: Path
+    folder: Path = SMALL_APP
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __call__(
+        self, *arguments: str, code: int | None = 0, folder: Path | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it; fail unless it ends with `code` (None: any)."""
+        done = subprocess.run(
+            [sys.executable, "-m", "lake_local", *arguments],
+            cwd=folder or self.folder,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(LOCAL),
+                "LAKE_STATE": str(self.state),
+                "LAKE_PACKAGE_ROOT": str(LOCAL.parent),
+                **self.environment,
+                **environment,
+            },
+        )
+        assert code is None or done.returncode == code, (
+            f"lake {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
+        return done
+
+    @property
+    def lake(self) -> Lake:
+        return Lake.find(self.state)
+
+    def outputs(self, stack: str = "Small") -> dict[str, str]:
+        described = self.lake.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+
+@pytest.fixture(scope="session")
+def new_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Command]]:
+    """Makes `lake` commands, each with a lake of its own, all stopped and deleted at the end."""
+    made: list[Command] = []
+
+    def make(**options: object) -> Command:
+        made.append(Command(tmp_path_factory.mktemp("lake") / ".lake", **options))
+        return made[-1]
+
+    yield make
+    for command in made:
+        command("down", "--purge", code=None)

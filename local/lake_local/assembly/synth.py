@@ -15,6 +15,7 @@ from ..errors import UserError
 
 # More does not fit in an environment variable on Linux; the CDK's command then passes a file.
 LARGEST_CONTEXT = 128 * 1024 - 1024
+LONGEST_LINE = 400
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def synthesize(app: App, output: Path, account: str, region: str, say: Callable[
         check=False,
     )
     if done.returncode != 0:
-        last = "\n".join(done.stdout.strip().splitlines()[-25:])
+        # Node prints the line of code that threw; in minified libraries that is a whole file.
+        last = "\n".join(line[:LONGEST_LINE] for line in done.stdout.strip().splitlines()[-25:])
         raise UserError(f"the CDK app failed ({app.command!r}, exit code {done.returncode}):\n{last}")
     if not (output / "manifest.json").exists():
         raise UserError(f"{app.command!r} made no assembly: does it call `app.synth()`?")

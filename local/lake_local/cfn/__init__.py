@@ -6,9 +6,10 @@ from __future__ import annotations
 def install() -> None:
     """Register our types. Idempotent; call before the engines add theirs."""
     from ..server import workflow_targets
-    from . import buckets, custom, recorded
+    from . import buckets, custom, functions, recorded
 
     buckets.install()
     custom.install()
+    functions.install()
     recorded.install()
     workflow_targets.install()

@@ -73,8 +73,10 @@ def deploy(lake: Lake, assembly: Any, parameters: dict[str, str], console: Conso
     """Check, publish what is missing, and deploy stack by stack."""
     from ..assembly.assets import bootstrap_parameters, ensure_bootstrap_version, publish
     from ..assembly.layers import LayerReplacer
+    from ..assembly.node_sdk import provide
     from ..assembly.stacks import Stacks
     from ..assembly.templates import TemplateBucket
+    from ..server.config import default_cache_dir
 
     templates = TemplateBucket(lake)
     stacks = Stacks(
@@ -87,8 +89,9 @@ def deploy(lake: Lake, assembly: Any, parameters: dict[str, str], console: Conso
                 f"{stack.name} is made for {stack.account or lake.account}/{stack.region or lake.region}: "
                 f"deployed here as {lake.account}/{lake.region}"
             )
+    provide(assembly, default_cache_dir(), console.say)
     started = time.monotonic()
-    replacer = LayerReplacer(state_cache(), console.say)
+    replacer = LayerReplacer(default_cache_dir(), console.say)
     uploads = publish(lake.client("s3"), lake.region, assembly.assets, replacer.content)
     for replacement in replacer.replaced:
         console.say(f"layer {replacement}")
@@ -99,7 +102,8 @@ def deploy(lake: Lake, assembly: Any, parameters: dict[str, str], console: Conso
         what = "no changes" if outcome.change == "unchanged" else outcome.change
         console.say(f"{stack.name}: {what}, {len(stack.resources)} resources ({seconds(outcome.seconds)})")
         for name, value in sorted(outcome.outputs.items()):
-            print(f"{stack.name}.{name} = {value}")
+            if not name.startswith("ExportsOutput"):  # the CDK's own, for references between stacks
+                print(f"{stack.name}.{name} = {value}")
     sys.stdout.flush()
     _report_recorded(assembly, console)
     _report_removed(lake, assembly, console)
@@ -115,12 +119,6 @@ def refuse_unknown_types(stacks: Any, assembly: Any) -> None:
     if unknown:
         lines = [f"  {name}: {', '.join(uses[name])}" for name in sorted(unknown)]
         raise UserError("the embedded cloud neither runs nor records these resource types; nothing was deployed:\n" + "\n".join(lines))
-
-
-def state_cache() -> Path:
-    from ..server.config import default_cache_dir
-
-    return default_cache_dir()
 
 
 def how_to_use(lake: Lake) -> str:

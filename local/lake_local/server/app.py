@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable
 
+from .services import internal_answer
 from .shutdown import run_callbacks
 
 logger = logging.getLogger("lake.server")
@@ -28,6 +29,10 @@ def wrap(inner: Callable, on_started: Callable[[], None], on_stopping: Callable[
             if path == "/_lake":
                 # Tells a lake from another one on the port that it once had. (No bucket can have this name.)
                 await _answer(send, 200, {"pid": os.getpid()})
+                return
+            if path.startswith("/_lake/"):
+                answer = internal_answer(path) if scope["method"] == "GET" else None
+                await _answer(send, 404 if answer is None else 200, answer or {"message": "not available"})
                 return
             if path.startswith(("/_ministack/", "/_localstack/")) and not path.startswith(OPEN_PAGES):
                 await _answer(send, 404, {"message": "not available"})

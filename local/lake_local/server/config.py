@@ -20,6 +20,11 @@ def default_cache_dir() -> Path:
     return Path(base) / "cdk-datalake-accelerator"
 
 
+def node_packages(cache_dir: Path) -> Path:
+    """Where the parts of the AWS SDK for JavaScript are that Lambda's Node runtimes bring along."""
+    return cache_dir / "node-sdk" / "node_modules"
+
+
 @dataclass(frozen=True)
 class Config:
     """One running lake."""

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from .config import Config
+from .config import Config, node_packages
 
 # Of the user's shell, these would lead the lake, or what runs in it, to a real account, another lake or Docker.
 _FOREIGN = ("AWS_", "MINISTACK_", "LOCALSTACK_", "LAMBDA_", "IOT_", "DOCKER_", "SPARK_", "HADOOP_", "PYSPARK_")
@@ -35,8 +35,11 @@ def prepare(config: Config) -> None:
     shutil.rmtree(temporary, ignore_errors=True)
     for folder in (state, temporary, config.state_dir / "s3"):
         folder.mkdir(parents=True, exist_ok=True)
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), config.host, "localhost"]))
     os.environ.update(
         {
+            "NODE_PATH": str(node_packages(config.cache_dir)),
             "AUTH": "true",
             "AWS_ACCESS_KEY_ID": config.access_key,
             "AWS_SECRET_ACCESS_KEY": config.secret_key,

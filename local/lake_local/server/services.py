@@ -16,6 +16,17 @@ Handler = Callable[[str, str, dict, bytes, dict], Awaitable[Response]]
 Wrapper = Callable[[str, str, dict, bytes, dict, Handler], Awaitable[Response]]
 
 _originals: dict[str, Handler] = {}
+_internal: dict[str, Callable[[], Any]] = {}
+
+
+def register_internal(path: str, handler: Callable[[], Any]) -> None:
+    """Answer `GET <path>` (below `/_lake/`) with what `handler()` returns, as JSON. Unsigned: for what is no secret and changes nothing."""
+    _internal[path] = handler
+
+
+def internal_answer(path: str) -> Any:
+    """What the handler of an internal path says; None if there is none."""
+    return _internal[path]() if path in _internal else None
 
 
 def wrap_service(name: str, wrapper: Wrapper) -> None:

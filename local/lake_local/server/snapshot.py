@@ -12,8 +12,6 @@ logger = logging.getLogger("lake.server")
 # Once the lake has been quiet for this long, or has not been saved for that long.
 QUIET_SECONDS = 2.0
 LONGEST_SECONDS = 30.0
-# Traffic that changes nothing in the control plane (S3 keeps objects on disk by itself).
-_DATA_PLANE = ("s3", "sts")
 
 
 class Snapshots:
@@ -50,8 +48,6 @@ class Snapshots:
 
         states = {}
         for name, get_state in app._build_persistence_save_dict().items():
-            if name in _DATA_PLANE:
-                continue
             try:
                 states[name] = get_state()
             except Exception:
