@@ -12,16 +12,15 @@ RESULT_MARK = "LAKE_RESULT "
 
 
 def job_groups(glue: Any, run: dict[str, Any]) -> dict[str, str]:
-    """The log groups of a job's run: {'output': ..., 'error': ...}.
+    """The log groups of a job's run: {'output': ..., 'error': ...}, named as Glue 5 does.
 
-    As on AWS: what `--continuous-log-logGroup` names, or /aws-glue/jobs; with a security configuration its name and the role's are added.
+    https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
     """
-    arguments = run.get("Arguments") or {}
-    base = run.get("LogGroupName") or arguments.get("--continuous-log-logGroup") or "/aws-glue/jobs"
-    configuration = run.get("SecurityConfiguration")
-    if configuration and f"/{configuration}-role/" not in base:
-        role = glue.get_job(JobName=run["JobName"])["Job"]["Role"].rsplit("/", 1)[-1]
-        base = f"{base}/{configuration}-role/{role}" if "--continuous-log-logGroup" in arguments else f"{base}-{configuration}-role/{role}"
+    job = glue.get_job(JobName=run["JobName"])["Job"]
+    arguments = {**job.get("DefaultArguments", {}), **run.get("Arguments", {})}
+    base = arguments.get("--custom-logGroup-prefix") or "/aws-glue/jobs"
+    if configuration := run.get("SecurityConfiguration"):
+        base = f"{base}/{configuration}-role/{job['Role'].rsplit('/', 1)[-1]}"
     return {"output": f"{base}/output", "error": f"{base}/error"}
 
 
