@@ -25,6 +25,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
+from pandas.api.typing import DataFrameGroupBy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "data"))
 
@@ -39,10 +40,13 @@ def answers(data_dir: Path | str) -> dict[str, pd.DataFrame]:
     - zones: zone, table, rows
     - seller_performance: the table itself
     - review_per_seller: seller_id, reviews, average_review
-    - review_per_sdr: sdr_id, reviews, average_review
+    - review_per_sdr: sdr_id, sellers, reviews, average_review
+    - scores_per_seller: seller_id, reviews, one_star, two_stars, three_stars, four_stars, five_stars
     - deals_per_seller: seller_id, deals, deal_value
+    - explore_data: table_name, row_count, key_column, distinct_keys, first_day, last_day
 
-    A table whose file is not there is left out; without one of the first three there is no seller_performance, and nothing after it.
+    The columns are called as in the queries, the rows are in the order of the ids. A table whose file is not there is left out; without
+    one of the first three there is no seller_performance, and nothing after it.
     """
     tables: dict[str, pd.DataFrame] = {}
     counts, reasons, zones = [], [], []
@@ -59,6 +63,8 @@ def answers(data_dir: Path | str) -> dict[str, pd.DataFrame]:
     if {"order_items", "order_reviews", "closed_deals"} <= tables.keys():
         result = business_answers(tables["order_items"], tables["order_reviews"], tables["closed_deals"])
         zones.append(("curated", "seller_performance", len(result["seller_performance"])))
+    if tables.keys() == KAGGLE_FILES.keys():
+        result["explore_data"] = explore_data(tables)
     return {
         "rows": pd.DataFrame(counts, columns=["table", "rows_in", "rows_out", "rows_quarantined"]),
         "quarantined": pd.DataFrame(reasons, columns=["table", "reason", "rows"]),
@@ -77,18 +83,44 @@ def business_answers(items: pd.DataFrame, reviews: pd.DataFrame, deals: pd.DataF
     of_seller = reviews[["review_id", "order_id", "review_score"]].drop_duplicates(["review_id", "order_id"]).merge(sales, on="order_id")
     winners = deals[["seller_id", "sdr_id"]].drop_duplicates()
     of_sdr = of_seller.merge(winners, on="seller_id")
-    counted = deals[deals["seller_id"].isin(of_seller["seller_id"])].drop_duplicates("mql_id")
-    per_seller = counted.groupby("seller_id").agg(deals=("mql_id", "nunique"), deal_value=("declared_monthly_revenue", "sum"))
+    of_won_seller = of_seller[of_seller["seller_id"].isin(deals["seller_id"])]
+    counted = deals[deals["seller_id"].isin(of_seller["seller_id"])].dropna(subset=["mql_id"]).drop_duplicates("mql_id")
+    per_seller = counted.groupby("seller_id")
     return {
         "seller_performance": performance,
-        "review_per_seller": _average(of_seller[of_seller["seller_id"].isin(deals["seller_id"])], "seller_id"),
-        "review_per_sdr": _average(of_sdr, "sdr_id"),
-        "deals_per_seller": per_seller.reset_index(),
+        "review_per_seller": _averages(of_won_seller.groupby("seller_id")),
+        "review_per_sdr": _averages(of_sdr.groupby("sdr_id"), sellers=("seller_id", "nunique")),
+        "scores_per_seller": _scores(of_won_seller),
+        "deals_per_seller": pd.DataFrame({
+            "deals": per_seller["mql_id"].nunique(),
+            "deal_value": per_seller["declared_monthly_revenue"].sum(min_count=1),
+        }).reset_index(),
     }
 
 
-def _average(reviews: pd.DataFrame, by: str) -> pd.DataFrame:
-    return reviews.groupby(by).agg(reviews=("review_score", "count"), average_review=("review_score", "mean")).reset_index()
+def explore_data(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Rows, different keys and days of each table."""
+    keys = {
+        "closed_deals": ("mql_id", "won_date"), "order_items": ("order_id", "shipping_limit_date"),
+        "order_reviews": ("review_id", "review_creation_date"), "sellers": ("seller_id", None),
+    }
+    rows = []
+    for table, (key, date) in keys.items():
+        frame = tables[table]
+        days = [str(frame[date].min().date()), str(frame[date].max().date())] if date else [None, None]
+        rows.append((table, len(frame), key, frame[key].nunique(), *days))
+    return pd.DataFrame(rows, columns=["table_name", "row_count", "key_column", "distinct_keys", "first_day", "last_day"])
+
+
+def _averages(reviews: DataFrameGroupBy, **more: tuple[str, str]) -> pd.DataFrame:
+    return reviews.agg(**more, reviews=("review_score", "count"), average_review=("review_score", "mean")).reset_index()
+
+
+def _scores(reviews: pd.DataFrame) -> pd.DataFrame:
+    stars = pd.get_dummies(reviews["review_score"]).reindex(columns=range(1, 6), fill_value=False).astype(int)
+    stars.columns = ["one_star", "two_stars", "three_stars", "four_stars", "five_stars"]
+    stars.insert(0, "reviews", reviews["review_score"].notna().astype(int))
+    return stars.groupby(reviews["seller_id"]).sum().reset_index()
 
 
 def read(path: Path, schema: dict[str, str]) -> tuple[pd.DataFrame, Counter[str]]:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 OLIST = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(OLIST), str(OLIST / "data")]
+sys.path[:0] = [str(OLIST), str(OLIST / "data"), str(OLIST / "tests")]
 
 
 @pytest.fixture(scope="session")
