@@ -1,4 +1,4 @@
-import { App, IPolicyValidationContext, Stack, aws_iam as iam, aws_s3 as s3 } from 'aws-cdk-lib';
+import { App, Fn, IPolicyValidationContext, Stack, aws_iam as iam, aws_s3 as s3 } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { nagErrors } from './nag';
 import { acknowledge, allowWildcards } from '../../src/private/nag';
@@ -60,4 +60,25 @@ test('findings with a literal ARN can be acknowledged too', () => {
   allowWildcards(role(stack, 'Literal', 'arn:aws-cn:s3:::bucket/incoming/*'), { finding: /\/incoming\/\*$/, reason: 'its prefix' });
 
   expect(nagErrors(stack).filter((line) => line.startsWith('AwsSolutions-IAM5'))).toEqual([]);
+});
+
+test('allowed wildcards are found in a role\'s inline policies, actions and every form of reference', () => {
+  const stack = new Stack(new App(), 'Stack');
+  const bucket = new s3.Bucket(stack, 'Bucket');
+  const made = new iam.Role(stack, 'Role', {
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    inlinePolicies: {
+      data: new iam.PolicyDocument({
+        statements: [
+          new iam.PolicyStatement({ actions: ['s3:Get*'], resources: [bucket.arnForObjects('*'), Fn.sub('arn:${AWS::Partition}:s3:::x/*')] }),
+          new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [`${Fn.importValue('Elsewhere')}/*`, Fn.select(0, ['arn:x*', 'y'])] }),
+          new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ['*'], resources: ['*'] }),
+        ],
+      }),
+    },
+  });
+  const before = nagErrors(new Stack(new App(), 'Empty'));
+  allowWildcards(made, { finding: /^(Action|Resource)::/, reason: 'all of them' });
+
+  expect([...before, ...nagErrors(stack).filter((line) => line.startsWith('AwsSolutions-IAM5'))]).toEqual([]);
 });
