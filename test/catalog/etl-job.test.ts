@@ -42,7 +42,8 @@ test('settings are obeyed, 0 too', () => {
 });
 
 test('defaults of the catalog hold where a table says nothing', () => {
-  const { job: { Properties: job } } = jobOf(undefined, { jobDefaults: { workers: 3, maxRetries: 2, timeout: Duration.hours(2), workerType: GlueWorkerType.G_4X } });
+  const jobDefaults = { workers: 3, maxRetries: 2, timeout: Duration.hours(2), workerType: GlueWorkerType.G_4X };
+  const { job: { Properties: job } } = jobOf(undefined, { jobDefaults });
   expect(job).toMatchObject({ NumberOfWorkers: 3, MaxRetries: 2, Timeout: 120, WorkerType: 'G.4X' });
 });
 
