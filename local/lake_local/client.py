@@ -45,16 +45,21 @@ def is_running(known: dict[str, Any]) -> bool:
     return serving_pid(known["endpoint"]) == pid
 
 
-def serving_pid(endpoint: str, seconds: float = 5.0) -> int | None:
+def serving_pid(endpoint: str) -> int | None:
     """The process of the lake that answers there, if one does."""
+    return internal(endpoint, "/_lake").get("pid")
+
+
+def internal(endpoint: str, path: str, seconds: float = 5.0) -> dict[str, Any]:
+    """What the server says about itself on a page of ours, which needs no signature; empty if it says nothing."""
     import urllib.request
 
     try:
         # No proxy: the address is this machine's.
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{endpoint}/_lake", timeout=seconds) as response:
-            return json.load(response)["pid"]
-    except (OSError, ValueError, KeyError):
-        return None
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(endpoint + path, timeout=seconds) as response:
+            return json.load(response)
+    except (OSError, ValueError):
+        return {}
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,10 @@ class Lake:
         ).merge(options.pop("config", None) or Config())
         with _making_clients:
             return self.session.client(service, endpoint_url=self.endpoint, config=settings, **options)
+
+    def internal(self, page: str) -> dict[str, Any]:
+        """What AWS has no call for: `internal("glue/pending")`."""
+        return internal(self.endpoint, f"/_lake/{page}")
 
     def environment(self) -> dict[str, str]:
         """What points the AWS CLI and every SDK at this lake."""

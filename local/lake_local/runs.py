@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from .client import Lake
@@ -16,8 +16,8 @@ POLL_SECONDS = 0.25
 ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED", "CANCELLED"}
 # An event that was just dropped needs a moment to get to the workflow.
 EVENT_GRACE_SECONDS = 5
-# A batch window that is longer is not waited for: the run is started instead.
-LONGEST_WINDOW_SECONDS = 60
+# A batch that takes longer to fill is not waited for: a run is started instead.
+LONGEST_WAIT_SECONDS = 60
 
 
 @dataclass
@@ -64,6 +64,7 @@ class Runs:
     """The runs of one lake."""
 
     def __init__(self, lake: Lake, model: Model | None = None) -> None:
+        self._lake = lake
         self.model = model or lake.model()
         self._glue = lake.client("glue")
         self._logs = lake.client("logs")
@@ -71,35 +72,56 @@ class Runs:
         self._crawlers = {crawler: zone for zone, crawler in self.model.crawlers.items()}
 
     def find_or_start(self, dropped: datetime | None, say: Callable[[str], None]) -> str:
-        """The id of the workflow's run that is going on, or that the last drop is about to start; else of a new one."""
-        if run := self._running():
-            say("following the run that is going on")
-            return run
-        window = self.event_window()
+        """The id of the workflow's run that is going on, or that the last drop has started or is about to start; else of a new one."""
         latest = self._latest()
-        taken = latest and dropped and latest["StartedOn"] >= dropped
-        if taken:
+        if latest and dropped and latest["StartedOn"] >= dropped:
             say("following the run that the drop started")
             return latest["WorkflowRunId"]
-        if dropped and window is not None:
-            waited = datetime.now(UTC) - dropped
-            rest = timedelta(seconds=window + EVENT_GRACE_SECONDS) - waited
-            if timedelta(0) < rest <= timedelta(seconds=LONGEST_WINDOW_SECONDS + EVENT_GRACE_SECONDS):
-                say(f"waiting for the run that the drop starts (its trigger collects files for {window} s)")
-                if run := self._appears(rest.total_seconds(), latest and latest["WorkflowRunId"]):
-                    return run
-            elif rest > timedelta(0):
-                say(f"the trigger collects files for {window} s: not waiting for it")
+        if dropped and (run := self._awaited(dropped, latest and latest["WorkflowRunId"], say)):
+            return run
+        latest = self._latest()
+        if latest and latest["Status"] == "RUNNING":
+            say("following the run that is going on")
+            return latest["WorkflowRunId"]
         say("starting a run")
         return self._glue.start_workflow_run(Name=self.model.workflow)["RunId"]
 
-    def event_window(self) -> int | None:
-        """Seconds for which the workflow's start trigger collects events; None if no event starts it."""
-        for name in self.model.triggers:
-            trigger = self._glue.get_trigger(Name=name)["Trigger"]
-            if trigger.get("Type") == "EVENT":
-                return int((trigger.get("EventBatchingCondition") or {}).get("BatchWindow", 900))
+    def _awaited(self, dropped: datetime, known: str | None, say: Callable[[str], None]) -> str | None:
+        """The run that dropped files are about to start; None if none comes soon."""
+        said = False
+        while True:
+            if (latest := self._latest()) and latest["WorkflowRunId"] != known:
+                return latest["WorkflowRunId"]
+            batch = self._batch()
+            since = (datetime.now(UTC) - dropped).total_seconds()
+            if batch is None:
+                # The event is on its way, or was taken just now; or no event starts this workflow.
+                if since > EVENT_GRACE_SECONDS or not self._starts_by_event():
+                    return None
+            else:
+                wait = batch["fires_in"]
+                if wait is not None and wait > LONGEST_WAIT_SECONDS:
+                    say(f"the trigger collects files for another {wait:.0f} s: not waiting for it")
+                    return None
+                if not said:
+                    said = True
+                    files = f"{batch['events']} new file{'s' if batch['events'] != 1 else ''}"
+                    say(
+                        f"{files}: waiting for the run before"
+                        if wait is None
+                        else f"{files}: the workflow starts in {wait:.0f} s at the latest"
+                    )
+            time.sleep(POLL_SECONDS)
+
+    def _batch(self) -> dict[str, Any] | None:
+        """The workflow's events that wait for their batch to be full (AWS has no call for this)."""
+        for batch in self._lake.internal("glue/pending").get("pending", []):
+            if batch["workflow"] == self.model.workflow:
+                return batch
         return None
+
+    def _starts_by_event(self) -> bool:
+        return any(self._glue.get_trigger(Name=name)["Trigger"].get("Type") == "EVENT" for name in self.model.triggers)
 
     def follow_workflow(self, run_id: str, on_change: OnChange = lambda _step: None) -> RunResult:
         """Wait for a run's end, telling every change of a job or crawler."""
@@ -136,24 +158,9 @@ class Runs:
                 return RunResult(None, run_id, state, step.seconds or 0, [step])
             time.sleep(POLL_SECONDS)
 
-    def _running(self) -> str | None:
-        for run in self._glue.get_workflow_runs(Name=self.model.workflow)["Runs"]:
-            if run["Status"] == "RUNNING":
-                return run["WorkflowRunId"]
-        return None
-
     def _latest(self) -> dict[str, Any] | None:
         runs = self._glue.get_workflow_runs(Name=self.model.workflow)["Runs"]
         return max(runs, key=lambda run: run["StartedOn"], default=None)
-
-    def _appears(self, seconds: float, known: str | None) -> str | None:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            latest = self._latest()
-            if latest and latest["WorkflowRunId"] != known:
-                return latest["WorkflowRunId"]
-            time.sleep(POLL_SECONDS)
-        return None
 
     def _steps(self, run: dict[str, Any]) -> list[Step]:
         steps = []
