@@ -89,6 +89,7 @@ def spark(endpoint, tmp_path_factory):
         builder = (
             SparkSession.builder.master("local[2]").appName("tests")
             .config("spark.jars", ",".join(str(path) for path in jar_paths()))
+            .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")  # many small queries: compiling them well does not pay
             .config("spark.ui.enabled", False).config("spark.sql.shuffle.partitions", 2).config("spark.driver.memory", "1g")
             .config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
