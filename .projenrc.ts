@@ -89,8 +89,15 @@ project.addTask('lock:python', {
   })),
 });
 
-new JsonFile(project, 'integ/tsconfig.json', {
-  obj: { extends: '../tsconfig.json', compilerOptions: { noEmit: true, rootDir: '..' }, include: ['**/*.ts'], exclude: ['**/*.snapshot'] },
-});
+for (const folder of ['integ', 'examples']) {
+  new JsonFile(project, `${folder}/tsconfig.json`, {
+    obj: {
+      extends: '../tsconfig.json',
+      compilerOptions: { noEmit: true, rootDir: '..' },
+      include: ['**/*.ts'],
+      exclude: ['**/*.snapshot', '**/cdk.out'],
+    },
+  });
+}
 
 project.synth();
