@@ -1,4 +1,5 @@
 """A run's arguments: the job's defaults, the run's own, those that may not be overridden; and what they mean to Spark."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,4 +1,5 @@
 """The engine: state, the shared Java virtual machine, and what happens when something ends."""
+
 from __future__ import annotations
 
 import logging
@@ -45,8 +46,14 @@ class Engine:
         import boto3
         from botocore.config import Config as ClientConfig
 
-        settings = ClientConfig(s3={"addressing_style": "path"}, retries={"max_attempts": 3, "mode": "standard"}, connect_timeout=10,
-                                read_timeout=60, ignore_configured_endpoint_urls=True, disable_request_compression=True)
+        settings = ClientConfig(
+            s3={"addressing_style": "path"},
+            retries={"max_attempts": 3, "mode": "standard"},
+            connect_timeout=10,
+            read_timeout=60,
+            ignore_configured_endpoint_urls=True,
+            disable_request_compression=True,
+        )
         session = boto3.Session(*credentials, region_name=self.config.region)
         return session.client(service, endpoint_url=self.config.endpoint, config=settings)
 
@@ -78,7 +85,9 @@ class Engine:
                 crawler["State"] = "READY"
             for crawl in (crawl for crawls in data["crawls"].values() for crawl in crawls):
                 if crawl["State"] == "RUNNING":
-                    crawl.update(State="STOPPED", EndTime=now(), ErrorMessage="the lake was stopped during the crawl")
+                    crawl.update(
+                        State="STOPPED", CrawlState="CANCELLED", EndTime=now(), ErrorMessage="the lake was stopped during the crawl"
+                    )
             for run in (run for runs in data["workflow_runs"].values() for run in runs):
                 if run["Status"] in ("RUNNING", "STOPPING"):
                     run.update(Status="STOPPED", CompletedOn=now(), ErrorMessage="the lake was stopped during the run")

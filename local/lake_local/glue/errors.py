@@ -1,4 +1,5 @@
 """Errors with the codes that AWS Glue answers with."""
+
 from __future__ import annotations
 
 

@@ -1,4 +1,5 @@
 """Running a job: its script as a process of its own, under the job's role, in the shared Java virtual machine."""
+
 from __future__ import annotations
 
 import contextlib
@@ -134,8 +135,14 @@ class Execution:
             if self.stopped.is_set():
                 return "stopped"
             self.process = subprocess.Popen(
-                [sys.executable, "-B", str(_HERE / "job_main.py"), str(self.folder)], env=environment, cwd=self.folder / "script",
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+                [sys.executable, "-B", str(_HERE / "job_main.py"), str(self.folder)],
+                env=environment,
+                cwd=self.folder / "script",
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
         readers = [shipper.follow("output", self.process.stdout), shipper.follow("stderr", self.process.stderr)]
         timer = threading.Timer(self.run["Timeout"] * SECONDS_A_MINUTE, self._time_out)
         timer.daemon = True
@@ -183,8 +190,16 @@ class Execution:
     def _next_attempt(self, data: Data, run: Data) -> Data:
         attempt = run["Attempt"] + 1
         kept = {key: value for key, value in run.items() if key not in ("CompletedOn", "ErrorMessage")}
-        retry = {**kept, "Id": f"{run['Id'].split('_attempt_')[0]}_attempt_{attempt}", "Attempt": attempt, "PreviousRunId": run["Id"],
-                 "JobRunState": "STARTING", "StartedOn": now(), "LastModifiedOn": now(), "ExecutionTime": 0}
+        retry = {
+            **kept,
+            "Id": f"{run['Id'].split('_attempt_')[0]}_attempt_{attempt}",
+            "Attempt": attempt,
+            "PreviousRunId": run["Id"],
+            "JobRunState": "STARTING",
+            "StartedOn": now(),
+            "LastModifiedOn": now(),
+            "ExecutionTime": 0,
+        }
         data["job_runs"][run["JobName"]].append(retry)
         keep_latest(data["job_runs"][run["JobName"]], lambda item: item is not retry and "CompletedOn" in item)
         return dict(retry)
@@ -225,12 +240,20 @@ class Execution:
         option = self.arguments.get("--job-bookmark-option", "job-bookmark-disable")
         entry = self.engine.bookmarks.read("jobs", {}).get(self.run["JobName"], {})
         document = {
-            "run_id": self.run["Id"], "job_name": self.run["JobName"], "script": str(script), "python_path": python_path,
+            "run_id": self.run["Id"],
+            "job_name": self.run["JobName"],
+            "script": str(script),
+            "python_path": python_path,
             "arguments": arguments.command_line(self.job, self.run, self.arguments),
-            "bookmark_option": option, "bookmark": entry.get("JobBookmark", {}) if option != "job-bookmark-disable" else {},
-            "spark": gateway and {
+            "bookmark_option": option,
+            "bookmark": entry.get("JobBookmark", {}) if option != "job-bookmark-disable" else {},
+            "spark": gateway
+            and {
                 "environment": gateway.environment(),
-                "options": {**arguments.s3_settings(self.engine.config.endpoint, credentials, self.folder), **arguments.spark_conf(self.arguments)},
+                "options": {
+                    **arguments.s3_settings(self.engine.config.endpoint, credentials, self.folder),
+                    **arguments.spark_conf(self.arguments),
+                },
                 "worker_environment": {**self._identity(credentials), "PYTHONPATH": self._python_path(python_path), "TZ": "UTC"},
             },
         }
@@ -244,9 +267,14 @@ class Execution:
     def _identity(self, credentials: Any) -> dict[str, str]:
         config = self.engine.config
         return {
-            "AWS_ACCESS_KEY_ID": credentials.access_key, "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
-            "AWS_SESSION_TOKEN": credentials.token or "", "AWS_ENDPOINT_URL": config.endpoint, "AWS_REGION": config.region,
-            "AWS_DEFAULT_REGION": config.region, "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_ACCESS_KEY_ID": credentials.access_key,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+            "AWS_SESSION_TOKEN": credentials.token or "",
+            "AWS_ENDPOINT_URL": config.endpoint,
+            "AWS_REGION": config.region,
+            "AWS_DEFAULT_REGION": config.region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
@@ -254,11 +282,21 @@ class Execution:
         """Of this server's own environment only what any program needs: its keys stay here."""
         temporary = self.folder / "tmp"
         temporary.mkdir(exist_ok=True)
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
+        kept = {
+            name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ
+        }
         return {
-            **kept, **self._identity(credentials), "PYTHONPATH": self._python_path(python_path), "PYTHONUNBUFFERED": "1",
-            "PYTHONIOENCODING": "utf-8", "PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable, "TZ": "UTC",
-            "TMPDIR": str(temporary), "LAKE_JOB_RUN": str(self.folder), "GLUE_VERSION": str(self.job.get("GlueVersion", "")),
+            **kept,
+            **self._identity(credentials),
+            "PYTHONPATH": self._python_path(python_path),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONIOENCODING": "utf-8",
+            "PYSPARK_PYTHON": sys.executable,
+            "PYSPARK_DRIVER_PYTHON": sys.executable,
+            "TZ": "UTC",
+            "TMPDIR": str(temporary),
+            "LAKE_JOB_RUN": str(self.folder),
+            "GLUE_VERSION": str(self.job.get("GlueVersion", "")),
             "GLUE_PYTHON_VERSION": str(self.job["Command"].get("PythonVersion", "3")),
         }
 
@@ -271,5 +309,11 @@ class Execution:
         with self.engine.bookmarks.change() as bookmarks:
             before = bookmarks["jobs"].get(name, {})
             bookmarks["jobs"][name] = {
-                "JobName": name, "Version": before.get("Version", 0) + 1, "Run": before.get("Run", 0) + 1, "Attempt": self.run["Attempt"],
-                "PreviousRunId": before.get("RunId", ""), "RunId": self.run["Id"], "JobBookmark": known}
+                "JobName": name,
+                "Version": before.get("Version", 0) + 1,
+                "Run": before.get("Run", 0) + 1,
+                "Attempt": self.run["Attempt"],
+                "PreviousRunId": before.get("RunId", ""),
+                "RunId": self.run["Id"],
+                "JobBookmark": known,
+            }

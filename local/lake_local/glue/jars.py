@@ -2,6 +2,7 @@
 
 Only the modules of the AWS SDK that S3A really loads: 7 MB instead of the 280 MB of its bundle.
 """
+
 from __future__ import annotations
 
 import hashlib

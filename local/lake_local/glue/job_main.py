@@ -2,6 +2,7 @@
 
 Run by path, with the folder of the run as its argument; imports nothing of the lake, so that a script finds only what it finds on AWS.
 """
+
 from __future__ import annotations
 
 import json
@@ -27,7 +28,7 @@ def main(folder: Path) -> int:
         if end.code in (None, 0):
             return 0
         return _failed(folder, f"SystemExit: {end.code}")
-    except BaseException as error:  # noqa: BLE001 - whatever ends a script is its run's error
+    except BaseException as error:
         _print_traceback(error)
         return _failed(folder, _describe(error))
     finally:
@@ -66,7 +67,7 @@ def _describe(error: BaseException) -> str:
             root = f"{cause.getMessage()}"
             if root not in text:
                 text += f" (caused by {cause.getClass().getSimpleName()}: {root})"
-        except Exception:  # noqa: BLE001 - the machine may be gone
+        except Exception:
             text = str(error).split("\n", 2)[1 if str(error).startswith("An error occurred") and "\n" in str(error) else 0]
     if _is_lost_machine(error):
         return "Spark's Java virtual machine ended during the run (out of memory, or killed)"
@@ -76,9 +77,20 @@ def _describe(error: BaseException) -> str:
 
 
 def _is_lost_machine(error: BaseException) -> bool:
-    return type(error).__name__ in ("Py4JNetworkError", "ConnectionRefusedError", "Py4JError") and getattr(error, "java_exception", None) is None \
-        and any(word in str(error) for word in ("Answer from Java side is empty", "Connection refused", "while receiving", "while sending",
-                                                "does not exist in the JVM"))
+    return (
+        type(error).__name__ in ("Py4JNetworkError", "ConnectionRefusedError", "Py4JError")
+        and getattr(error, "java_exception", None) is None
+        and any(
+            word in str(error)
+            for word in (
+                "Answer from Java side is empty",
+                "Connection refused",
+                "while receiving",
+                "while sending",
+                "does not exist in the JVM",
+            )
+        )
+    )
 
 
 def _end_with_parent() -> None:
@@ -97,6 +109,7 @@ def _end_with_parent() -> None:
 
 
 # -- Spark ------------------------------------------------------------------------------------------------------------------------
+
 
 def _join_shared_context(run: dict[str, Any]) -> None:
     """`SparkContext()`, `SparkContext.getOrCreate()`, `SparkSession.builder` and `GlueContext` all get the shared context, and a session with
@@ -120,12 +133,12 @@ def _join_shared_context(run: dict[str, Any]) -> None:
         self.environment.update(run["spark"]["worker_environment"])
         return context
 
-    def initialize_session(self: Any, sparkContext: Any, jsparkSession: Any = None, options: dict | None = None) -> None:  # noqa: N803
+    def initialize_session(self: Any, sparkContext: Any, jsparkSession: Any = None, options: dict | None = None) -> None:
         asked = dict(options or {})
         if jsparkSession is None:
-            jsparkSession = own.get("session")  # noqa: N806
+            jsparkSession = own.get("session")
         if jsparkSession is None:
-            jsparkSession = _own_session(sparkContext, {**run["spark"]["options"], **asked})  # noqa: N806
+            jsparkSession = _own_session(sparkContext, {**run["spark"]["options"], **asked})
             own["session"] = jsparkSession
         # Set first, so that the original does not make it the default session of the whole machine.
         if SparkSession._instantiatedSession is None or SparkSession._instantiatedSession._sc._jsc is None:
@@ -153,13 +166,18 @@ def _join_shared_context(run: dict[str, Any]) -> None:
         SparkSession._instantiatedSession = None
         SparkSession._activeSession = None
 
-    def text_file(self: Any, name: str, minPartitions: int | None = None, use_unicode: bool = True) -> Any:  # noqa: N803
+    def text_file(self: Any, name: str, minPartitions: int | None = None, use_unicode: bool = True) -> Any:
         if not str(name).startswith(("s3:", "s3a:")):
             return original_text_file(self, name, minPartitions, use_unicode)
         # RDDs read with the context's settings, where no credentials are: hand ours over.
         settings = {key: value for key, value in options.items() if key.startswith("fs.")}
-        lines = self.newAPIHadoopFile(name, "org.apache.hadoop.mapreduce.lib.input.TextInputFormat", "org.apache.hadoop.io.LongWritable",
-                                      "org.apache.hadoop.io.Text", conf=settings)
+        lines = self.newAPIHadoopFile(
+            name,
+            "org.apache.hadoop.mapreduce.lib.input.TextInputFormat",
+            "org.apache.hadoop.io.LongWritable",
+            "org.apache.hadoop.io.Text",
+            conf=settings,
+        )
         return lines.map(lambda pair: pair[1])
 
     original_text_file = pyspark.SparkContext.textFile
@@ -192,7 +210,7 @@ def _leave() -> None:
         listener = session.sharedState().statusStore().listener()
         if listener.isDefined():
             session.sparkContext().listenerBus().removeListener(listener.get())
-    except Exception:  # noqa: BLE001 - the machine may be gone; the run's own error is the one to tell
+    except Exception:
         return
 
 

@@ -1,4 +1,5 @@
 """Jobs and their runs, as Glue's API has them."""
+
 from __future__ import annotations
 
 from copy import deepcopy
@@ -9,10 +10,31 @@ from .engine import Engine
 from .errors import GlueError, already_exists, invalid, not_found
 from .state import Data, keep_latest, now, only, page, run_id
 
-_FIELDS = ("JobMode", "JobRunQueuingEnabled", "Description", "LogUri", "Role", "ExecutionProperty", "Command", "DefaultArguments",
-           "NonOverridableArguments", "Connections", "MaxRetries", "AllocatedCapacity", "Timeout", "MaxCapacity", "WorkerType",
-           "NumberOfWorkers", "SecurityConfiguration", "NotificationProperty", "GlueVersion", "CodeGenConfigurationNodes", "ExecutionClass",
-           "SourceControlDetails", "MaintenanceWindow")
+_FIELDS = (
+    "JobMode",
+    "JobRunQueuingEnabled",
+    "Description",
+    "LogUri",
+    "Role",
+    "ExecutionProperty",
+    "Command",
+    "DefaultArguments",
+    "NonOverridableArguments",
+    "Connections",
+    "MaxRetries",
+    "AllocatedCapacity",
+    "Timeout",
+    "MaxCapacity",
+    "WorkerType",
+    "NumberOfWorkers",
+    "SecurityConfiguration",
+    "NotificationProperty",
+    "GlueVersion",
+    "CodeGenConfigurationNodes",
+    "ExecutionClass",
+    "SourceControlDetails",
+    "MaintenanceWindow",
+)
 _COMMANDS = ("glueetl", "pythonshell")
 UNFINISHED = ("STARTING", "RUNNING", "STOPPING", "WAITING")
 # Minutes: AWS's own default since Glue 5.0; older versions had 2,880.
@@ -83,11 +105,14 @@ def list_jobs(engine: Engine, request: Data) -> Data:
 def batch_get_jobs(engine: Engine, request: Data) -> Data:
     names = request.get("JobNames", [])
     with engine.state.view() as data:
-        return {"Jobs": [deepcopy(data["jobs"][name]) for name in names if name in data["jobs"]],
-                "JobsNotFound": [name for name in names if name not in data["jobs"]]}
+        return {
+            "Jobs": [deepcopy(data["jobs"][name]) for name in names if name in data["jobs"]],
+            "JobsNotFound": [name for name in names if name not in data["jobs"]],
+        }
 
 
 # -- runs -------------------------------------------------------------------------------------------------------------------------
+
 
 def start_job_run(engine: Engine, request: Data) -> Data:
     run = start(engine, request.get("JobName", ""), request)
@@ -110,12 +135,31 @@ def start(engine: Engine, name: str, request: Data, *, trigger: str | None = Non
         if sum(run["JobRunState"] in UNFINISHED for run in runs) >= limit:
             raise GlueError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {name}")
         run = {
-            "Id": run_id("jr"), "Attempt": attempt, "JobName": name, "JobMode": job.get("JobMode", "SCRIPT"), "JobRunState": "STARTING",
-            "StartedOn": now(), "LastModifiedOn": now(), "ExecutionTime": 0,
-            "Arguments": dict(request.get("Arguments") or {}), "PredecessorRuns": request.get("PredecessorRuns", []),
-            "Timeout": int(request.get("Timeout") or job["Timeout"]), "LogGroupName": "/aws-glue/jobs",
-            **only(("MaxCapacity", "AllocatedCapacity", "WorkerType", "NumberOfWorkers", "SecurityConfiguration", "NotificationProperty",
-                    "GlueVersion", "ExecutionClass"), {**job, **request}),
+            "Id": run_id("jr"),
+            "Attempt": attempt,
+            "JobName": name,
+            "JobMode": job.get("JobMode", "SCRIPT"),
+            "JobRunState": "STARTING",
+            "StartedOn": now(),
+            "LastModifiedOn": now(),
+            "ExecutionTime": 0,
+            "Arguments": dict(request.get("Arguments") or {}),
+            "PredecessorRuns": request.get("PredecessorRuns", []),
+            "Timeout": int(request.get("Timeout") or job["Timeout"]),
+            "LogGroupName": "/aws-glue/jobs",
+            **only(
+                (
+                    "MaxCapacity",
+                    "AllocatedCapacity",
+                    "WorkerType",
+                    "NumberOfWorkers",
+                    "SecurityConfiguration",
+                    "NotificationProperty",
+                    "GlueVersion",
+                    "ExecutionClass",
+                ),
+                {**job, **request},
+            ),
         }
         if previous:
             run["PreviousRunId"] = previous
@@ -175,6 +219,7 @@ def shown(run: Data) -> Data:
 
 # -- bookmarks --------------------------------------------------------------------------------------------------------------------
 
+
 def get_job_bookmark(engine: Engine, request: Data) -> Data:
     import json
 
@@ -200,6 +245,7 @@ def reset_job_bookmark(engine: Engine, request: Data) -> Data:
 
 
 # -- helpers ----------------------------------------------------------------------------------------------------------------------
+
 
 def _job(data: Data, name: str) -> Data:
     if name not in data["jobs"]:
@@ -254,7 +300,17 @@ def _definition(request: Data) -> dict[str, Any]:
 
 
 OPERATIONS = {
-    "CreateJob": create_job, "UpdateJob": update_job, "DeleteJob": delete_job, "GetJob": get_job, "GetJobs": get_jobs, "ListJobs": list_jobs,
-    "BatchGetJobs": batch_get_jobs, "StartJobRun": start_job_run, "GetJobRun": get_job_run, "GetJobRuns": get_job_runs,
-    "BatchStopJobRun": batch_stop_job_run, "GetJobBookmark": get_job_bookmark, "ResetJobBookmark": reset_job_bookmark,
+    "CreateJob": create_job,
+    "UpdateJob": update_job,
+    "DeleteJob": delete_job,
+    "GetJob": get_job,
+    "GetJobs": get_jobs,
+    "ListJobs": list_jobs,
+    "BatchGetJobs": batch_get_jobs,
+    "StartJobRun": start_job_run,
+    "GetJobRun": get_job_run,
+    "GetJobRuns": get_job_runs,
+    "BatchStopJobRun": batch_stop_job_run,
+    "GetJobBookmark": get_job_bookmark,
+    "ResetJobBookmark": reset_job_bookmark,
 }

@@ -3,6 +3,7 @@
 Every job is a Python process of its own that joins the Spark context in here (job_main.py). The machine is started when the first job needs
 it, or ahead of time; when it dies, the next job gets a new one.
 """
+
 from __future__ import annotations
 
 import functools
@@ -29,10 +30,23 @@ START_SECONDS = 90
 RUNS_BEFORE_RENEWAL = 60
 
 # What Spark's own launcher opens for itself on Java 17 (org.apache.spark.launcher.JavaModuleOptions).
-_OPENED = ("java.base/java.lang", "java.base/java.lang.invoke", "java.base/java.lang.reflect", "java.base/java.io", "java.base/java.net",
-           "java.base/java.nio", "java.base/java.util", "java.base/java.util.concurrent", "java.base/java.util.concurrent.atomic",
-           "java.base/jdk.internal.ref", "java.base/sun.nio.ch", "java.base/sun.nio.cs", "java.base/sun.security.action",
-           "java.base/sun.util.calendar", "java.security.jgss/sun.security.krb5")
+_OPENED = (
+    "java.base/java.lang",
+    "java.base/java.lang.invoke",
+    "java.base/java.lang.reflect",
+    "java.base/java.io",
+    "java.base/java.net",
+    "java.base/java.nio",
+    "java.base/java.util",
+    "java.base/java.util.concurrent",
+    "java.base/java.util.concurrent.atomic",
+    "java.base/jdk.internal.ref",
+    "java.base/sun.nio.ch",
+    "java.base/sun.nio.cs",
+    "java.base/sun.security.action",
+    "java.base/sun.util.calendar",
+    "java.security.jgss/sun.security.krb5",
+)
 
 
 class JvmError(Exception):
@@ -164,8 +178,15 @@ class Jvm:
         found.unlink(missing_ok=True)
         log = self._folder / "spark.log"
         with log.open("ab") as output:
-            process = subprocess.Popen(self._command(), env=self._environment(found), stdin=subprocess.PIPE, stdout=output,
-                                       stderr=subprocess.STDOUT, start_new_session=True, cwd=self._folder)
+            process = subprocess.Popen(
+                self._command(),
+                env=self._environment(found),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                cwd=self._folder,
+            )
         try:
             port, secret = _connection(process, found, log)
             control, context = _connect(port, secret)
@@ -206,13 +227,24 @@ class Jvm:
         }
         jars = os.pathsep.join([str(home / "jars" / "*"), *map(str, jar_paths(self._cache_dir))])
         return [
-            java_command(), f"-Xmx{self._heap}", "-XX:+UseSerialGC", "-XX:MaxMetaspaceSize=384m", "-Xss4m", "-XX:+ExitOnOutOfMemoryError",
-            "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8", "-Djdk.reflect.useDirectMethodHandle=false", "-Djava.net.preferIPv4Stack=true",
-            f"-Djava.io.tmpdir={self._folder / 'tmp'}", "-XX:+IgnoreUnrecognizedVMOptions",
+            java_command(),
+            f"-Xmx{self._heap}",
+            "-XX:+UseSerialGC",
+            "-XX:MaxMetaspaceSize=384m",
+            "-Xss4m",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Duser.timezone=UTC",
+            "-Dfile.encoding=UTF-8",
+            "-Djdk.reflect.useDirectMethodHandle=false",
+            "-Djava.net.preferIPv4Stack=true",
+            f"-Djava.io.tmpdir={self._folder / 'tmp'}",
+            "-XX:+IgnoreUnrecognizedVMOptions",
             *[f"--add-opens={name}=ALL-UNNAMED" for name in _OPENED],
             *[f"-D{name}={value}" for name, value in settings.items()],
             f"-Dlog4j2.configurationFile={_log_settings(self._folder)}",
-            "-cp", jars, "org.apache.spark.api.python.PythonGatewayServer",
+            "-cp",
+            jars,
+            "org.apache.spark.api.python.PythonGatewayServer",
         ]
 
     def _environment(self, found: Path) -> dict[str, str]:
@@ -220,8 +252,13 @@ class Jvm:
         (self._folder / "tmp").mkdir(exist_ok=True)
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT") if name in os.environ}
         return {
-            **kept, "_PYSPARK_DRIVER_CONN_INFO_PATH": str(found), "PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable,
-            "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_HOSTNAME": "localhost", "AWS_EC2_METADATA_DISABLED": "true",
+            **kept,
+            "_PYSPARK_DRIVER_CONN_INFO_PATH": str(found),
+            "PYSPARK_PYTHON": sys.executable,
+            "PYSPARK_DRIVER_PYTHON": sys.executable,
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LOCAL_HOSTNAME": "localhost",
+            "AWS_EC2_METADATA_DISABLED": "true",
             "TMPDIR": str(self._folder / "tmp"),
         }
 
@@ -238,15 +275,17 @@ def _connection(process: subprocess.Popen, found: Path, log: Path) -> tuple[int,
     content = found.read_bytes()
     found.unlink()
     length = int.from_bytes(content[4:8], "big")
-    return int.from_bytes(content[:4], "big"), content[8:8 + length].decode()
+    return int.from_bytes(content[:4], "big"), content[8 : 8 + length].decode()
 
 
 def _connect(port: int, secret: str) -> tuple[Any, Any]:
     """Our own connection, and the Spark context, made here so that no job owns it."""
     from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 
-    control = ClientServer(java_parameters=JavaParameters(port=port, auth_token=secret, auto_convert=True, daemonize_memory_management=True),
-                           python_parameters=PythonParameters(port=0, eager_load=False, daemonize=True))
+    control = ClientServer(
+        java_parameters=JavaParameters(port=port, auth_token=secret, auto_convert=True, daemonize_memory_management=True),
+        python_parameters=PythonParameters(port=0, eager_load=False, daemonize=True),
+    )
     spark = control.jvm.org.apache.spark
     context = spark.SparkContext.getOrCreate(spark.SparkConf())
     return control, context
@@ -259,7 +298,9 @@ def _log_settings(folder: Path) -> Path:
         "appender.console.name = console\nappender.console.target = SYSTEM_ERR\nappender.console.layout.type = PatternLayout\n"
         "appender.console.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex\n"
         "logger.native.name = org.apache.hadoop.util.NativeCodeLoader\nlogger.native.level = error\n"
-        "logger.metrics.name = org.apache.hadoop.metrics2.impl.MetricsConfig\nlogger.metrics.level = error\n", encoding="utf-8")
+        "logger.metrics.name = org.apache.hadoop.metrics2.impl.MetricsConfig\nlogger.metrics.level = error\n",
+        encoding="utf-8",
+    )
     return path
 
 

@@ -1,4 +1,5 @@
 """What a job prints, live in CloudWatch Logs: put there as the job's role, as on AWS. A role without that right has no logs."""
+
 from __future__ import annotations
 
 import logging
@@ -67,6 +68,7 @@ class LogShipper:
 
     def follow(self, kind: str, pipe: IO[bytes]) -> threading.Thread:
         """Put every line of a pipe until it ends."""
+
         def read() -> None:
             for line in iter(pipe.readline, b""):
                 self.put(kind, line.decode("utf-8", errors="replace"))
@@ -89,7 +91,7 @@ class LogShipper:
                 waiting, self._waiting = self._waiting, {}
             for destination, events in waiting.items():
                 for start in range(0, len(events), _BATCH):
-                    self._put_events(destination, events[start:start + _BATCH])
+                    self._put_events(destination, events[start : start + _BATCH])
             if closing:
                 return
             self._wake.wait(_SECONDS)
@@ -110,8 +112,10 @@ class LogShipper:
             logger.warning("no logs in %s: %s", group, error)
 
     def _create(self, group: str, stream: str) -> None:
-        for create in (lambda: self._client.create_log_group(logGroupName=group),
-                       lambda: self._client.create_log_stream(logGroupName=group, logStreamName=stream)):
+        for create in (
+            lambda: self._client.create_log_group(logGroupName=group),
+            lambda: self._client.create_log_stream(logGroupName=group, logStreamName=stream),
+        ):
             try:
                 create()
             except self._client.exceptions.ResourceAlreadyExistsException:

@@ -1,4 +1,5 @@
 """Security configurations, and the tags of what the engine owns."""
+
 from __future__ import annotations
 
 from copy import deepcopy
@@ -20,7 +21,10 @@ def create_security_configuration(engine: Engine, request: Data) -> Data:
         if name in data["security_configurations"]:
             raise already_exists("Security configuration", name)
         data["security_configurations"][name] = {
-            "Name": name, "CreatedTimeStamp": now(), "EncryptionConfiguration": deepcopy(request.get("EncryptionConfiguration", {}))}
+            "Name": name,
+            "CreatedTimeStamp": now(),
+            "EncryptionConfiguration": deepcopy(request.get("EncryptionConfiguration", {})),
+        }
         return {"Name": name, "CreatedTimestamp": data["security_configurations"][name]["CreatedTimeStamp"]}
 
 
@@ -81,7 +85,9 @@ def _existing(engine: Engine, data: Data, arn: str) -> str:
 
 
 OPERATIONS = {
-    "CreateSecurityConfiguration": create_security_configuration, "GetSecurityConfiguration": get_security_configuration,
-    "GetSecurityConfigurations": get_security_configurations, "DeleteSecurityConfiguration": delete_security_configuration,
+    "CreateSecurityConfiguration": create_security_configuration,
+    "GetSecurityConfiguration": get_security_configuration,
+    "GetSecurityConfigurations": get_security_configurations,
+    "DeleteSecurityConfiguration": delete_security_configuration,
 }
 TAG_OPERATIONS = {"TagResource": tag_resource, "UntagResource": untag_resource, "GetTags": get_tags}

@@ -1,4 +1,5 @@
 """Glue's state: everything that has to be there again after a restart."""
+
 from __future__ import annotations
 
 import secrets
@@ -13,7 +14,18 @@ from ..server.store import Store
 # Of each job, crawler and workflow, so many runs are remembered; AWS: those of the last 90 days.
 RUNS_KEPT = 50
 
-_SECTIONS = ("jobs", "job_runs", "crawlers", "crawls", "triggers", "workflows", "workflow_runs", "security_configurations", "tags", "events")
+_SECTIONS = (
+    "jobs",
+    "job_runs",
+    "crawlers",
+    "crawls",
+    "triggers",
+    "workflows",
+    "workflow_runs",
+    "security_configurations",
+    "tags",
+    "events",
+)
 
 Data = dict[str, Any]
 
@@ -44,7 +56,7 @@ def run_id(prefix: str) -> str:
 def keep_latest(runs: list[Data], finished: Any) -> None:
     """Forget the oldest finished runs beyond what is kept."""
     surplus = len(runs) - RUNS_KEPT
-    for run in [run for run in runs if finished(run)][:max(0, surplus)]:
+    for run in [run for run in runs if finished(run)][: max(0, surplus)]:
         runs.remove(run)
 
 

@@ -1,4 +1,5 @@
 """Which objects of a source were read by earlier runs: kept by `transformation_ctx`, remembered by the engine at `job.commit()`."""
+
 from __future__ import annotations
 
 import json
@@ -72,7 +73,7 @@ def objects_under(paths: list[str], recurse: bool = True, exclusions: list[str] 
         for page in s3.get_paginator("list_objects_v2").paginate(**options):
             for item in page.get("Contents", []):
                 key = item["Key"]
-                relative = key[len(prefix):]
+                relative = key[len(prefix) :]
                 if key.endswith("/") or item["Size"] == 0 or any(part.startswith(_HIDDEN) for part in relative.split("/")):
                     continue
                 full = f"{parts.scheme}://{parts.netloc}/{key}"

@@ -1,4 +1,5 @@
 """`GlueContext`: a Spark session that reads and writes DynamicFrames."""
+
 from __future__ import annotations
 
 import json
@@ -12,7 +13,12 @@ from .dynamicframe import DynamicFrame, DynamicFrameReader, DynamicFrameWriter
 
 # Format options of Glue → those of Spark's readers and writers.
 _CSV_OPTIONS = {
-    "separator": "sep", "withHeader": "header", "quoteChar": "quote", "escaper": "escape", "multiLine": "multiLine", "encoding": "encoding",
+    "separator": "sep",
+    "withHeader": "header",
+    "quoteChar": "quote",
+    "escaper": "escape",
+    "multiLine": "multiLine",
+    "encoding": "encoding",
 }
 _CLASSIFICATIONS = {"csv": "csv", "json": "json", "parquet": "parquet", "orc": "orc"}
 
@@ -31,8 +37,15 @@ class GlueContext(SQLContext):
 
     # -- reading ------------------------------------------------------------------------------------------------------------------
     def create_dynamic_frame_from_catalog(
-        self, database: str, table_name: str, redshift_tmp_dir: str = "", transformation_ctx: str = "",
-        push_down_predicate: str = "", additional_options: dict | None = None, catalog_id: str | None = None, **_: Any,
+        self,
+        database: str,
+        table_name: str,
+        redshift_tmp_dir: str = "",
+        transformation_ctx: str = "",
+        push_down_predicate: str = "",
+        additional_options: dict | None = None,
+        catalog_id: str | None = None,
+        **_: Any,
     ) -> DynamicFrame:
         import boto3
 
@@ -56,14 +69,19 @@ class GlueContext(SQLContext):
         data = frame.toDF()
         columns = storage.get("Columns", [])
         if format_name == "csv" and not format_options["withHeader"] and data.columns:
-            data = data.toDF(*([column["Name"] for column in columns] + data.columns[len(columns):]))
+            data = data.toDF(*([column["Name"] for column in columns] + data.columns[len(columns) :]))
         if push_down_predicate and data.columns:
             data = data.where(push_down_predicate)
         return DynamicFrame(data, self, table_name)
 
     def create_dynamic_frame_from_options(
-        self, connection_type: str, connection_options: dict | None = None, format: str | None = None,
-        format_options: dict | None = None, transformation_ctx: str = "", **_: Any,
+        self,
+        connection_type: str,
+        connection_options: dict | None = None,
+        format: str | None = None,
+        format_options: dict | None = None,
+        transformation_ctx: str = "",
+        **_: Any,
     ) -> DynamicFrame:
         if connection_type not in ("s3", "parquet", "orc"):
             raise ValueError(f"connection type {connection_type!r} is not available here: s3 is")
@@ -91,8 +109,13 @@ class GlueContext(SQLContext):
 
     # -- writing ------------------------------------------------------------------------------------------------------------------
     def write_dynamic_frame_from_options(
-        self, frame: DynamicFrame, connection_type: str, connection_options: dict | None = None, format: str | None = None,
-        format_options: dict | None = None, transformation_ctx: str = "",
+        self,
+        frame: DynamicFrame,
+        connection_type: str,
+        connection_options: dict | None = None,
+        format: str | None = None,
+        format_options: dict | None = None,
+        transformation_ctx: str = "",
     ) -> DynamicFrame:
         if connection_type != "s3":
             raise ValueError(f"connection type {connection_type!r} is not available here: s3 is")
@@ -110,8 +133,14 @@ class GlueContext(SQLContext):
         return frame
 
     def write_dynamic_frame_from_catalog(
-        self, frame: DynamicFrame, database: str, table_name: str, redshift_tmp_dir: str = "", transformation_ctx: str = "",
-        additional_options: dict | None = None, catalog_id: str | None = None,
+        self,
+        frame: DynamicFrame,
+        database: str,
+        table_name: str,
+        redshift_tmp_dir: str = "",
+        transformation_ctx: str = "",
+        additional_options: dict | None = None,
+        catalog_id: str | None = None,
     ) -> DynamicFrame:
         import boto3
 
@@ -135,7 +164,7 @@ class GlueContext(SQLContext):
         bucket = boto3.resource("s3").Bucket(parts.netloc)
         old = [{"Key": item.key} for item in bucket.objects.filter(Prefix=parts.path.lstrip("/")) if item.last_modified < limit]
         for start in range(0, len(old), 1000):
-            bucket.delete_objects(Delete={"Objects": old[start:start + 1000]})
+            bucket.delete_objects(Delete={"Objects": old[start : start + 1000]})
 
 
 class DataFrameReader:

@@ -1,4 +1,5 @@
 """`DynamicFrame` on a Spark DataFrame: the operations that scripts use most. A column here has one type, never a choice of types."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -72,7 +73,11 @@ class DynamicFrame:
         return self._with(self._data.select(*columns))
 
     def resolveChoice(
-        self, specs: Sequence[tuple] | None = None, choice: str = "", transformation_ctx: str = "", **_: Any,
+        self,
+        specs: Sequence[tuple] | None = None,
+        choice: str = "",
+        transformation_ctx: str = "",
+        **_: Any,
     ) -> DynamicFrame:
         data = self._data
         for path, action in specs or []:

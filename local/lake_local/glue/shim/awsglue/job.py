@@ -1,4 +1,5 @@
 """`Job`: where a script says that its work is done, and its bookmarks with it."""
+
 from __future__ import annotations
 
 from typing import Any

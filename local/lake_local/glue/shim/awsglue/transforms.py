@@ -1,4 +1,5 @@
 """Glue's transforms as classes with `apply`: each calls the method of `DynamicFrame` that does it."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,4 +1,5 @@
 """Arguments of a job run, as AWS Glue resolves them."""
+
 from __future__ import annotations
 
 import argparse
@@ -12,9 +13,11 @@ from typing import Any, NoReturn
 _OFFERED = ("JOB_NAME", "JOB_ID", "JOB_RUN_ID", "TempDir", "RedshiftTempDir", "SECURITY_CONFIGURATION")
 _RESERVED = {
     "job-bookmark-option": ["job-bookmark-enable", "job-bookmark-disable", "job-bookmark-pause"],
-    "job-bookmark-from": None, "job-bookmark-to": None,
+    "job-bookmark-from": None,
+    "job-bookmark-to": None,
     "continuation-option": ["continuation-enabled", "continuation-readonly", "continuation-ignore"],
-    "encryption-type": ["sse-s3"], "enable-data-lineage": None,
+    "encryption-type": ["sse-s3"],
+    "enable-data-lineage": None,
 }
 
 

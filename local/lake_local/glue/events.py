@@ -1,0 +1,172 @@
+"""What starts by itself: schedules, and batches of events for a workflow."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from copy import deepcopy
+from typing import Any
+
+from . import crawlers, triggers, workflows
+from .engine import Engine
+from .errors import GlueError, invalid, not_found
+from .schedule import due
+from .state import Data, now
+
+logger = logging.getLogger("lake.glue")
+
+# AWS's own defaults and bounds: https://docs.aws.amazon.com/glue/latest/webapi/API_EventBatchingCondition.html
+DEFAULT_WINDOW = 900
+_TICK = 0.2
+_IDS_KEPT = 100
+_engine: Engine | None = None
+
+
+def attach(engine: Engine) -> None:
+    """Make `notify` reach this engine, and start its clock."""
+    global _engine
+    _engine = engine
+    engine.start_thread("glue clock", _clock, engine)
+
+
+def notify(workflow_arn: str, event: Any) -> None:
+    """EventBridge has an event for a workflow. It counts towards the batch of the workflow's event trigger."""
+    if _engine is None:
+        raise RuntimeError("the Glue engine is not running")
+    name = workflow_arn.rsplit("workflow/", 1)[-1]
+    identifier = event.get("id") if isinstance(event, dict) else None
+    with _engine.state.change() as data:
+        if name not in data["workflows"]:
+            raise not_found("Workflow", name)
+        trigger = workflows.start_trigger(data, name)
+        if trigger is None or trigger["Type"] != "EVENT":
+            raise invalid(f"workflow {name} does not start with an EVENT trigger")
+        waiting = data["events"].setdefault(name, {"Count": 0, "FirstAt": now(), "Ids": []})
+        waiting["Count"] += 1
+        waiting["LastAt"] = now()
+        waiting["Ids"] = [*waiting["Ids"], identifier or str(uuid.uuid4())][-_IDS_KEPT:]
+
+
+def pending(engine: Engine) -> dict[str, Any]:
+    """The batches that wait: how many events, when they start a run at the latest (null while a run has to end first)."""
+    answer = []
+    with engine.state.view() as data:
+        for name, waiting in data["events"].items():
+            trigger = workflows.start_trigger(data, name)
+            if trigger is None:
+                continue
+            size, window = _condition(trigger)
+            blocked = workflows.is_full(data, name)
+            at = now() if waiting["Count"] >= size else waiting["FirstAt"] + window
+            answer.append(
+                {
+                    "workflow": name,
+                    "events": waiting["Count"],
+                    "batch_size": size,
+                    "batch_window": window,
+                    "first_at": waiting["FirstAt"],
+                    "fires_at": None if blocked else at,
+                    "fires_in": None if blocked else max(0.0, round(at - now(), 3)),
+                    "waits_for_run": blocked,
+                }
+            )
+    return {"pending": answer}
+
+
+def flush(engine: Engine, name: str) -> str | None:
+    """Start the run of a waiting batch now, window or not; None if nothing waits or a run is under way."""
+    return _start_batch(engine, name, at_once=True)
+
+
+def _condition(trigger: Data) -> tuple[int, int]:
+    condition = trigger.get("EventBatchingCondition") or {}
+    return int(condition.get("BatchSize") or 1), int(condition.get("BatchWindow") or DEFAULT_WINDOW)
+
+
+def _start_batch(engine: Engine, name: str, at_once: bool = False) -> str | None:
+    with engine.state.view() as data:
+        waiting = deepcopy(data["events"].get(name))
+        trigger = workflows.start_trigger(data, name)
+        if not waiting or trigger is None or workflows.is_full(data, name):
+            return None
+        size, window = _condition(trigger)
+    if not at_once and waiting["Count"] < size and now() < waiting["FirstAt"] + window:
+        return None
+    # All that have arrived go into the one run, also those beyond the batch's size: it sees all of their data.
+    with engine.state.change() as data:
+        waiting = data["events"].pop(name, None)
+    if not waiting:
+        return None
+    try:
+        return workflows.start(
+            engine, name, events=waiting["Ids"], batch={"BatchSize": waiting["Count"], "BatchWindow": int(now() - waiting["FirstAt"])}
+        )
+    except GlueError as error:
+        # Another run came in between: the batch waits on.
+        with engine.state.change() as data:
+            later = data["events"].get(name, {"Count": 0, "Ids": []})
+            data["events"][name] = {
+                **waiting,
+                "Count": waiting["Count"] + later["Count"],
+                "Ids": (waiting["Ids"] + later["Ids"])[-_IDS_KEPT:],
+            }
+        logger.info("workflow %s: %s", name, error)
+        return None
+
+
+def _clock(engine: Engine) -> None:
+    while not engine.closing:
+        time.sleep(_TICK)
+        try:
+            with engine.state.view() as data:
+                names = list(data["events"])
+            for name in names:
+                _start_batch(engine, name)
+            _start_scheduled(engine)
+        except Exception:
+            if not engine.closing:
+                logger.exception("Glue's clock")
+
+
+def _start_scheduled(engine: Engine) -> None:
+    current = now()
+    with engine.state.view() as data:
+        candidates = [
+            trigger["Name"]
+            for trigger in data["triggers"].values()
+            if trigger["Type"] == "SCHEDULED" and trigger["State"] == "ACTIVATED" and _minute(trigger, current)
+        ]
+        crawling = [
+            crawler["Name"] for crawler in data["crawlers"].values() if crawlers.is_scheduled(crawler) and _minute(crawler, current)
+        ]
+    if not candidates and not crawling:
+        return
+    starting, crawls = [], []
+    with engine.state.change() as data:
+        for section, names, found, expression in (
+            ("triggers", candidates, starting, lambda item: item["Schedule"]),
+            ("crawlers", crawling, crawls, lambda item: item["Schedule"]["ScheduleExpression"]),
+        ):
+            for name in names:
+                item = data[section].get(name)
+                if item is None:
+                    continue
+                # What was due while the lake was down is not made up for, as on AWS.
+                if due(expression(item), max(item.get("LastDue", current), current - 120), current):
+                    found.append(deepcopy(item))
+                item["LastDue"] = current
+    for trigger in starting:
+        try:
+            triggers.start_from(engine, trigger)
+        except GlueError as error:
+            logger.warning("trigger %s: %s", trigger["Name"], error)
+    for crawler in crawls:
+        try:
+            crawlers.start(engine, crawler["Name"])
+        except GlueError as error:
+            logger.warning("crawler %s: %s", crawler["Name"], error)
+
+
+def _minute(item: Data, current: float) -> bool:
+    return int(item.get("LastDue", 0) // 60) < int(current // 60)

@@ -1,0 +1,254 @@
+"""Triggers: what starts jobs and crawlers, by hand, on schedule, when others have ended, or when events have arrived."""
+
+from __future__ import annotations
+
+import logging
+from copy import deepcopy
+from typing import Any
+
+from . import crawlers, jobs, workflows
+from .engine import Engine
+from .errors import GlueError, already_exists, invalid, not_found
+from .schedule import Cron
+from .state import Data, now, only, page
+
+logger = logging.getLogger("lake.glue")
+
+_TYPES = ("SCHEDULED", "CONDITIONAL", "ON_DEMAND", "EVENT")
+_INTERNAL = ("Seen", "LastDue")
+
+
+def create_trigger(engine: Engine, request: Data) -> Data:
+    name, kind = request.get("Name", ""), request.get("Type")
+    if not name:
+        raise invalid("Name must not be empty")
+    if kind not in _TYPES:
+        raise invalid(f"Type {kind!r} is not one of {', '.join(_TYPES)}")
+    trigger = {
+        "Name": name,
+        "Type": kind,
+        "State": "CREATED",
+        "Actions": deepcopy(request.get("Actions") or []),
+        **deepcopy(only(("WorkflowName", "Description", "Schedule", "Predicate", "EventBatchingCondition"), request)),
+    }
+    if request.get("StartOnCreation"):
+        if kind not in ("SCHEDULED", "CONDITIONAL"):
+            raise invalid(f"StartOnCreation is not supported for {kind} triggers")
+        trigger.update(State="ACTIVATED", LastDue=now())
+    with engine.state.change() as data:
+        if name in data["triggers"]:
+            raise already_exists("Trigger", name)
+        _check(data, trigger)
+        data["triggers"][name] = trigger
+        if tags := request.get("Tags"):
+            data["tags"][engine.arn("trigger", name)] = dict(tags)
+    return {"Name": name}
+
+
+def update_trigger(engine: Engine, request: Data) -> Data:
+    name, update = request.get("Name", ""), request.get("TriggerUpdate") or {}
+    with engine.state.change() as data:
+        trigger = _trigger(data, name)
+        trigger.update(deepcopy(only(("Description", "Schedule", "Actions", "Predicate", "EventBatchingCondition"), update)))
+        _check(data, trigger)
+        return {"Trigger": _shown(trigger)}
+
+
+def delete_trigger(engine: Engine, request: Data) -> Data:
+    name = request.get("Name", "")
+    with engine.state.change() as data:
+        data["triggers"].pop(name, None)
+        data["tags"].pop(engine.arn("trigger", name), None)
+    return {"Name": name}
+
+
+def get_trigger(engine: Engine, request: Data) -> Data:
+    with engine.state.view() as data:
+        return {"Trigger": _shown(_trigger(data, request.get("Name", "")))}
+
+
+def get_triggers(engine: Engine, request: Data) -> Data:
+    with engine.state.view() as data:
+        found, token = page(_dependent(data, request), request)
+        return {"Triggers": [_shown(trigger) for trigger in found], **token}
+
+
+def list_triggers(engine: Engine, request: Data) -> Data:
+    wanted = request.get("Tags") or {}
+    with engine.state.view() as data:
+        names = [
+            trigger["Name"]
+            for trigger in _dependent(data, request)
+            if wanted.items() <= data["tags"].get(engine.arn("trigger", trigger["Name"]), {}).items()
+        ]
+    found, token = page(names, request)
+    return {"TriggerNames": found, **token}
+
+
+def batch_get_triggers(engine: Engine, request: Data) -> Data:
+    names = request.get("TriggerNames", [])
+    with engine.state.view() as data:
+        return {
+            "Triggers": [_shown(data["triggers"][name]) for name in names if name in data["triggers"]],
+            "TriggersNotFound": [name for name in names if name not in data["triggers"]],
+        }
+
+
+def start_trigger(engine: Engine, request: Data) -> Data:
+    """An on-demand trigger fires; the others begin to watch."""
+    name = request.get("Name", "")
+    with engine.state.change() as data:
+        trigger = _trigger(data, name)
+        if trigger["Type"] in ("SCHEDULED", "CONDITIONAL"):
+            trigger.update(State="ACTIVATED", LastDue=now(), Seen={})
+            return {"Name": name}
+        started = deepcopy(trigger)
+    if started["Type"] == "ON_DEMAND":
+        start_from(engine, started)
+    return {"Name": name}
+
+
+def stop_trigger(engine: Engine, request: Data) -> Data:
+    name = request.get("Name", "")
+    with engine.state.change() as data:
+        trigger = _trigger(data, name)
+        if trigger["Type"] in ("SCHEDULED", "CONDITIONAL"):
+            trigger["State"] = "DEACTIVATED"
+    return {"Name": name}
+
+
+# -- firing -----------------------------------------------------------------------------------------------------------------------
+
+
+def start_from(engine: Engine, trigger: Data, **options: Any) -> None:
+    """A trigger at the start of a chain fires: in a workflow that is a new run of it."""
+    if workflow := trigger.get("WorkflowName"):
+        workflows.start(engine, workflow, **options)
+    else:
+        fire(engine, trigger)
+
+
+def fire(engine: Engine, trigger: Data, workflow_run: Data | None = None) -> list[str]:
+    """Start what a trigger starts; what could not be started, with the reason."""
+    errors = []
+    for action in trigger["Actions"]:
+        options = {"trigger": trigger["Name"], "workflow_run": workflow_run and workflow_run["WorkflowRunId"]}
+        try:
+            if "JobName" in action:
+                own = {"--WORKFLOW_NAME": workflow_run["Name"], "--WORKFLOW_RUN_ID": workflow_run["WorkflowRunId"]} if workflow_run else {}
+                request = {
+                    **only(("Timeout", "SecurityConfiguration", "NotificationProperty"), action),
+                    "Arguments": {**(action.get("Arguments") or {}), **own},
+                }
+                jobs.start(engine, action["JobName"], request, **options)
+            else:
+                crawlers.start(engine, action["CrawlerName"], **options)
+        except GlueError as error:
+            what = action.get("JobName") or action.get("CrawlerName")
+            logger.warning("trigger %s could not start %s: %s", trigger["Name"], what, error)
+            errors.append(f"{what}: {error.code}: {error.message}")
+    return errors
+
+
+def satisfied(trigger: Data, states: dict[tuple[str, str], str]) -> bool:
+    """Whether a conditional trigger's predicate holds. `states`: (\"JobName\" or \"CrawlerName\", name) → how it ended."""
+    predicate = trigger.get("Predicate") or {}
+    held = []
+    for condition in predicate.get("Conditions") or []:
+        kind, wanted = ("JobName", condition.get("State")) if condition.get("JobName") else ("CrawlerName", condition.get("CrawlState"))
+        held.append(states.get((kind, condition[kind])) == wanted)
+    return bool(held) and (any(held) if predicate.get("Logical") == "ANY" else all(held))
+
+
+def on_end(engine: Engine, kind: str, run: Data) -> None:
+    """Something that a trigger had started has ended. What was started by hand never gets here: Glue's triggers do not watch it."""
+    if not run.get("TriggerName"):
+        return
+    if run.get("WorkflowRunId"):
+        workflows.advance(engine, run["WorkflowRunId"])
+        return
+    key = f"JobName/{run['JobName']}" if kind == "job" else f"CrawlerName/{run['CrawlerName']}"
+    state = run["JobRunState"] if kind == "job" else run["CrawlState"]
+    firing = []
+    with engine.state.change() as data:
+        for trigger in data["triggers"].values():
+            if trigger["Type"] != "CONDITIONAL" or trigger["State"] != "ACTIVATED" or trigger.get("WorkflowName"):
+                continue
+            seen = trigger.setdefault("Seen", {})
+            seen[key] = state
+            if satisfied(trigger, {tuple(name.split("/", 1)): value for name, value in seen.items()}):
+                trigger["Seen"] = {}
+                firing.append(deepcopy(trigger))
+    for trigger in firing:
+        fire(engine, trigger)
+
+
+# -- helpers ----------------------------------------------------------------------------------------------------------------------
+
+
+def _trigger(data: Data, name: str) -> Data:
+    if name not in data["triggers"]:
+        raise not_found("Trigger", name)
+    return data["triggers"][name]
+
+
+def _shown(trigger: Data) -> Data:
+    return {key: deepcopy(value) for key, value in trigger.items() if key not in _INTERNAL}
+
+
+def _dependent(data: Data, request: Data) -> list[Data]:
+    job = request.get("DependentJobName")
+    if job and job not in data["jobs"]:
+        raise not_found("Job", job)
+    return [
+        trigger for trigger in data["triggers"].values() if not job or any(action.get("JobName") == job for action in trigger["Actions"])
+    ]
+
+
+def _check(data: Data, trigger: Data) -> None:
+    kind, workflow = trigger["Type"], trigger.get("WorkflowName")
+    if workflow:
+        if workflow not in data["workflows"]:
+            raise not_found("Workflow", workflow)
+        starts = [
+            other["Name"]
+            for other in data["triggers"].values()
+            if other.get("WorkflowName") == workflow and other["Type"] != "CONDITIONAL" and other["Name"] != trigger["Name"]
+        ]
+        if kind != "CONDITIONAL" and starts:
+            raise invalid(f"workflow {workflow} already has the start trigger {starts[0]}: it can have one")
+    elif kind == "EVENT":
+        raise invalid("an EVENT trigger must belong to a workflow")
+    if kind == "SCHEDULED":
+        Cron(trigger.get("Schedule", ""))
+    elif trigger.get("Schedule"):
+        raise invalid(f"Schedule is not supported for {kind} triggers")
+    if kind == "CONDITIONAL" and not (trigger.get("Predicate") or {}).get("Conditions"):
+        raise invalid("Predicate must be set for CONDITIONAL triggers")
+    for condition in (trigger.get("Predicate") or {}).get("Conditions") or []:
+        if bool(condition.get("JobName")) == bool(condition.get("CrawlerName")):
+            raise invalid("a condition names either a job or a crawler")
+    if not trigger["Actions"]:
+        raise invalid("Actions must not be empty")
+    if sum("CrawlerName" in action for action in trigger["Actions"]) > 2:
+        raise invalid("a trigger can start at most two crawlers")
+    for action in trigger["Actions"]:
+        if bool(action.get("JobName")) == bool(action.get("CrawlerName")):
+            raise invalid("an action names either a job or a crawler")
+        # AWS takes a job's name on trust as well as it takes a crawler's; a typo is better found at once.
+        for key, section, what in (("JobName", "jobs", "Job"), ("CrawlerName", "crawlers", "Crawler")):
+            if action.get(key) and action[key] not in data[section]:
+                raise not_found(what, action[key])
+
+
+OPERATIONS = {
+    "CreateTrigger": create_trigger,
+    "UpdateTrigger": update_trigger,
+    "DeleteTrigger": delete_trigger,
+    "GetTrigger": get_trigger,
+    "GetTriggers": get_triggers,
+    "ListTriggers": list_triggers,
+    "BatchGetTriggers": batch_get_triggers,
+    "StartTrigger": start_trigger,
+    "StopTrigger": stop_trigger,
+}

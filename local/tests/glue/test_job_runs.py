@@ -1,0 +1,235 @@
+"""Jobs on real Spark, each in its own process, under its own role, in one Java virtual machine."""
+from __future__ import annotations
+
+import os
+import re
+import signal
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .conftest import Glue, until
+
+HELLO = """
+import sys
+from awsglue.context import GlueContext
+from awsglue.job import Job
+from awsglue.utils import getResolvedOptions
+from pyspark.context import SparkContext
+
+args = getResolvedOptions(sys.argv, ["JOB_NAME", "where"])
+context = GlueContext(SparkContext.getOrCreate())
+spark = context.spark_session
+job = Job(context)
+job.init(args["JOB_NAME"], args)
+spark.range(10).write.mode("overwrite").parquet(args["where"])
+print("rows", spark.read.parquet(args["where"]).count())
+job.commit()
+"""
+
+READ = """
+import sys
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+print("rows", spark.read.text(sys.argv[sys.argv.index("--where") + 1]).count())
+"""
+
+SLEEP = """
+import time
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+print("working", flush=True)
+spark.sparkContext.parallelize(range(2), 2).foreach(lambda _: __import__("time").sleep(300))
+"""
+
+
+def test_runs_a_script_and_ships_its_output(glue: Glue) -> None:
+    job = glue.job(HELLO, DefaultArguments={"--where": "s3://data/hello/"})
+    run = glue.run(job)
+    assert run["JobRunState"] == "SUCCEEDED", run
+    assert "rows 10" in glue.output(run)
+    assert run["ExecutionTime"] >= 0 and run["CompletedOn"] >= run["StartedOn"]
+    assert glue.glue.get_job_runs(JobName=job)["JobRuns"][0]["Id"] == run["Id"]
+
+
+def test_arguments_of_the_run_override_those_of_the_job(glue: Glue) -> None:
+    job = glue.job("import sys; print(sys.argv[1:])", command="pythonshell", DefaultArguments={"--a": "1", "--b": "1"},
+                   NonOverridableArguments={"--c": "1"})
+    run = glue.run(job, Arguments={"--b": "2"})
+    printed = glue.output(run)
+    assert "'--a', '1'" in printed and "'--b', '2'" in printed and "'--c', '1'" in printed and f"'--JOB_RUN_ID', '{run['Id']}'" in printed
+    with pytest.raises(ClientError, match="cannot be overridden"):
+        glue.start(job, Arguments={"--c": "2"})
+
+
+def test_failure_gives_the_exception(glue: Glue) -> None:
+    run = glue.run(glue.job("raise ValueError('the price is negative')"))
+    assert run["JobRunState"] == "FAILED"
+    assert run["ErrorMessage"] == "ValueError: the price is negative"
+    assert "Traceback" in glue.output(run, "error") and "job_main" not in glue.output(run, "error")
+
+
+@pytest.mark.parametrize(("script", "message"), [
+    ("import sys; sys.exit(3)", "SystemExit: 3"),
+    ("import os; os._exit(7)", "exit code 7"),
+    ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "exit code 137"),
+])
+def test_abrupt_ends_fail_the_run_only(glue: Glue, script: str, message: str) -> None:
+    run = glue.run(glue.job(f"from pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate().range(1).count()\n{script}"))
+    assert run["JobRunState"] == "FAILED" and message in run["ErrorMessage"]
+    assert glue.run(glue.job(HELLO, DefaultArguments={"--where": "s3://data/after/"}))["JobRunState"] == "SUCCEEDED"
+
+
+def test_every_way_to_a_session_is_the_same_one(glue: Glue) -> None:
+    run = glue.run(glue.job("""
+from pyspark import SparkContext
+from pyspark.sql import SparkSession
+from awsglue.context import GlueContext
+context = SparkContext()
+session = GlueContext(context).spark_session
+assert SparkSession.builder.appName("mine").getOrCreate() is session
+assert SparkSession.getActiveSession() is not None
+session.stop()
+again = SparkSession.builder.getOrCreate()
+print("rows", again.range(3).count())
+print("lines", again.sparkContext.parallelize([1, 2]).map(lambda x: x + 1).sum())
+"""))
+    assert run["JobRunState"] == "SUCCEEDED", run
+    assert "rows 3" in glue.output(run) and "lines 5" in glue.output(run)
+
+
+def test_jobs_with_different_roles_at_once_see_their_own_data_only(glue: Glue) -> None:
+    glue.put("one/secret.txt", "1\n2\n")
+    glue.put("two/secret.txt", "1\n2\n3\n")
+    roles = {area: glue.role(*glue.base, *glue.area(f"{area}/")) for area in ("one", "two")}
+    jobs = {(own, asked): glue.job(READ, roles[own], DefaultArguments={"--where": f"s3://data/{asked}/"})
+            for own in roles for asked in roles}
+    runs = {key: glue.start(job) for key, job in jobs.items()}
+    ended = {key: glue.finish(jobs[key], run) for key, run in runs.items()}
+    for (own, asked), run in ended.items():
+        if own == asked:
+            assert run["JobRunState"] == "SUCCEEDED", run
+            assert f"rows {2 if own == 'one' else 3}" in glue.output(run)
+        else:
+            assert run["JobRunState"] == "FAILED", f"role of {own} read {asked}"
+            assert re.search("AccessDenied|Forbidden|403", run["ErrorMessage"]), run["ErrorMessage"]
+
+
+def test_cached_data_stays_with_its_job(glue: Glue) -> None:
+    """What one job has cached is no way for another to read it."""
+    glue.put("cached/secret.txt", "1\n2\n")
+    reader = glue.job(READ.replace(".count())", ".cache().count())") + "\nimport time; time.sleep(8)",
+                      glue.role(*glue.base, *glue.area("cached/")), DefaultArguments={"--where": "s3://data/cached/"})
+    thief = glue.job(READ, glue.role(*glue.base), DefaultArguments={"--where": "s3://data/cached/secret.txt"})
+    reading = glue.start(reader)
+    until(lambda: glue.glue.get_job_run(JobName=reader, RunId=reading)["JobRun"]["JobRunState"] == "RUNNING")
+    stolen = glue.run(thief)
+    assert stolen["JobRunState"] == "FAILED", glue.output(stolen)
+    assert glue.finish(reader, reading)["JobRunState"] == "SUCCEEDED"
+
+
+def test_role_that_lost_its_right_fails_with_an_access_error(glue: Glue) -> None:
+    glue.put("lost/data.txt", "1\n")
+    role = glue.role(*glue.base, *glue.area("lost/"))
+    job = glue.job(READ, role, DefaultArguments={"--where": "s3://data/lost/"})
+    assert glue.run(job)["JobRunState"] == "SUCCEEDED"
+    glue.iam.delete_role_policy(RoleName=role.rsplit("/", 1)[-1], PolicyName="rights")
+    run = glue.run(job)
+    assert run["JobRunState"] == "FAILED" and "s3:GetObject" in run["ErrorMessage"], run  # not even its script
+    import json
+    glue.iam.put_role_policy(RoleName=role.rsplit("/", 1)[-1], PolicyName="rights", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": glue.base}))
+    run = glue.run(job)
+    assert run["JobRunState"] == "FAILED" and re.search("AccessDenied|Forbidden", run["ErrorMessage"]), run
+
+
+def test_role_that_does_not_trust_glue(glue: Glue) -> None:
+    role = glue.role(glue.allow("*"), trust={"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
+    run = glue.run(glue.job("print(1)", role))
+    assert run["JobRunState"] == "FAILED" and "assume role" in run["ErrorMessage"]
+
+
+def test_boto3_in_a_job_is_the_role(glue: Glue) -> None:
+    run = glue.run(glue.job("import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])", command="pythonshell"))
+    assert ":assumed-role/role-" in glue.output(run)
+
+
+def test_stopped_run_ends_its_process_and_its_spark_jobs(glue: Glue) -> None:
+    job = glue.job(SLEEP)
+    run = glue.start(job)
+    until(lambda: "working" in _output(glue, run), 60)
+    with pytest.raises(ClientError) as refused:
+        glue.start(job)
+    assert refused.value.response["Error"]["Code"] == "ConcurrentRunsExceededException"
+    answer = glue.glue.batch_stop_job_run(JobName=job, JobRunIds=[run, "jr_unknown"])
+    assert [one["JobRunId"] for one in answer["SuccessfulSubmissions"]] == [run]
+    assert answer["Errors"][0]["ErrorDetail"]["ErrorCode"] == "EntityNotFoundException"
+    assert glue.finish(job, run, 20)["JobRunState"] == "STOPPED"
+    # The shared machine has both of its cores again.
+    assert glue.run(glue.job(HELLO, DefaultArguments={"--where": "s3://data/after-stop/"}))["JobRunState"] == "SUCCEEDED"
+
+
+def test_dead_machine_fails_the_run_and_the_next_gets_a_new_one(glue: Glue) -> None:
+    job = glue.job(SLEEP)
+    run = glue.start(job)
+    until(lambda: "working" in _output(glue, run), 60)
+    os.kill(_machine(glue), signal.SIGKILL)
+    ended = glue.finish(job, run, 30)
+    assert ended["JobRunState"] == "FAILED" and "Java virtual machine" in ended["ErrorMessage"], ended
+    assert glue.run(glue.job(HELLO, DefaultArguments={"--where": "s3://data/new-machine/"}))["JobRunState"] == "SUCCEEDED"
+
+
+def test_modules_beside_the_script(glue: Glue, tmp_path) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "helpers.zip", "w") as archive:
+        archive.writestr("helpers/__init__.py", "def twice(x):\n    return 2 * x\n")
+    location = glue.put("scripts/helpers.zip", (tmp_path / "helpers.zip").read_bytes())
+    run = glue.run(glue.job("""
+from helpers import twice
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import udf
+spark = SparkSession.builder.getOrCreate()
+print("sum", sum(row[0] for row in spark.range(3).select(udf(twice, "long")("id")).collect()))
+""", DefaultArguments={"--extra-py-files": location}))
+    assert run["JobRunState"] == "SUCCEEDED", run
+    assert "sum 6" in glue.output(run)
+
+
+def test_failed_run_is_tried_again(glue: Glue) -> None:
+    job = glue.job("raise SystemExit(1)", command="pythonshell", MaxRetries=1)
+    glue.run(job)
+    runs = until(lambda: (found := glue.glue.get_job_runs(JobName=job)["JobRuns"]) and len(found) == 2 and found)
+    assert runs[0]["Attempt"] == 1 and runs[0]["PreviousRunId"] == runs[1]["Id"] and runs[0]["Id"].endswith("_attempt_1")
+    glue.finish(job, runs[0]["Id"])
+
+
+def test_role_without_the_right_to_log_runs_unlogged(glue: Glue) -> None:
+    role = glue.role(glue.allow("s3:GetObject"))
+    run = glue.run(glue.job("print('unheard')", role, command="pythonshell"))
+    assert run["JobRunState"] == "SUCCEEDED"
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        glue.output(run)
+
+
+def _output(glue: Glue, run: str) -> str:
+    try:
+        return glue.output({"Id": run})
+    except ClientError:
+        return ""
+
+
+def _machine(glue: Glue) -> int:
+    """The process id of the lake's Java virtual machine: a child of its server."""
+    from pathlib import Path
+
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rsplit(")", 1)[1].split()
+            command = (status.parent / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(fields[1]) == glue.lake.pid and b"PythonGatewayServer" in command:
+            return int(status.parent.name)
+    raise AssertionError("no Java virtual machine is running")
