@@ -105,6 +105,7 @@ export class PythonLayers extends Construct implements IPythonLayers {
     const platform = `${runtime.name}-${architecture.name}`;
     const built = findBuiltLayers(platform, props.directory);
     if (!built) {
+      // `lake up` runs the command that is named here, and synthesizes again.
       Annotations.of(this).addError(
         `the numpy and pandas layers for ${runtime.name} on ${architecture.name} are not built`
         + (props.directory ? ` in '${props.directory}'` : '')

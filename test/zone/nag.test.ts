@@ -1,5 +1,6 @@
 import { Duration, Stack, aws_lambda as lambda, aws_s3 as s3 } from 'aws-cdk-lib';
-import { dropZone, newStack } from './helpers';
+import * as cxapi from 'aws-cdk-lib/cx-api';
+import { dropZone, newStack, resourceOf } from './helpers';
 import { DataLakeZone } from '../../src';
 import { nagErrors } from '../private/nag';
 
@@ -11,6 +12,18 @@ test.each([true, false])('a chain of zones with streams has no errors, with ephe
   drop.enableEventBridge();
 
   expect(nagErrors(stack)).toEqual([]);
+});
+
+test.each([true, false])('the same with every feature flag of the CDK on, with ephemeral %s', (ephemeral) => {
+  for (const stream of ['log', 'warn', 'error'] as const) jest.spyOn(console, stream).mockImplementation(() => {});
+  const flags = Object.entries(cxapi.FLAGS).filter(([name]) => !cxapi.CURRENT_VERSION_EXPIRED_FLAGS.includes(name));
+  const stack = newStack(Object.fromEntries(flags.map(([name, flag]) => [name, flag.recommendedValue])));
+  const raw = new DataLakeZone(stack, 'Raw', { zoneName: 'raw', ephemeral });
+  const drop = new DataLakeZone(stack, 'Drop', { zoneName: 'drop', nextZone: raw, ephemeral });
+
+  expect(nagErrors(stack)).toEqual([]);
+  expect(resourceOf(stack, drop.bucket).Properties.NotificationConfiguration.QueueConfigurations).toHaveLength(1);
+  jest.restoreAllMocks();
 });
 
 test('a zone on an existing bucket has no errors of its own', () => {
