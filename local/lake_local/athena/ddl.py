@@ -1,0 +1,317 @@
+"""Statements other than SELECT: each a few calls to Glue and S3, with the caller's rights."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from . import create, translate, writes
+from .catalog import CatalogTable
+from .engine import Engine, Result
+from .errors import AthenaError, not_supported
+from .executions import Execution
+from .names import NAME, split_name, unquote
+from .statements import Kind
+from .storage import split_uri
+
+_Handler = Callable[["re.Match[str]", Engine], Result]
+
+
+def text_result(name: str, rows: list[str]) -> Result:
+    return Result([_text_column(name)], iter([[row] for row in rows]))
+
+
+def _text_column(name: str) -> dict[str, Any]:
+    return {
+        "CatalogName": "hive",
+        "SchemaName": "",
+        "TableName": "",
+        "Name": name,
+        "Label": name,
+        "Type": "string",
+        "Precision": 0,
+        "Scale": 0,
+        "Nullable": "UNKNOWN",
+        "CaseSensitive": False,
+    }
+
+
+def done() -> Result:
+    return Result([], iter([]))
+
+
+def run(sql: str, kind: Kind, engine: Engine, execution: Execution) -> Result:
+    """Run one statement."""
+    if kind.substatement == "CREATE_TABLE_AS_SELECT":
+        count, scanned = writes.create_table_as(sql, engine, execution)
+        execution.update_count = count
+        return Result([{**_text_column("rows"), "Type": "bigint", "Precision": 19}], iter([]), scanned)
+    if kind.substatement == "INSERT":
+        count, scanned = writes.insert(sql, engine)
+        execution.update_count = count
+        return Result([{**_text_column("rows"), "Type": "bigint", "Precision": 19}], iter([]), scanned)
+    if kind.substatement == "UNLOAD":
+        count, scanned = writes.unload(sql, engine)
+        execution.update_count = count
+        return Result([{**_text_column("rows"), "Type": "bigint", "Precision": 19}], iter([]), scanned)
+    for pattern, handler in _STATEMENTS:
+        found = re.fullmatch(rf"\s*{pattern}\s*", sql, re.IGNORECASE | re.DOTALL)
+        if found:
+            return handler(found, engine)
+    raise not_supported(f"the statement {' '.join(sql.split()[:3])} ...")
+
+
+def _like(names: list[str], pattern: str | None) -> list[str]:
+    """Hive's patterns: `*` for any text, `|` between alternatives."""
+    if not pattern:
+        return names
+    wanted = re.compile(
+        "|".join("(?:" + re.escape(part).replace(r"\*", ".*").replace("%", ".*") + ")" for part in pattern.split("|")), re.IGNORECASE
+    )
+    return [name for name in names if wanted.fullmatch(name)]
+
+
+def _show_databases(found: re.Match[str], engine: Engine) -> Result:
+    return text_result("database_name", _like(engine.catalog.databases(), found["pattern"]))
+
+
+def _show_tables(found: re.Match[str], engine: Engine) -> Result:
+    tables = engine.catalog.tables(unquote(found["database"]) or engine.database)
+    return text_result("tab_name", _like([table.name for table in tables], found["pattern"]))
+
+
+def _show_views(found: re.Match[str], engine: Engine) -> Result:
+    tables = engine.catalog.tables(unquote(found["database"]) or engine.database)
+    return text_result("views", _like([table.name for table in tables if table.raw.get("TableType") == "VIRTUAL_VIEW"], found["pattern"]))
+
+
+def _table(found: re.Match[str], engine: Engine) -> CatalogTable:
+    database, name = split_name(found["table"])
+    return engine.catalog.table(unquote(_group(found, "database")) or database or engine.database, name)
+
+
+def _group(found: re.Match[str], name: str) -> str | None:
+    return found[name] if name in found.re.groupindex else None
+
+
+def _show_columns(found: re.Match[str], engine: Engine) -> Result:
+    table = _table(found, engine)
+    return text_result("field", [f"{name:<20}" for name, _ in [*table.columns, *table.partition_keys]])
+
+
+def _show_partitions(found: re.Match[str], engine: Engine) -> Result:
+    table = _table(found, engine)
+    if not table.partition_keys:
+        raise AthenaError(
+            f"FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. Table {table.name} "
+            "is not a partitioned table"
+        )
+    names = [name for name, _ in table.partition_keys]
+    return text_result(
+        "partition",
+        sorted(
+            "/".join(f"{n}={v}" for n, v in zip(names, partition["Values"], strict=True)) for partition in engine.catalog.partitions(table)
+        ),
+    )
+
+
+def _describe(found: re.Match[str], engine: Engine) -> Result:
+    table = _table(found, engine)
+    comments = {
+        column["Name"]: column.get("Comment", "") for column in [*table.storage.get("Columns", []), *table.raw.get("PartitionKeys", [])]
+    }
+    line = "{:<20}\t{:<20}\t{:<20}".format
+    rows = [line(name, kind, comments.get(name) or "") for name, kind in [*table.columns, *table.partition_keys]]
+    if table.partition_keys:
+        rows += ["\t \t ", "# Partition Information\t \t ", line("# col_name", "data_type", "comment"), "\t \t "]
+        rows += [line(name, kind, comments.get(name) or "") for name, kind in table.partition_keys]
+    return Result([_text_column(name) for name in ("col_name", "data_type", "comment")], iter([[row] for row in rows]))
+
+
+def _create_database(found: re.Match[str], engine: Engine) -> Result:
+    name = unquote(found["name"]).lower()
+    if engine.catalog.has_database(name):
+        if found["exists"]:
+            return done()
+        raise AthenaError(
+            f"FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. Database {name} already exists"
+        )
+    properties = {
+        "Name": name,
+        **({"Description": found["comment"]} if found["comment"] else {}),
+        **({"LocationUri": found["location"]} if found["location"] else {}),
+    }
+    engine.catalog.call("create_database", DatabaseInput=properties)
+    return done()
+
+
+def _drop_database(found: re.Match[str], engine: Engine) -> Result:
+    name = unquote(found["name"]).lower()
+    if not engine.catalog.has_database(name):
+        if found["exists"]:
+            return done()
+        raise AthenaError(f"FAILED: SemanticException [Error 10072]: Database does not exist: {name}")
+    if engine.catalog.tables(name) and (found["mode"] or "").upper() != "CASCADE":
+        raise AthenaError(
+            f"FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
+            f"InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)"
+        )
+    for table in engine.catalog.tables(name):
+        engine.catalog.call("delete_table", DatabaseName=name, Name=table.name)
+    engine.catalog.call("delete_database", Name=name)
+    return done()
+
+
+def _drop_table(found: re.Match[str], engine: Engine) -> Result:
+    database, name = split_name(found["table"])
+    database = database or engine.database
+    try:
+        engine.catalog.table(database, name)
+    except AthenaError as error:
+        if found["exists"] and error.reason.startswith("TABLE_NOT_FOUND"):
+            return done()
+        raise
+    # The objects stay, as on AWS: a table of Athena is external.
+    engine.catalog.call("delete_table", DatabaseName=database, Name=name.lower())
+    return done()
+
+
+def _create_view(found: re.Match[str], engine: Engine) -> Result:
+    database, name = split_name(found["table"])
+    database = database or engine.database
+    original = found["sql"].strip()
+    tree = translate.parse(original)
+    engine.connection.execute("BEGIN")
+    described = engine.connection.execute(f"DESCRIBE {engine.prepare(tree)}").fetchall()
+    columns = [{"Name": row[0].lower(), "Type": writes.hive_type(row[1])} for row in described]
+    view = {
+        "originalSql": original,
+        "catalog": "awsdatacatalog",
+        "schema": database,
+        "columns": [{"name": column["Name"], "type": "varchar" if column["Type"] == "string" else column["Type"]} for column in columns],
+    }
+    table = {
+        "Name": name.lower(),
+        "TableType": "VIRTUAL_VIEW",
+        "Parameters": {"presto_view": "true", "comment": "Presto View"},
+        "ViewOriginalText": f"/* Presto View: {base64.b64encode(json.dumps(view).encode()).decode()} */",
+        "ViewExpandedText": "/* Presto View */",
+        "StorageDescriptor": {"Columns": columns, "Location": "", "SerdeInfo": {}},
+        "PartitionKeys": [],
+    }
+    try:
+        existing = engine.catalog.table(database, name)
+    except AthenaError as error:
+        if not error.reason.startswith("TABLE_NOT_FOUND"):
+            raise
+        engine.catalog.call("create_table", DatabaseName=database, TableInput=table)
+        return done()
+    if not found["replace"] or not existing.view_sql:
+        raise AthenaError(
+            f"ALREADY_EXISTS: line 1:1: {'View' if existing.view_sql else 'Table'} 'awsdatacatalog.{database}.{name}' already exists"
+        )
+    engine.catalog.call("update_table", DatabaseName=database, TableInput=table)
+    return done()
+
+
+def _explain(found: re.Match[str], engine: Engine) -> Result:
+    sql = engine.prepare(translate.parse(found["sql"]))
+    engine.lock()
+    rows = engine.connection.execute(f"EXPLAIN {sql}").fetchall()
+    return text_result("Query Plan", [line for row in rows for line in row[1].splitlines()])
+
+
+def _repair(found: re.Match[str], engine: Engine) -> Result:
+    """Partitions that are there as folders and not in the catalog."""
+    table = _table(found, engine)
+    names = [name for name, _ in table.partition_keys]
+    bucket, prefix = split_uri(table.storage["Location"].rstrip("/") + "/")
+    known = {tuple(partition["Values"]) for partition in engine.catalog.partitions(table)}
+    pattern = re.compile("/".join(rf"{re.escape(name)}=([^/]+)" for name in names) + "/", re.IGNORECASE)
+    new: dict[tuple[str, ...], str] = {}
+    for page in engine.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for entry in page.get("Contents", []):
+            match = pattern.match(entry["Key"][len(prefix) :]) if names else None
+            if match and match.groups() not in known:
+                new[match.groups()] = f"s3://{bucket}/{prefix}{match[0]}"
+    writes.add_partitions(engine.catalog, table, new)
+    if not new:
+        return done()
+    labels = ["/".join(f"{n}={v}" for n, v in zip(names, values, strict=True)) for values in new]
+    return text_result(
+        "result",
+        [
+            f"Partitions not in metastore:\t{chr(9).join(f'{table.name}:{label}' for label in labels)}",
+            *(f"Repair: Added partition to metastore {table.name}:{label}" for label in labels),
+        ],
+    )
+
+
+def _partition_values(table: CatalogTable, text: str) -> tuple[str, ...]:
+    given = {name.lower().strip('`"'): value.strip().strip("'\"") for name, value in (part.split("=", 1) for part in text.split(","))}
+    given = {name.strip(): value for name, value in given.items()}
+    return tuple(given[name] for name, _ in table.partition_keys)
+
+
+def _alter_partitions(found: re.Match[str], engine: Engine) -> Result:
+    table = _table(found, engine)
+    wanted: dict[tuple[str, ...], str] = {}
+    for part in re.finditer(r"PARTITION\s*\(([^)]*)\)(?:\s*LOCATION\s*'([^']*)')?", found["partitions"], re.IGNORECASE):
+        try:
+            values = _partition_values(table, part[1])
+        except (KeyError, ValueError):
+            raise AthenaError(f"FAILED: SemanticException Partition spec {{{part[1]}}} contains non-partition columns") from None
+        folder = "/".join(f"{name}={value}" for (name, _), value in zip(table.partition_keys, values, strict=True))
+        wanted[values] = part[2] or f"{table.storage['Location'].rstrip('/')}/{folder}/"
+    known = {tuple(partition["Values"]) for partition in engine.catalog.partitions(table)}
+    if found["action"].upper() == "DROP":
+        for values in wanted:
+            if values in known:
+                engine.catalog.call("delete_partition", DatabaseName=table.database, TableName=table.name, PartitionValues=list(values))
+            elif not found["exists"]:
+                raise AthenaError(f"FAILED: SemanticException [Error 10006]: Partition not found {values}")
+        return done()
+    if not found["exists"] and (twice := known & set(wanted)):
+        raise AthenaError(
+            f"FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. AlreadyExistsException: "
+            f"Partition {sorted(twice)[0]} already exists"
+        )
+    writes.add_partitions(engine.catalog, table, {values: location for values, location in wanted.items() if values not in known})
+    return done()
+
+
+_LIKE = r"(?:\s+(?:LIKE\s+)?'(?P<pattern>[^']*)')?"
+_IN = r"(?:\s+(?:IN|FROM)\s+(?P<database>[`\"]?\w+[`\"]?))?"
+_STATEMENTS: list[tuple[str, _Handler]] = [
+    (r"SHOW\s+(?:DATABASES|SCHEMAS)" + _LIKE, _show_databases),
+    (r"SHOW\s+TABLES" + _IN + _LIKE, _show_tables),
+    (r"SHOW\s+VIEWS" + _IN + _LIKE, _show_views),
+    (rf"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+(?P<table>{NAME}){_IN}", _show_columns),
+    (rf"SHOW\s+PARTITIONS\s+(?P<table>{NAME})", _show_partitions),
+    (
+        rf"SHOW\s+CREATE\s+TABLE\s+(?P<table>{NAME})",
+        lambda found, engine: text_result("createtab_stmt", create.describe(_table(found, engine))),
+    ),
+    (rf"(?:DESCRIBE|DESC)\s+(?:TABLE\s+)?(?:EXTENDED\s+|FORMATTED\s+)?(?P<table>{NAME})", _describe),
+    (
+        r"CREATE\s+(?:DATABASE|SCHEMA)\s+(?P<exists>IF\s+NOT\s+EXISTS\s+)?(?P<name>[`\"]?\w+[`\"]?)(?:\s+COMMENT\s+'(?P<comment>[^']*)')?"
+        r"(?:\s+LOCATION\s+'(?P<location>[^']*)')?(?:\s+WITH\s+DBPROPERTIES\s*\([^)]*\))?",
+        _create_database,
+    ),
+    (
+        r"DROP\s+(?:DATABASE|SCHEMA)\s+(?P<exists>IF\s+EXISTS\s+)?(?P<name>[`\"]?\w+[`\"]?)(?:\s+(?P<mode>RESTRICT|CASCADE))?",
+        _drop_database,
+    ),
+    (rf"DROP\s+(?:TABLE|VIEW)\s+(?P<exists>IF\s+EXISTS\s+)?(?P<table>{NAME})", _drop_table),
+    (rf"CREATE\s+(?P<replace>OR\s+REPLACE\s+)?VIEW\s+(?P<table>{NAME})\s+AS\s+(?P<sql>.*)", _create_view),
+    (r"CREATE\s+EXTERNAL\s+TABLE\s+(?P<rest>.*)", lambda found, engine: create.external_table(found["rest"], engine) or done()),
+    (r"EXPLAIN\s+(?:\(.*?\)\s*)?(?P<sql>(?:SELECT|WITH|VALUES).*)", _explain),
+    (rf"MSCK\s+REPAIR\s+TABLE\s+(?P<table>{NAME})", _repair),
+    (
+        rf"ALTER\s+TABLE\s+(?P<table>{NAME})\s+(?P<action>ADD|DROP)\s+(?P<exists>IF\s+(?:NOT\s+)?EXISTS\s+)?(?P<partitions>PARTITION\b.*)",
+        _alter_partitions,
+    ),
+]

@@ -1,0 +1,303 @@
+"""Athena's SQL (Trino's, with Hive's DDL) to DuckDB's."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import TokenType
+
+from . import functions
+from .errors import AthenaError, not_supported, syntax_error
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+# What a query may be made of besides functions. A part of SQL that is not here is refused: it might mean something else in DuckDB.
+_PARTS: tuple[type[exp.Expression], ...] = (
+    exp.Select,
+    exp.From,
+    exp.Where,
+    exp.Group,
+    exp.Having,
+    exp.Order,
+    exp.Ordered,
+    exp.Limit,
+    exp.Offset,
+    exp.Fetch,
+    exp.Join,
+    exp.Table,
+    exp.TableAlias,
+    exp.Alias,
+    exp.Aliases,
+    exp.Column,
+    exp.Identifier,
+    exp.Star,
+    exp.Literal,
+    exp.Boolean,
+    exp.Null,
+    exp.Paren,
+    exp.Subquery,
+    exp.CTE,
+    exp.With,
+    exp.Union,
+    exp.Intersect,
+    exp.Except,
+    exp.Distinct,
+    exp.Window,
+    exp.WindowSpec,
+    exp.Filter,
+    exp.WithinGroup,
+    exp.Values,
+    exp.Tuple,
+    exp.Lambda,
+    exp.Bracket,
+    exp.Dot,
+    exp.Interval,
+    exp.IntervalSpan,
+    exp.Var,
+    exp.DataType,
+    exp.DataTypeParam,
+    exp.ColumnDef,
+    exp.Add,
+    exp.Sub,
+    exp.Mul,
+    exp.Div,
+    exp.Mod,
+    exp.Neg,
+    exp.EQ,
+    exp.NEQ,
+    exp.GT,
+    exp.GTE,
+    exp.LT,
+    exp.LTE,
+    exp.Is,
+    exp.In,
+    exp.Between,
+    exp.Like,
+    exp.Escape,
+    exp.Not,
+    exp.NullSafeEQ,
+    exp.NullSafeNEQ,
+    exp.DPipe,
+    exp.AtTimeZone,
+    exp.Any,
+    exp.All,
+    exp.Rollup,
+    exp.Cube,
+    exp.GroupingSets,
+    exp.TableSample,
+    exp.JSONPath,
+    exp.JSONPathPart,
+    exp.IgnoreNulls,
+    exp.RespectNulls,
+    exp.Lateral,
+    exp.Placeholder,
+    exp.PropertyEQ,
+    exp.Parameter,
+)
+
+
+@dataclass
+class Query:
+    """A SELECT for DuckDB."""
+
+    tree: exp.Expression
+    tables: list[exp.Table] = field(default_factory=list)
+
+    def sql(self) -> str:
+        return self.tree.sql(dialect="duckdb")
+
+
+def parse(sql: str) -> exp.Expression:
+    """The one statement of `sql`."""
+    check_tokens(sql)
+    try:
+        statements = [statement for statement in sqlglot.parse(sql, dialect="athena") if statement is not None]
+    except SqlglotError as error:
+        details = getattr(error, "errors", None) or [{}]
+        place = details[0]
+        message = (place.get("description") or str(error)).splitlines()[0]
+        raise syntax_error(
+            f"{message} near {place.get('highlight')!r}" if place.get("highlight") else message,
+            place.get("line") or 1,
+            place.get("col") or 1,
+        ) from None
+    if not statements:
+        raise syntax_error("mismatched input '<EOF>'. Expecting: a statement")
+    if len(statements) > 1:
+        raise syntax_error("mismatched input ';'. Expecting: <EOF>: Athena runs one statement a query")
+    return statements[0]
+
+
+def check_tokens(sql: str) -> None:
+    """Refuse what other dialects have and Athena has not, which sqlglot would read."""
+    try:
+        tokens = sqlglot.tokenize(sql, dialect="trino")
+    except SqlglotError:
+        return
+    for token in tokens:
+        if token.token_type in (TokenType.DCOLON, TokenType.QUALIFY, TokenType.ILIKE):
+            raise syntax_error(f"mismatched input '{token.text}'", token.line, token.col)
+
+
+def bind_parameters(sql: str, parameters: list[str]) -> str:
+    """Put ExecutionParameters, SQL expressions as AWS takes them, in the places of the `?`."""
+    places = [token for token in sqlglot.tokenize(sql, dialect="trino") if token.token_type == TokenType.PLACEHOLDER]
+    if len(places) != len(parameters):
+        raise AthenaError(
+            f"INVALID_PARAMETER_USAGE: line 1:1: Incorrect number of parameters: expected {len(places)} but found {len(parameters)}"
+        )
+    for token, value in reversed(list(zip(places, parameters, strict=True))):
+        try:
+            parsed = sqlglot.parse_one(value, dialect="trino")
+        except SqlglotError:
+            parsed = None
+        plain = isinstance(parsed, exp.Literal | exp.Boolean | exp.Null | exp.Neg | exp.Cast | exp.Date)
+        made = value if plain else "'" + value.replace("'", "''") + "'"
+        sql = sql[: token.start] + made + sql[token.end + 1 :]
+    return sql
+
+
+def is_query(tree: exp.Expression) -> bool:
+    return isinstance(tree, exp.Query | exp.Values)
+
+
+def translate(tree: exp.Expression) -> Query:
+    """A SELECT of Athena as a SELECT of DuckDB, its tables still to be placed."""
+    tree = tree.copy()
+    tables = real_tables(tree)
+    _name_columns(tree)
+    for node in list(_bottom_up(tree)):
+        made = _convert(node)
+        if made is not node:
+            if node is tree:
+                tree = made
+            else:
+                node.replace(made)
+    return Query(tree, tables)
+
+
+def convert_expression(tree: exp.Expression) -> exp.Expression:
+    """An expression (of a partition's predicate) as DuckDB's."""
+    holder = exp.Select(expressions=[tree.copy()])
+    for node in list(_bottom_up(holder)):
+        made = _convert(node)
+        if made is not node:
+            node.replace(made)
+    return holder.expressions[0]
+
+
+def _bottom_up(tree: exp.Expression) -> list[exp.Expression]:
+    return list(reversed(list(tree.bfs())))
+
+
+def _convert(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, exp.Anonymous):
+        if node.name.lower().startswith("athena_") or node.args.get("made"):
+            return node
+        found = functions.BY_NAME.get(node.name.lower())
+        if found is None:
+            raise _unknown_function(node)
+        return functions.call(found, *node.expressions) if isinstance(found, str) else found(node)
+    if isinstance(node, exp.Unnest):
+        return _unnest(node)
+    build = functions.BY_CLASS.get(type(node))
+    if build:
+        return build(node)
+    if isinstance(node, exp.Func):
+        raise not_supported(f"the function {node.sql(dialect='trino').split('(')[0].lower()}")
+    if not isinstance(node, _PARTS):
+        raise not_supported(f"{type(node).__name__} ({node.sql(dialect='trino')[:60]})")
+    return _operator(node)
+
+
+def _unknown_function(node: exp.Anonymous) -> AthenaError:
+    line, column = node.meta.get("line", 1), max(node.meta.get("col", 1) - len(node.name) + 1, 1)
+    return AthenaError(
+        f"FUNCTION_NOT_FOUND: line {line}:{column}: Function '{node.name.lower()}' not registered, "
+        "or not supported by the embedded Athena (see docs/fidelity.md)"
+    )
+
+
+def _operator(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, exp.Div):
+        return functions.call("athena_divide", node.this, node.expression)
+    if isinstance(node, exp.Add):
+        for one, other in ((node.this, node.expression), (node.expression, node.this)):
+            if isinstance(other, exp.Interval) and not isinstance(one, exp.Interval):
+                return functions.call("athena_shift", one, other)
+    if isinstance(node, exp.Sub):
+        if isinstance(node.expression, exp.Interval):
+            return functions.call("athena_unshift", node.this, node.expression)
+        return functions.call("athena_subtract", node.this, node.expression)
+    if isinstance(node, exp.Lateral):
+        raise not_supported("LATERAL")
+    if isinstance(node, exp.Distinct) and node.args.get("on"):
+        raise syntax_error("mismatched input 'on'")
+    if isinstance(node, exp.Star) and any(node.args.values()):
+        raise syntax_error("mismatched input after '*'")
+    if isinstance(node, exp.Table) and node.this and not isinstance(node.this, exp.Identifier):
+        raise not_supported(f"the table function {node.this.sql(dialect='trino')[:60]}")
+    if isinstance(node, exp.TableSample) and str(node.args.get("method")).upper() != "BERNOULLI":
+        raise not_supported("TABLESAMPLE SYSTEM")
+    return node
+
+
+def _unnest(node: exp.Unnest) -> exp.Expression:
+    """UNNEST of a map (which gives two columns) or of several arrays as a subquery; of one array as it is."""
+    alias = node.args.get("alias")
+    columns = len(alias.columns) if alias else 0
+    if len(node.expressions) == 1 and columns < 2 + bool(node.args.get("offset")):
+        return node
+    if node.args.get("offset"):
+        raise not_supported("UNNEST of a map or of several arrays WITH ORDINALITY")
+    arrays = node.expressions
+    if len(arrays) == 1:
+        arrays = [functions.call("map_keys", arrays[0]), functions.call("map_values", arrays[0].copy())]
+    select = exp.Select(expressions=[exp.alias_(functions.call("unnest", array), f"_unnest{i}") for i, array in enumerate(arrays)])
+    return exp.Lateral(this=exp.Subquery(this=select), alias=alias)
+
+
+def _name_columns(tree: exp.Expression) -> None:
+    """Give the result's unnamed columns the names that Athena gives: _col0, _col1, ..."""
+    first = tree
+    while isinstance(first, exp.SetOperation | exp.Subquery):
+        first = first.this
+    if not isinstance(first, exp.Select):
+        return
+    made = []
+    for i, column in enumerate(first.expressions):
+        bare = column
+        while isinstance(bare, exp.Paren):
+            bare = bare.this
+        named = isinstance(bare, exp.Alias | exp.Column | exp.Star | exp.Dot | exp.Identifier)
+        made.append(column if named else exp.alias_(column, f"_col{i}", quoted=True))
+    first.set("expressions", made)
+
+
+def real_tables(tree: exp.Expression) -> list[exp.Table]:
+    """The tables that are in the catalog: not the names of WITH."""
+    return [table for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier) and not _is_cte(table)]
+
+
+def _is_cte(table: exp.Table) -> bool:
+    if table.db:
+        return False
+    name, inside, node = table.name.lower(), table, table.parent
+    while node is not None:
+        with_ = node.args.get("with_") or node.args.get("with")
+        if with_ is not None:
+            visible = with_.expressions
+            if inside is with_:
+                visible = []
+            if any(cte.alias.lower() == name for cte in visible):
+                return True
+        if isinstance(node, exp.With):
+            earlier = node.expressions if node.recursive else node.expressions[: node.expressions.index(inside)]
+            if any(cte.alias.lower() == name for cte in earlier):
+                return True
+        inside, node = node, node.parent
+    return False
