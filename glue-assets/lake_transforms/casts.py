@@ -18,7 +18,6 @@ _DECIMAL = re.compile(r"(?:decimal|numeric|dec)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s
 _INTEGRAL_TEXT = r"^\s*[+-]?\d+(\.0*)?\s*$"
 _NUMBER_TEXT = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 _DATE_TEXT = r"^\s*\d{4}-\d{1,2}-\d{1,2}([ T]0?0:00(:00(\.0+)?)?)?\s*$"
-_TIMESTAMP_TEXT = r"^\s*\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?\s?(Z|UTC|[+-]\d{2}(:?\d{2})?)?)?\s*$"
 
 
 def canonical_type(declared: str) -> str:
@@ -61,10 +60,11 @@ def _cast(column: str, kind: str, options: CsvOptions) -> Column:
     if kind in _INTEGERS.values():
         # 12.0 is how many tools write an integer column with gaps: the same number, so it is taken. 12.5 is not.
         whole = f"regexp_replace({column}, '[.]0*[ ]*$', '')"
-        return F.when(text.rlike(_INTEGRAL_TEXT), F.coalesce(_try_cast(column, kind), _try_cast(whole, kind)))
+        return F.coalesce(_try_cast(column, kind), F.when(text.rlike(_INTEGRAL_TEXT), _try_cast(whole, kind)))
     if kind in _FRACTIONS.values():
-        value = _try_cast(column, kind)  # NaN and Infinity are no numbers to add up, and 1e999 would turn into one
-        return F.when(text.rlike(_NUMBER_TEXT) & (F.abs(value) != F.lit(float("inf"))), value)
+        # no letters: Java reads 1d and 0x1p3 as numbers, and NaN and Infinity are none to add up, into which 1e999 would turn
+        value = _try_cast(column, kind)
+        return F.when(~text.rlike("[a-df-zA-DF-Z]") & (F.abs(value) != F.lit(float("inf"))), value)
     if kind.startswith("decimal"):
         precision, scale = (int(part) for part in kind[8:-1].split(","))
         value = _try_cast(column, kind)  # rounds: more fraction digits than there is room for, but for zeros, are not taken
@@ -78,7 +78,8 @@ def _cast(column: str, kind: str, options: CsvOptions) -> Column:
     if kind == "timestamp":
         if options.timestamp_format:
             return F.to_timestamp(F.trim(text), options.timestamp_format)
-        return F.when(text.rlike(_TIMESTAMP_TEXT), _try_cast(column, kind))
+        # a whole date in front: Spark completes 2017 and 10:20 by itself
+        return F.when((F.substring(F.ltrim(text), 5, 1) == "-") & (F.length(F.trim(text)) >= 8), _try_cast(column, kind))
     return _try_cast(column, kind)
 
 
