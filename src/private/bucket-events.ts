@@ -9,9 +9,9 @@ const NOTIFICATIONS_HANDLER = 'BucketNotificationsHandler050a0587b7544547bf325f0
  * The events of a zone's bucket: to the queues of its streams by prefix, and to EventBridge.
  *
  * The circle to avoid: S3 accepts a notification only when queue and key already let it send, so the bucket comes after the queue's
- * policy; a policy that names the bucket would come after the bucket. Both policies therefore name the account that owns the bucket
- * (`aws:SourceAccount`, AWS's protection against a confused deputy), not the bucket. That leaves the notification a plain property
- * of the bucket, with no custom resource and no function behind it.
+ * policy; a policy that names the bucket would come after the bucket. The queue's policy therefore names the account that owns the
+ * bucket (`aws:SourceAccount`, AWS's protection against a confused deputy), not the bucket. That leaves the notification a plain
+ * property of the bucket, with no custom resource and no function behind it.
  */
 export abstract class BucketEvents {
   /** The events of a bucket that the zone makes. */
@@ -36,7 +36,7 @@ export abstract class BucketEvents {
       principals: [new iam.ServicePrincipal('s3.amazonaws.com')],
       actions: ['sqs:SendMessage'],
       resources: [queue.queueArn],
-      conditions: this.fromThisAccount(),
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this.zone).account } },
     }));
     this.connect(queue, prefix, suffix);
   }
@@ -46,7 +46,10 @@ export abstract class BucketEvents {
 
   protected abstract connect(queue: sqs.Queue, prefix: string, suffix: string): void;
 
-  /** S3 must be able to encrypt what it sends: AWS, "Amazon SQS key management", permissions for AWS services. */
+  /**
+   * S3 must be able to encrypt what it sends: the statement of AWS's "Granting permissions to publish event notification messages".
+   * It names no account, because AWS documents none there; whose buckets may send is the queue policy's to say, and it does.
+   */
   private letS3UseKey(): void {
     if (this.keyIsOpen) return;
     this.keyIsOpen = true;
@@ -55,7 +58,6 @@ export abstract class BucketEvents {
       principals: [new iam.ServicePrincipal('s3.amazonaws.com')],
       actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
       resources: ['*'],
-      conditions: this.fromThisAccount(),
     });
     if (!this.key.addToResourcePolicy(statement, true).statementAdded) {
       Annotations.of(this.zone).addWarningV2(
@@ -63,10 +65,6 @@ export abstract class BucketEvents {
         'the policy of an imported key cannot be changed from here: without this statement in it, events do not reach the data streams: '
         + JSON.stringify(Stack.of(this.zone).resolve(statement.toStatementJson())));
     }
-  }
-
-  private fromThisAccount() {
-    return { StringEquals: { 'aws:SourceAccount': Stack.of(this.zone).account } };
   }
 }
 

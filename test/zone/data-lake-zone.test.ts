@@ -105,7 +105,7 @@ describe('key', () => {
     const encryptionKey = kms.Key.fromKeyArn(stack, 'Theirs', 'arn:aws-cn:kms:cn-north-1:111122223333:key/abc');
     dropZone(stack, { encryptionKey });
 
-    expect(warnings(stack)).toContainEqual(expect.stringMatching(/policy of an imported key.*"kms:GenerateDataKey","kms:Decrypt".*aws:SourceAccount/));
+    expect(warnings(stack)).toContainEqual(expect.stringMatching(/policy of an imported key.*"kms:GenerateDataKey","kms:Decrypt"/));
   });
 
   test('one that was imported is fine where no stream needs S3 to use it', () => {

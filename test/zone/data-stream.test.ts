@@ -93,7 +93,7 @@ describe('events', () => {
     });
   });
 
-  test('S3 may use the key, for this account\'s buckets only, and the bucket waits for that and for the queue\'s policy', () => {
+  test('S3 may use the key, and the bucket waits for that and for the queue\'s policy', () => {
     const stack = newStack();
     const zone = zoneWithStream(stack);
 
@@ -103,7 +103,6 @@ describe('events', () => {
       Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
       Principal: { Service: 's3.amazonaws.com' },
       Resource: '*',
-      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
     });
     expect(resourceOf(stack, zone.bucket).DependsOn).toEqual(['DropStreamclicksQueuePolicy611A7BFC']);
   });
