@@ -16,6 +16,7 @@ POLL_SECONDS = 0.25
 ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED", "CANCELLED"}
 # An event that was just dropped needs a moment to get to the workflow.
 EVENT_GRACE_SECONDS = 5
+LONGEST_ERROR = 240
 # A batch that takes longer to fill is not waited for: a run is started instead.
 LONGEST_WAIT_SECONDS = 60
 
@@ -71,10 +72,13 @@ class Runs:
         self._jobs = {job: name for name, job in self.model.jobs.items()}
         self._crawlers = {crawler: zone for zone, crawler in self.model.crawlers.items()}
 
-    def find_or_start(self, dropped: datetime | None, say: Callable[[str], None]) -> str:
-        """The id of the workflow's run that is going on, or that the last drop has started or is about to start; else of a new one."""
+    def find_or_start(self, dropped: datetime | None, followed: str | None, say: Callable[[str], None]) -> str:
+        """The id of the workflow's run that is going on, or that the last drop has started or is about to start; else of a new one.
+
+        `followed` is the run that was followed to its end before: it is not followed again.
+        """
         latest = self._latest()
-        if latest and dropped and latest["StartedOn"] >= dropped:
+        if latest and dropped and latest["StartedOn"] >= dropped and latest["WorkflowRunId"] != followed:
             say("following the run that the drop started")
             return latest["WorkflowRunId"]
         if dropped and (run := self._awaited(dropped, latest and latest["WorkflowRunId"], say)):
@@ -210,7 +214,13 @@ def describe(step: Step) -> str:
         text += f" {step.seconds:5.1f} s"
     if step.result:
         text += f"  {describe_result(step.result)}"
-    return f"{text}  {step.error}" if step.error else text.rstrip()
+    return text.rstrip()
+
+
+def short(error: str) -> str:
+    """The beginning of an error: Spark's go on for pages."""
+    line = " ".join(error.split())
+    return line if len(line) <= LONGEST_ERROR else line[:LONGEST_ERROR] + "…"
 
 
 def describe_result(result: dict[str, Any]) -> str:

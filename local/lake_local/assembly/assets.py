@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import stat
@@ -31,9 +32,9 @@ def publish(s3: Any, region: str, assets: Iterable[FileAsset], content: Callable
 
     def upload(asset: FileAsset) -> None:
         body = content(asset)
+        if (etag := _etag(s3, asset)) and (body is None or hashlib.md5(body, usedforsecurity=False).hexdigest() == etag):
+            return
         if body is None:
-            if _exists(s3, asset):
-                return
             body = _bytes_of(asset)
         s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=body)
         with lock:
@@ -69,14 +70,14 @@ def bootstrap_parameters(template: dict[str, Any]) -> list[str]:
     ]
 
 
-def _exists(s3: Any, asset: FileAsset) -> bool:
+def _etag(s3: Any, asset: FileAsset) -> str | None:
+    """The MD5 of what is there already; None if nothing is."""
     from botocore.exceptions import ClientError
 
     try:
-        s3.head_object(Bucket=asset.bucket, Key=asset.key)
+        return s3.head_object(Bucket=asset.bucket, Key=asset.key)["ETag"].strip('"')
     except ClientError:
-        return False
-    return True
+        return None
 
 
 def _bytes_of(asset: FileAsset) -> bytes:

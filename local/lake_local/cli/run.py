@@ -18,6 +18,8 @@ examples:
   lake run --table order_items      one table's job
   lake run -o json                  the numbers, for scripts
 """
+# The last run that was followed to its end.
+FOLLOWED = "followed"
 
 
 def add_parser(commands: Any) -> None:
@@ -33,7 +35,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..runs import Runs, describe
+    from ..runs import Runs, describe, short
 
     lake = Lake.find(args.state)
     runs = Runs(lake)
@@ -45,13 +47,15 @@ def run(args: argparse.Namespace) -> int:
         if not runs.model.workflow:
             raise UserError("the lake has no workflow: deploy an app that has one with `lake up`, or run one job with --table")
         dropped = max((datetime.fromisoformat(text) for text in last_drops(lake).values()), default=None)
-        run_id = runs.find_or_start(dropped, console.say)
+        memory = lake.state_dir / FOLLOWED
+        run_id = runs.find_or_start(dropped, memory.read_text() if memory.exists() else None, console.say)
         result = runs.follow_workflow(run_id, lambda step: console.say(describe(step)))
+        memory.write_text(run_id)
     if args.output == "json":
         print(json.dumps(result.as_dict(), indent=1))
     console.say(f"{'succeeded' if result.ok else 'failed'}: {result.status}, {seconds(result.seconds)}, run {result.run_id}")
     for step in result.failed:
-        console.say(
-            f"  {step.name}: {step.error or step.state}; see `lake logs {step.name}{f' --run {step.run_id}' if step.run_id else ''}`"
-        )
+        name = step.name if step.kind == "job" else f"crawler/{step.name}"
+        run_of_job = f" --run {step.run_id}" if step.run_id else ""
+        console.say(f"  {name}: {short(step.error or step.state)}; see `lake logs {name}{run_of_job}`")
     return 0 if result.ok else 1

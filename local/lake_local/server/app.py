@@ -15,6 +15,7 @@ logger = logging.getLogger("lake.server")
 # Of MiniStack's own pages, those that need no credentials and change nothing; and where custom resources and wait conditions answer
 # (their addresses hold a secret token). The rest (reset, configuration) would let any program on this machine change the lake unsigned.
 OPEN_PAGES = ("/_ministack/health", "/_ministack/ready", "/_ministack/cfn-response/", "/_ministack/cfn-signal/", "/_ministack/lambda-code/")
+_ENCRYPTION = b"x-amz-server-side-encryption"
 
 
 def wrap(inner: Callable, on_started: Callable[[], None], on_stopping: Callable[[], None], observe: Callable[[dict], None]) -> Callable:
@@ -41,7 +42,7 @@ def wrap(inner: Callable, on_started: Callable[[], None], on_stopping: Callable[
             # the header, which a client could send, does not decide.
             headers = [(name, value) for name, value in scope["headers"] if name.lower() != b"x-forwarded-proto"]
             scope = dict(scope, scheme="https", headers=headers)
-            await inner(scope, receive, send)
+            await inner(scope, receive, _without_encryption(send) if _is_hadoop(headers) else send)
             observe(scope)
             return
         await inner(scope, receive, send)
@@ -65,6 +66,23 @@ def _stopping_first(receive: Callable, on_stopping: Callable[[], None]) -> Calla
             on_stopping()
             run_callbacks()
         return message
+
+    return wrapped
+
+
+def _is_hadoop(headers: list[tuple[bytes, bytes]]) -> bool:
+    return any(name.lower() == b"user-agent" and value.startswith(b"Hadoop") for name, value in headers)
+
+
+def _without_encryption(send: Callable) -> Callable:
+    """Spark's S3 client repeats an object's encryption and key when it copies the object, and refuses to name a key over plain HTTP (it
+    thinks of keys that a customer sends along). Where it sees neither, the bucket's own encryption decides: the same key."""
+
+    async def wrapped(message: dict) -> None:
+        if message["type"] == "http.response.start":
+            kept = [(name, value) for name, value in message["headers"] if not bytes(name).lower().startswith(_ENCRYPTION)]
+            message = {**message, "headers": kept}
+        await send(message)
 
     return wrapped
 
