@@ -58,7 +58,10 @@ export class WorkflowStart {
   /**
    * Objects arrived under `tables/` of the first zone: an idle lake starts nothing and costs nothing.
    *
-   * Events are gathered by Glue until a batch is full or its window is over.
+   * Events are gathered by Glue until a batch is full or its window is over. The workflow runs once at a time. AWS does not document what
+   * becomes of a batch that is complete while a run is on, which is why the default window is AWS's longest: what arrives during a run of up
+   * to 15 minutes waits in its window, and starts exactly one further run. And nothing is lost in any case: a run takes in every object that
+   * none before it has taken in, whichever events started it.
    */
   public static onNewData(options: OnNewDataOptions = {}): WorkflowStart {
     const batchSize = options.batchSize ?? 100;

@@ -1,10 +1,11 @@
 import * as path from 'path';
-import { Duration } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { catalogOf, described, flat, policySize, statementsOf } from './support';
-import { GlueWorkerType, JobScript, JobSettings, ZonedGlueCatalogProps } from '../../src';
+import { EtlJob, GlueSecurity, GlueWorkerType, JobScript, JobSettings, ZonedGlueCatalogProps } from '../../src';
 
 const SCRIPT = path.join(__dirname, '..', '..', 'glue-assets', 'jobs', 'drop_to_raw.py');
 
@@ -118,6 +119,22 @@ test('the role of a table with the longest name stays below IAM\'s limit of 10,2
 test('permissions are inside the role: there when the job is', () => {
   const { template } = jobOf();
   template.resourceCountIs('AWS::IAM::Policy', 0);
+});
+
+test('on its own, a job needs a script and an encryption, and gets the same defaults', () => {
+  const stack = new Stack(new App(), 'Test');
+  const security = new GlueSecurity(stack, 'Security');
+  const script = JobScript.fromBucket(s3.Bucket.fromBucketName(stack, 'Scripts', 'scripts'), 'mine.py');
+  const job = new EtlJob(stack, 'Mine', { security, script });
+  job.grantPrincipal.addToPolicy?.(new iam.PolicyStatement({ actions: ['sns:Publish'], resources: ['arn:aws:sns:eu-west-1:111122223333:done'] }));
+  const template = Template.fromStack(stack);
+  const [{ Properties: found }] = Object.values(template.findResources('AWS::Glue::Job')) as any[];
+  expect(found).toMatchObject({ GlueVersion: '5.1', WorkerType: 'G.1X', NumberOfWorkers: 2, Timeout: 60, MaxRetries: 0 });
+  expect(found).not.toHaveProperty('Description');
+  expect(found.DefaultArguments).not.toHaveProperty(['--extra-py-files']);
+  template.allResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 90 }, DeletionPolicy: 'Retain' });
+  expect(statementsOf(template, found.Role, 'sns:Publish')).toHaveLength(1);
+  expect(job.grantPrincipal.principalAccount).toBe(job.role.principalAccount);
 });
 
 describe('scripts', () => {
