@@ -7,12 +7,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import runpy
 import sys
 import threading
 import traceback
 from pathlib import Path
 from typing import Any
+
+# What S3A was doing → the rights that it takes.
+_RIGHTS = (
+    (r"getFileStatus", "s3:GetObject and s3:ListBucket"),
+    (r"copyFile|rename", "s3:GetObject, s3:PutObject and s3:DeleteObject"),
+    (r"PUT|[Ww]rit|[Uu]pload|MultiPart", "s3:PutObject"),
+    (r"[Dd]elete", "s3:DeleteObject"),
+    (r"[Ll]ist", "s3:ListBucket"),
+    (r"open|read|GET", "s3:GetObject"),
+)
 
 
 def main(folder: Path) -> int:
@@ -71,9 +82,19 @@ def _describe(error: BaseException) -> str:
             text = str(error).split("\n", 2)[1 if str(error).startswith("An error occurred") and "\n" in str(error) else 0]
     if _is_lost_machine(error):
         return "Spark's Java virtual machine ended during the run (out of memory, or killed)"
-    lines = [line for line in text.strip().splitlines() if line.strip()]
+    lines = [_tidy(line) for line in text.strip().splitlines() if line.strip()]
     name = type(error).__name__
     return f"{name}: {' '.join(lines[:4])}" if lines else name
+
+
+def _tidy(line: str) -> str:
+    """Without request numbers; and, where S3 refused something, with the rights that it takes (S3A names its own operation only)."""
+    line = re.sub(r"[;,:]? ?\(?(?:S3 Extended )?Request ID: [^;)\s]*|; Proxy: null|:403 Forbidden$", "", line)
+    if "403" in line or "AccessDenied" in line:
+        for operation, rights in _RIGHTS:
+            if re.search(operation, line):
+                return f"{line} (not authorized: needs {rights})"
+    return line
 
 
 def _is_lost_machine(error: BaseException) -> bool:
@@ -112,7 +133,7 @@ def _end_with_parent() -> None:
 
 
 def _join_shared_context(run: dict[str, Any]) -> None:
-    """`SparkContext()`, `SparkContext.getOrCreate()`, `SparkSession.builder` and `GlueContext` all get the shared context, and a session with
+    """`SparkContext()`, `SparkContext.getOrCreate()`, `SparkSession.builder` and `GlueContext` all get the shared context, and a session of
     catalog, temporary views, cache and credentials of its own. Stopping it stops nothing of others."""
     import pyspark
     from pyspark.sql import SparkSession

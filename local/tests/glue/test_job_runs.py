@@ -46,7 +46,7 @@ spark.sparkContext.parallelize(range(2), 2).foreach(lambda _: __import__("time")
 def test_runs_a_script_and_ships_its_output(glue: Glue) -> None:
     job = glue.job(HELLO, DefaultArguments={"--where": "s3://data/hello/"})
     run = glue.run(job)
-    assert run["JobRunState"] == "SUCCEEDED", run
+    assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
     assert "rows 10" in glue.output(run)
     assert run["ExecutionTime"] >= 0 and run["CompletedOn"] >= run["StartedOn"]
     assert glue.glue.get_job_runs(JobName=job)["JobRuns"][0]["Id"] == run["Id"]
@@ -94,33 +94,33 @@ again = SparkSession.builder.getOrCreate()
 print("rows", again.range(3).count())
 print("lines", again.sparkContext.parallelize([1, 2]).map(lambda x: x + 1).sum())
 """))
-    assert run["JobRunState"] == "SUCCEEDED", run
+    assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
     assert "rows 3" in glue.output(run) and "lines 5" in glue.output(run)
 
 
 def test_jobs_with_different_roles_at_once_see_their_own_data_only(glue: Glue) -> None:
-    glue.put("one/secret.txt", "1\n2\n")
-    glue.put("two/secret.txt", "1\n2\n3\n")
+    glue.put("one/in/secret.txt", "1\n2\n")
+    glue.put("two/in/secret.txt", "1\n2\n3\n")
     roles = {area: glue.role(*glue.base, *glue.area(f"{area}/")) for area in ("one", "two")}
-    jobs = {(own, asked): glue.job(READ, roles[own], DefaultArguments={"--where": f"s3://data/{asked}/"})
+    jobs = {(own, asked): glue.job(READ, roles[own], DefaultArguments={"--where": f"s3://data/{asked}/in/"})
             for own in roles for asked in roles}
     runs = {key: glue.start(job) for key, job in jobs.items()}
     ended = {key: glue.finish(jobs[key], run) for key, run in runs.items()}
     for (own, asked), run in ended.items():
         if own == asked:
-            assert run["JobRunState"] == "SUCCEEDED", run
+            assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
             assert f"rows {2 if own == 'one' else 3}" in glue.output(run)
         else:
             assert run["JobRunState"] == "FAILED", f"role of {own} read {asked}"
-            assert re.search("AccessDenied|Forbidden|403", run["ErrorMessage"]), run["ErrorMessage"]
+            assert "AccessDenied" in run["ErrorMessage"] and "needs s3:GetObject" in run["ErrorMessage"], run["ErrorMessage"]
 
 
 def test_cached_data_stays_with_its_job(glue: Glue) -> None:
     """What one job has cached is no way for another to read it."""
-    glue.put("cached/secret.txt", "1\n2\n")
+    glue.put("cached/in/secret.txt", "1\n2\n")
     reader = glue.job(READ.replace(".count())", ".cache().count())") + "\nimport time; time.sleep(8)",
-                      glue.role(*glue.base, *glue.area("cached/")), DefaultArguments={"--where": "s3://data/cached/"})
-    thief = glue.job(READ, glue.role(*glue.base), DefaultArguments={"--where": "s3://data/cached/secret.txt"})
+                      glue.role(*glue.base, *glue.area("cached/")), DefaultArguments={"--where": "s3://data/cached/in/"})
+    thief = glue.job(READ, glue.role(*glue.base), DefaultArguments={"--where": "s3://data/cached/in/"})
     reading = glue.start(reader)
     until(lambda: glue.glue.get_job_run(JobName=reader, RunId=reading)["JobRun"]["JobRunState"] == "RUNNING")
     stolen = glue.run(thief)
@@ -129,9 +129,9 @@ def test_cached_data_stays_with_its_job(glue: Glue) -> None:
 
 
 def test_role_that_lost_its_right_fails_with_an_access_error(glue: Glue) -> None:
-    glue.put("lost/data.txt", "1\n")
+    glue.put("lost/in/data.txt", "1\n")
     role = glue.role(*glue.base, *glue.area("lost/"))
-    job = glue.job(READ, role, DefaultArguments={"--where": "s3://data/lost/"})
+    job = glue.job(READ, role, DefaultArguments={"--where": "s3://data/lost/in/"})
     assert glue.run(job)["JobRunState"] == "SUCCEEDED"
     glue.iam.delete_role_policy(RoleName=role.rsplit("/", 1)[-1], PolicyName="rights")
     run = glue.run(job)
@@ -193,7 +193,7 @@ from pyspark.sql.functions import udf
 spark = SparkSession.builder.getOrCreate()
 print("sum", sum(row[0] for row in spark.range(3).select(udf(twice, "long")("id")).collect()))
 """, DefaultArguments={"--extra-py-files": location}))
-    assert run["JobRunState"] == "SUCCEEDED", run
+    assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
     assert "sum 6" in glue.output(run)
 
 
