@@ -36,10 +36,15 @@ class Catalog:
             raise
 
     def schema(self, database: str, name: str) -> TableSchema | None:
-        """The columns of a table, without its partition keys: those are in the path, not in the files."""
+        """The columns of a table, without its partition keys: those are in the path, not in the files.
+
+        None also for a table that a crawler made of CSV without seeing its header, as happens when all columns are text: col0, col1, ...
+        """
         table = self.table(database, name)
-        columns = ((table or {}).get("StorageDescriptor") or {}).get("Columns")
-        return TableSchema.of({column["Name"]: column["Type"] for column in columns}) if columns else None
+        columns = ((table or {}).get("StorageDescriptor") or {}).get("Columns") or []
+        if all(column["Name"] == f"col{index}" for index, column in enumerate(columns)):
+            return None
+        return TableSchema.of({column["Name"]: column["Type"] for column in columns})
 
     def location(self, database: str, name: str) -> Location | None:
         table = self.table(database, name)

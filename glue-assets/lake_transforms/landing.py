@@ -66,14 +66,20 @@ def land(spark: SparkSession, store: ObjectStore, landing: Landing, reprocess: b
     new = store.each(lambda source: inspect(store, source, landing.schema, landing.csv), new)
     schema = landing.schema or _known_schema(known) or infer_schema(spark, new, landing.csv)
     staging = Staging(spark, store, landing, schema)
+
+    def record(done: tuple[Source, Outcome]) -> None:
+        source, outcome = done
+        manifests.write(source, Manifest(
+            source.object.uri, source.object.etag, source.version, outcome.rows_in, outcome.rows_out, outcome.rows_quarantined,
+            outcome.files, outcome.quarantine_files, settings, schema.as_dict()))
+
     try:
-        for source, outcome in staging.bring(new):
-            manifests.write(source, Manifest(
-                source.object.uri, source.object.etag, source.version, outcome.rows_in, outcome.rows_out, outcome.rows_quarantined,
-                outcome.files, outcome.quarantine_files, settings, schema.as_dict()))
-            result.add(outcome)
+        done = list(staging.bring(new))
+        store.each(record, done)
     finally:
         staging.clean_up()
+    for _, outcome in done:
+        result.add(outcome)
     return result
 
 

@@ -76,7 +76,8 @@ def inspect(store: ObjectStore, source: Source, schema: TableSchema | None, opti
         head, tail, version = _ends(store, found, options)
     except (OSError, zlib.error, EOFError) as error:
         return replace(source, unreadable=f"not a whole gzip file: {error}")
-    columns = _first_record(head, options) if options.header else schema.names
+    first = _first_record(head, options)
+    columns = first if options.header else schema.names if schema else tuple(f"col{index}" for index in range(len(first)))
     return replace(
         source, version=version, columns=columns, tail=tail,
         line_separator="\r" if "\r" in head and "\n" not in head else "\n",

@@ -157,3 +157,10 @@ def test_arguments_that_are_wrong_are_named():
         CsvOptions.parse('{"delimiter": "::"}')
     assert CsvOptions.parse('{"header": "false", "quote": "|"}') == CsvOptions(header=False, quote="|", escape="|")
     assert CsvOptions.parse(None) == CsvOptions()
+
+
+def test_without_header_and_schema_columns_are_numbered(lake):
+    lake.put("a.csv", "1,x\n2,y\n")
+    lake.land(None, csv=CsvOptions(header=False))
+    assert lake.spark.read.parquet(f"s3://{lake.raw}/tables/things/").columns == ["col0", "col1"]
+    assert lake.rows() == [(1, "x"), (2, "y")]
