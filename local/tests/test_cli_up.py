@@ -109,6 +109,15 @@ def test_an_unknown_type_stops_before_anything_is_deployed(lake: Any) -> None:
     assert after.get("LastUpdatedTime") == before.get("LastUpdatedTime")
 
 
+def test_nested_stacks_are_deployed_and_checked(lake: Any) -> None:
+    lake("up", FLAVOR="nested")
+    queues = lake.lake.client("sqs").list_queues()["QueueUrls"]
+    assert len(queues) == 3
+    assert "AWS::Nonsense::Thing: SmallNested" in lake("up", code=2, FLAVOR="nested-unknown").stderr
+    lake("up")
+    assert len(lake.lake.client("sqs").list_queues()["QueueUrls"]) == 2
+
+
 @pytest.mark.parametrize(("flavor", "message"), [("error", "[/Small] this app is not right"), ("broken", "Error: the app is broken")])
 def test_the_apps_own_errors_stop(lake: Any, flavor: str, message: str) -> None:
     done = lake("up", code=2, FLAVOR=flavor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -64,6 +65,12 @@ class Assembly:
     stacks: list[Stack] = field(default_factory=list)
     assets: list[FileAsset] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
+
+    def nested_templates(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Name and template of each nested stack: to its parent, an asset."""
+        for asset in self.assets:
+            if asset.source.name.endswith(".nested.template.json"):
+                yield asset.source.name.removesuffix(".nested.template.json"), _read_json(asset.source)
 
     @property
     def errors(self) -> list[Message]:

@@ -115,6 +115,9 @@ def refuse_unknown_types(stacks: Any, assembly: Any) -> None:
     for stack in assembly.stacks:
         for logical_id, resource in stack.resources.items():
             uses[resource["Type"]].append(f"{stack.name}/{logical_id}")
+    for name, template in assembly.nested_templates():
+        for logical_id, resource in (template.get("Resources") or {}).items():
+            uses[resource["Type"]].append(f"{name}/{logical_id}")
     unknown = stacks.unknown_types(set(uses))
     if unknown:
         lines = [f"  {name}: {', '.join(uses[name])}" for name in sorted(unknown)]

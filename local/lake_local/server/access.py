@@ -9,6 +9,27 @@ from __future__ import annotations
 
 import os
 
+from ..fidelity import Entry
+
+FIDELITY = [
+    Entry("Signatures", "run", "Every call must be signed with the lake's own keys, or those of a role, and is checked against policies."),
+    Entry("Transport", "differs", "Plain HTTP on 127.0.0.1, which counts as secure transport: policies that demand TLS let it pass."),
+    Entry(
+        "Policy variables",
+        "differs",
+        "`${aws:PrincipalTag/...}` in a policy is not substituted; multi-factor authentication is always absent.",
+    ),
+    Entry("iam:PassRole", "differs", "Not checked when a job or a function is created."),
+    Entry("s3:CopyObject", "differs", "Conditions on the tags of the source object are not checked."),
+    Entry(
+        "Accounts and regions",
+        "differs",
+        "One account, 000000000000, and one region; stacks made for others are deployed there, and it is said.",
+    ),
+    Entry("Nested stacks", "run", "AWS::CloudFormation::Stack, its template published as an asset."),
+    Entry("Container image assets", "differs", "Refused before anything is deployed: there is no Docker."),
+]
+
 
 def require_signatures() -> None:
     from ministack.core import iam_evaluator

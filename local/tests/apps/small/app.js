@@ -55,6 +55,11 @@ new cdk.CfnOutput(user, 'Seen', { value: target.bucketArn });
 if (flavor === 'recorded') {
   new cdk.CfnResource(stack, 'Trail', { type: 'AWS::CloudTrail::Trail', properties: { IsLogging: true, S3BucketName: logs.bucketName } });
 }
+if (flavor.startsWith('nested')) {
+  const nested = new cdk.NestedStack(stack, 'Nested');
+  new sqs.Queue(nested, 'Inner');
+  if (flavor === 'nested-unknown') new cdk.CfnResource(nested, 'Odd', { type: 'AWS::Nonsense::Thing', properties: {} });
+}
 if (flavor === 'unknown-type') new cdk.CfnResource(stack, 'Odd', { type: 'AWS::Nonsense::Thing', properties: {} });
 if (flavor === 'error') cdk.Annotations.of(stack).addError('this app is not right');
 if (flavor === 'broken') throw new Error('the app is broken');
