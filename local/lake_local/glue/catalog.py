@@ -124,7 +124,8 @@ def tables_of(glue: Any, database: str, crawler: str) -> list[Data]:
 
 def merged(existing: Data, inferred: Data, *, only_new: bool) -> Data:
     """The table with what was inferred; what others put into its parameters stays."""
-    table = {key: deepcopy(existing[key]) for key in _INPUT if key in existing}
+    # An embedded catalog answers with empty texts where AWS leaves a field out; UpdateTable takes neither back.
+    table = {key: deepcopy(existing[key]) for key in _INPUT if existing.get(key) not in (None, "")}
     storage, new = table["StorageDescriptor"], inferred["StorageDescriptor"]
     columns = new["Columns"]
     if only_new:
@@ -186,7 +187,7 @@ def add_partitions(glue: Any, database: str, name: str, table: Data, found: Foun
 
 
 def deprecate(glue: Any, database: str, table: Data) -> None:
-    described = {key: table[key] for key in _INPUT if key in table}
+    described = {key: table[key] for key in _INPUT if table.get(key) not in (None, "")}
     described["Parameters"] = {**table["Parameters"], "DEPRECATED_BY_CRAWLER": str(int(now() * 1000))}
     glue.update_table(DatabaseName=database, TableInput=described)
 
