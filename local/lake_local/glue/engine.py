@@ -23,7 +23,7 @@ class Engine:
         self.folder = config.state_dir / "glue"
         self.state = State(config.state_dir / "glue.json")
         self.bookmarks = State(config.state_dir / "glue-bookmarks.json")
-        self.jvm = Jvm(self.folder / "spark", config.cache_dir)
+        self.jvm = Jvm(self.folder / "spark", config.cache_dir, config.endpoint)
         # Living executions by run id, for stopping them: not state, gone after a restart.
         self.executions: dict[str, Any] = {}
         self.closing = False

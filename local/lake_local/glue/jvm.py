@@ -111,8 +111,9 @@ class Gateway:
 class Jvm:
     """Hands the shared machine to jobs."""
 
-    def __init__(self, folder: Path, cache_dir: Path, heap: str = "1g") -> None:
+    def __init__(self, folder: Path, cache_dir: Path, endpoint: str = "", heap: str = "1g") -> None:
         self._folder = folder
+        self._endpoint = endpoint
         self._cache_dir = cache_dir
         self._heap = os.environ.get("LAKE_SPARK_MEMORY", heap)
         self._lock = threading.Lock()
@@ -152,9 +153,12 @@ class Jvm:
 
     def _prewarm(self) -> None:
         try:
-            self.ensure()
+            gateway = self.ensure()
         except Exception as error:  # the first job will say so again, and fail with it
             logger.warning("Spark could not be started ahead of time: %s", error)
+            return
+        if not gateway.users:
+            warm_up(gateway, self._folder / "tmp" / "warm-up", self._endpoint)
 
     def _renew(self, gateway: Gateway) -> None:
         with self._lock:
@@ -289,6 +293,40 @@ def _connect(port: int, secret: str) -> tuple[Any, Any]:
     spark = control.jvm.org.apache.spark
     context = spark.SparkContext.getOrCreate(spark.SparkConf())
     return control, context
+
+
+def warm_up(gateway: Gateway, folder: Path, endpoint: str) -> None:
+    """Do once what jobs do, so that classes are loaded and compiled: read CSV, write and read Parquet, ask S3 (and be refused)."""
+    started = time.monotonic()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "a.csv").write_text('a,b\n1,"x\ny"\n2,z\n' * 50, encoding="utf-8")
+        options = gateway.control.jvm.java.util.HashMap()
+        settings = {
+            "fs.s3a.endpoint": endpoint,
+            "fs.s3a.connection.ssl.enabled": "false",
+            "fs.s3a.path.style.access": "true",
+            "fs.s3a.access.key": "none",
+            "fs.s3a.secret.key": "none",
+            "fs.s3a.session.token": "none",
+            "fs.s3a.attempts.maximum": "1",
+        }
+        for name, value in settings.items():
+            options[name] = value
+        session = gateway.control.jvm.org.apache.spark.sql.SparkSession(gateway.context, options)
+        table = session.read().option("header", "true").option("multiLine", "true").csv(str(folder / "a.csv"))
+        table.createOrReplaceTempView("a")
+        joined = session.sql("select x.a, count(*) n, max(y.b) b, sum(cast(x.a as double)) s from a x join a y on x.a = y.a group by x.a")
+        joined.write().mode("overwrite").parquet(str(folder / "b"))
+        session.read().parquet(str(folder / "b")).count()
+        if endpoint:
+            try:
+                session.read().text("s3://lake-warm-up/none/")
+            except Exception as refused:
+                logger.debug("refused, as it should be: %s", refused)
+        logger.info("Spark is warm after %.1f s more", time.monotonic() - started)
+    except Exception as error:
+        logger.info("Spark was not warmed up: %s", error)
 
 
 def _log_settings(folder: Path) -> Path:

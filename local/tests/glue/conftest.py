@@ -1,4 +1,5 @@
 """A lake with Glue, roles with just the rights that a test gives them, and short ways to run things."""
+
 from __future__ import annotations
 
 import json
@@ -10,8 +11,10 @@ from typing import Any
 import pytest
 from lake_local.client import Lake
 
-TRUST = {"Version": "2012-10-17", "Statement": [
-    {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
 UNFINISHED = ("STARTING", "RUNNING", "STOPPING", "WAITING")
 
 
@@ -43,8 +46,9 @@ class Glue:
     def role(self, *statements: dict[str, Any], trust: dict[str, Any] = TRUST) -> str:
         name = self.name("role")
         arn = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-        self.iam.put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=json.dumps(
-            {"Version": "2012-10-17", "Statement": list(statements)}))
+        self.iam.put_role_policy(
+            RoleName=name, PolicyName="rights", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        )
         return arn
 
     def allow(self, *actions: str, on: str | list[str] = "*") -> dict[str, Any]:
@@ -58,8 +62,12 @@ class Glue:
     def area(self, prefix: str) -> list[dict[str, Any]]:
         """All of one prefix of the bucket."""
         return [
-            {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{self.bucket}",
-             "Condition": {"StringLike": {"s3:prefix": [f"{prefix}*", prefix.rstrip("/")]}}},
+            {
+                "Effect": "Allow",
+                "Action": "s3:ListBucket",
+                "Resource": f"arn:aws:s3:::{self.bucket}",
+                "Condition": {"StringLike": {"s3:prefix": [f"{prefix}*", prefix.rstrip("/")]}},
+            },
             self.allow("s3:GetObject", "s3:PutObject", "s3:DeleteObject", on=f"arn:aws:s3:::{self.bucket}/{prefix}*"),
         ]
 
@@ -70,8 +78,13 @@ class Glue:
     def job(self, script: str, role: str | None = None, command: str = "glueetl", **options: Any) -> str:
         name = self.name("job")
         location = self.put(f"scripts/{name}.py", script)
-        self.glue.create_job(Name=name, Role=role or self.role(*self.base, self.allow("s3:*")), GlueVersion="5.0", Command={
-            "Name": command, "ScriptLocation": location, "PythonVersion": "3"}, **options)
+        self.glue.create_job(
+            Name=name,
+            Role=role or self.role(*self.base, self.allow("s3:*")),
+            GlueVersion="5.0",
+            Command={"Name": command, "ScriptLocation": location, "PythonVersion": "3"},
+            **options,
+        )
         return name
 
     def start(self, job: str, **options: Any) -> str:
@@ -93,8 +106,11 @@ class Glue:
 
     def crawl(self, crawler: str, seconds: float = 60) -> dict[str, Any]:
         self.glue.start_crawler(Name=crawler)
-        return until(lambda: (found := self.glue.get_crawler(Name=crawler)["Crawler"])["State"] == "READY" and found.get("LastCrawl"),
-                     seconds, f"the end of {crawler}")
+        return until(
+            lambda: (found := self.glue.get_crawler(Name=crawler)["Crawler"])["State"] == "READY" and found.get("LastCrawl"),
+            seconds,
+            f"the end of {crawler}",
+        )
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,5 @@
 """Jobs on real Spark, each in its own process, under its own role, in one Java virtual machine."""
+
 from __future__ import annotations
 
 import os
@@ -53,8 +54,12 @@ def test_runs_a_script_and_ships_its_output(glue: Glue) -> None:
 
 
 def test_arguments_of_the_run_override_those_of_the_job(glue: Glue) -> None:
-    job = glue.job("import sys; print(sys.argv[1:])", command="pythonshell", DefaultArguments={"--a": "1", "--b": "1"},
-                   NonOverridableArguments={"--c": "1"})
+    job = glue.job(
+        "import sys; print(sys.argv[1:])",
+        command="pythonshell",
+        DefaultArguments={"--a": "1", "--b": "1"},
+        NonOverridableArguments={"--c": "1"},
+    )
     run = glue.run(job, Arguments={"--b": "2"})
     printed = glue.output(run)
     assert "'--a', '1'" in printed and "'--b', '2'" in printed and "'--c', '1'" in printed and f"'--JOB_RUN_ID', '{run['Id']}'" in printed
@@ -69,11 +74,14 @@ def test_failure_gives_the_exception(glue: Glue) -> None:
     assert "Traceback" in glue.output(run, "error") and "job_main" not in glue.output(run, "error")
 
 
-@pytest.mark.parametrize(("script", "message"), [
-    ("import sys; sys.exit(3)", "SystemExit: 3"),
-    ("import os; os._exit(7)", "exit code 7"),
-    ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "exit code 137"),
-])
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("import os; os._exit(7)", "exit code 7"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "exit code 137"),
+    ],
+)
 def test_abrupt_ends_fail_the_run_only(glue: Glue, script: str, message: str) -> None:
     run = glue.run(glue.job(f"from pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate().range(1).count()\n{script}"))
     assert run["JobRunState"] == "FAILED" and message in run["ErrorMessage"]
@@ -81,7 +89,8 @@ def test_abrupt_ends_fail_the_run_only(glue: Glue, script: str, message: str) ->
 
 
 def test_every_way_to_a_session_is_the_same_one(glue: Glue) -> None:
-    run = glue.run(glue.job("""
+    run = glue.run(
+        glue.job("""
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 from awsglue.context import GlueContext
@@ -93,7 +102,8 @@ session.stop()
 again = SparkSession.builder.getOrCreate()
 print("rows", again.range(3).count())
 print("lines", again.sparkContext.parallelize([1, 2]).map(lambda x: x + 1).sum())
-"""))
+""")
+    )
     assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
     assert "rows 3" in glue.output(run) and "lines 5" in glue.output(run)
 
@@ -102,8 +112,9 @@ def test_jobs_with_different_roles_at_once_see_their_own_data_only(glue: Glue) -
     glue.put("one/in/secret.txt", "1\n2\n")
     glue.put("two/in/secret.txt", "1\n2\n3\n")
     roles = {area: glue.role(*glue.base, *glue.area(f"{area}/")) for area in ("one", "two")}
-    jobs = {(own, asked): glue.job(READ, roles[own], DefaultArguments={"--where": f"s3://data/{asked}/in/"})
-            for own in roles for asked in roles}
+    jobs = {
+        (own, asked): glue.job(READ, roles[own], DefaultArguments={"--where": f"s3://data/{asked}/in/"}) for own in roles for asked in roles
+    }
     runs = {key: glue.start(job) for key, job in jobs.items()}
     ended = {key: glue.finish(jobs[key], run) for key, run in runs.items()}
     for (own, asked), run in ended.items():
@@ -118,8 +129,11 @@ def test_jobs_with_different_roles_at_once_see_their_own_data_only(glue: Glue) -
 def test_cached_data_stays_with_its_job(glue: Glue) -> None:
     """What one job has cached is no way for another to read it."""
     glue.put("cached/in/secret.txt", "1\n2\n")
-    reader = glue.job(READ.replace(".count())", ".cache().count())") + "\nimport time; time.sleep(8)",
-                      glue.role(*glue.base, *glue.area("cached/")), DefaultArguments={"--where": "s3://data/cached/in/"})
+    reader = glue.job(
+        READ.replace(".count())", ".cache().count())") + "\nimport time; time.sleep(8)",
+        glue.role(*glue.base, *glue.area("cached/")),
+        DefaultArguments={"--where": "s3://data/cached/in/"},
+    )
     thief = glue.job(READ, glue.role(*glue.base), DefaultArguments={"--where": "s3://data/cached/in/"})
     reading = glue.start(reader)
     until(lambda: glue.glue.get_job_run(JobName=reader, RunId=reading)["JobRun"]["JobRunState"] == "RUNNING")
@@ -137,15 +151,22 @@ def test_role_that_lost_its_right_fails_with_an_access_error(glue: Glue) -> None
     run = glue.run(job)
     assert run["JobRunState"] == "FAILED" and "s3:GetObject" in run["ErrorMessage"], run  # not even its script
     import json
-    glue.iam.put_role_policy(RoleName=role.rsplit("/", 1)[-1], PolicyName="rights", PolicyDocument=json.dumps(
-        {"Version": "2012-10-17", "Statement": glue.base}))
+
+    glue.iam.put_role_policy(
+        RoleName=role.rsplit("/", 1)[-1], PolicyName="rights", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": glue.base})
+    )
     run = glue.run(job)
     assert run["JobRunState"] == "FAILED" and re.search("AccessDenied|Forbidden", run["ErrorMessage"]), run
 
 
 def test_role_that_does_not_trust_glue(glue: Glue) -> None:
-    role = glue.role(glue.allow("*"), trust={"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
+    role = glue.role(
+        glue.allow("*"),
+        trust={
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+        },
+    )
     run = glue.run(glue.job("print(1)", role))
     assert run["JobRunState"] == "FAILED" and "assume role" in run["ErrorMessage"]
 
@@ -186,13 +207,18 @@ def test_modules_beside_the_script(glue: Glue, tmp_path) -> None:
     with zipfile.ZipFile(tmp_path / "helpers.zip", "w") as archive:
         archive.writestr("helpers/__init__.py", "def twice(x):\n    return 2 * x\n")
     location = glue.put("scripts/helpers.zip", (tmp_path / "helpers.zip").read_bytes())
-    run = glue.run(glue.job("""
+    run = glue.run(
+        glue.job(
+            """
 from helpers import twice
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import udf
 spark = SparkSession.builder.getOrCreate()
 print("sum", sum(row[0] for row in spark.range(3).select(udf(twice, "long")("id")).collect()))
-""", DefaultArguments={"--extra-py-files": location}))
+""",
+            DefaultArguments={"--extra-py-files": location},
+        )
+    )
     assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
     assert "sum 6" in glue.output(run)
 

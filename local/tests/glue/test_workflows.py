@@ -1,4 +1,5 @@
 """Triggers and workflows: what starts what, and when a run is over. The jobs here are plain Python, so that only the engine takes time."""
+
 from __future__ import annotations
 
 import json
@@ -158,12 +159,21 @@ class TestEvents:
         name = workflow(glue, MaxConcurrentRuns=1)
         trigger(glue, "EVENT", [job], name, EventBatchingCondition={"BatchSize": size, "BatchWindow": window})
         arn = f"arn:aws:glue:{glue.lake.region}:{glue.lake.account}:workflow/{name}"
-        role = glue.role(glue.allow("glue:notifyEvent", on=arn), trust={"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
+        role = glue.role(
+            glue.allow("glue:notifyEvent", on=arn),
+            trust={
+                "Version": "2012-10-17",
+                "Statement": [{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+            },
+        )
         glue.s3.put_bucket_notification_configuration(Bucket=glue.bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
         events = glue.lake.client("events")
-        events.put_rule(Name=name, EventPattern=json.dumps({
-            "source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"object": {"key": [{"prefix": f"{name}/"}]}}}))
+        events.put_rule(
+            Name=name,
+            EventPattern=json.dumps(
+                {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"object": {"key": [{"prefix": f"{name}/"}]}}}
+            ),
+        )
         events.put_targets(Rule=name, Targets=[{"Id": "workflow", "Arn": arn, "RoleArn": role}])
         return name, job, f"{name}/"
 
@@ -211,14 +221,17 @@ class TestEvents:
         assert [one for one in pending(glue) if one["workflow"] == name] == []
 
 
-@pytest.mark.parametrize(("request_", "message"), [
-    ({"Type": "SCHEDULED", "Schedule": "rate(5 minutes)"}, "cron"),
-    ({"Type": "CONDITIONAL"}, "Predicate"),
-    ({"Type": "EVENT"}, "workflow"),
-    ({"Type": "ON_DEMAND", "StartOnCreation": True}, "StartOnCreation"),
-    ({"Type": "ON_DEMAND", "Actions": []}, "Actions"),
-    ({"Type": "ON_DEMAND", "Actions": [{"JobName": "missing"}]}, "missing"),
-])
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        ({"Type": "SCHEDULED", "Schedule": "rate(5 minutes)"}, "cron"),
+        ({"Type": "CONDITIONAL"}, "Predicate"),
+        ({"Type": "EVENT"}, "workflow"),
+        ({"Type": "ON_DEMAND", "StartOnCreation": True}, "StartOnCreation"),
+        ({"Type": "ON_DEMAND", "Actions": []}, "Actions"),
+        ({"Type": "ON_DEMAND", "Actions": [{"JobName": "missing"}]}, "missing"),
+    ],
+)
 def test_triggers_that_aws_refuses(glue: Glue, request_: dict, message: str) -> None:
     job = python_job(glue)
     with pytest.raises(ClientError, match=message):
