@@ -1,0 +1,87 @@
+"""The example's own app on the embedded cloud: deployed fast, and destroyed without a trace."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+OLIST = Path(__file__).resolve().parents[2] / "examples" / "olist"
+
+
+@pytest.fixture(scope="module")
+def lake(new_lake: Callable[..., Any]) -> Any:
+    command = new_lake(folder=OLIST)
+    command("up")
+    return command
+
+
+def test_an_assembly_is_deployed_in_under_fifteen_seconds(lake: Any, new_lake: Callable[..., Any]) -> None:
+    warm = new_lake(folder=OLIST)
+    started = time.monotonic()
+    done = warm("up", "--assembly", str(lake.state / "cdk.out"))
+    assert time.monotonic() - started < 15, done.stderr
+    warm("down", "--purge")
+
+
+def test_layers_for_lambda_are_replaced_and_it_is_said(lake: Any) -> None:
+    printed = lake("up").stderr
+    assert "numpy==" in printed and "pandas==" in printed and "run here as built for Python 3." in printed
+    assert "assets: 0 of" in printed and "no changes" in printed
+
+
+def test_the_model_has_everything(lake: Any) -> None:
+    model = lake.lake.model()
+    assert [zone.name for zone in model.zones] == ["drop", "raw", "curated", "sandbox"]
+    assert [zone.next for zone in model.zones] == ["raw", "curated", None, None]
+    assert [table.name for table in model.tables] == ["closed_deals", "order_items", "order_reviews", "sellers"]
+    assert [stream.name for stream in model.streams] == ["clickstream", "images"] and all(stream.function for stream in model.streams)
+    assert set(model.databases) == set(model.crawlers) == {zone.name for zone in model.zones}
+    assert model.curations[0].requires == ("order_items", "order_reviews", "closed_deals")
+    assert model.workflow and model.workgroup and model.dead_letter_queue
+    assert set(model.jobs) == {"closed_deals", "order_items", "order_reviews", "sellers", "seller_performance"}
+
+
+def test_a_stream_with_numpy_and_pandas_runs(lake: Any, tmp_path: Path) -> None:
+    file = tmp_path / "clicks.csv"
+    file.write_text("event_id,session_id,event_type,timestamp\n1,a,view,2026-01-01T00:00:00Z\n")
+    lake("drop", str(file), "--stream", "clickstream")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        raw = next(zone for zone in json.loads(lake("status", "-o", "json").stdout)["zones"] if zone["name"] == "raw")
+        if raw["objects"]:
+            return
+        time.sleep(0.2)
+    raise AssertionError(lake("logs", "clickstream").stdout)
+
+
+def test_destroying_leaves_nothing_but_keys_pending_deletion(lake: Any) -> None:
+    lake("destroy")
+    client = lake.lake.client
+    left = {
+        "buckets": [one["Name"] for one in client("s3").list_buckets()["Buckets"] if not one["Name"].startswith("cdk-hnb659fds-assets-")],
+        "functions": client("lambda").list_functions()["Functions"],
+        "layers": client("lambda").list_layers()["Layers"],
+        "mappings": client("lambda").list_event_source_mappings()["EventSourceMappings"],
+        "queues": client("sqs").list_queues().get("QueueUrls", []),
+        "roles": client("iam").list_roles()["Roles"],
+        "policies": client("iam").list_policies(Scope="Local")["Policies"],
+        "log groups": [one["logGroupName"] for one in client("logs").describe_log_groups()["logGroups"]],
+        "rules": client("events").list_rules()["Rules"],
+        "databases": client("glue").get_databases()["DatabaseList"],
+        "jobs": client("glue").get_jobs()["Jobs"],
+        "crawlers": client("glue").get_crawlers()["Crawlers"],
+        "triggers": client("glue").get_triggers()["Triggers"],
+        "workflows": client("glue").list_workflows()["Workflows"],
+        "security configurations": client("glue").get_security_configurations()["SecurityConfigurations"],
+        "workgroups": [one["Name"] for one in client("athena").list_work_groups()["WorkGroups"] if one["Name"] != "primary"],
+        "stacks": client("cloudformation").describe_stacks()["Stacks"],
+    }
+    assert left == {name: [] for name in left}
+    kms = client("kms")
+    states = {kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] for key in kms.list_keys()["Keys"]}
+    assert states == {"PendingDeletion"}

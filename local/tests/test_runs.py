@@ -1,0 +1,124 @@
+"""Which run `lake run` follows, and what it says of it; on a Glue of our own making."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from lake_local import runs as module
+from lake_local.model import Curation, Model, Table
+from lake_local.runs import Runs, Step, describe, describe_result, short
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class Glue:
+    """What `lake run` asks Glue: runs that are there, and more that appear with each question."""
+
+    def __init__(self) -> None:
+        self.runs: list[dict[str, Any]] = []
+        self.appearing: list[dict[str, Any] | None] = []
+        self.trigger = "EVENT"
+
+    def get_workflow_runs(self, Name: str) -> dict[str, Any]:
+        assert Name == "flow"
+        if self.appearing and (new := self.appearing.pop(0)):
+            self.runs.insert(0, new)
+        return {"Runs": list(self.runs)}
+
+    def start_workflow_run(self, Name: str) -> dict[str, Any]:
+        return {"RunId": "started"}
+
+    def get_trigger(self, Name: str) -> dict[str, Any]:
+        return {"Trigger": {"Name": Name, "Type": self.trigger}}
+
+
+class LakeDouble:
+    def __init__(self) -> None:
+        self.glue = Glue()
+        self.batch: dict[str, Any] | None = None
+
+    def client(self, service: str) -> Any:
+        return self.glue if service == "glue" else None
+
+    def internal(self, page: str) -> dict[str, Any]:
+        assert page == "glue/pending"
+        return {"pending": [self.batch] if self.batch else []}
+
+
+@pytest.fixture
+def lake(monkeypatch: pytest.MonkeyPatch) -> LakeDouble:
+    monkeypatch.setattr(module, "POLL_SECONDS", 0)
+    monkeypatch.setattr(module, "EVENT_GRACE_SECONDS", 0.2)
+    return LakeDouble()
+
+
+def find(lake: LakeDouble, dropped: datetime | None, followed: str | None = None) -> tuple[str, list[str]]:
+    said: list[str] = []
+    model = Model(
+        workflow="flow",
+        triggers=["start"],
+        tables=[Table("orders", "drop", "raw", "job-1")],
+        curations=[Curation("sales", "curated", "job-2", ("orders",))],
+    )
+    return Runs(lake, model).find_or_start(dropped, followed, said.append), said
+
+
+def a_run(identifier: str, status: str = "COMPLETED", age: float = 0) -> dict[str, Any]:
+    return {"WorkflowRunId": identifier, "Status": status, "StartedOn": datetime.now(UTC) - timedelta(seconds=age)}
+
+
+def test_starts_a_run_when_nothing_was_dropped(lake: LakeDouble) -> None:
+    assert find(lake, None) == ("started", ["starting a run"])
+
+
+def test_follows_what_is_going_on(lake: LakeDouble) -> None:
+    lake.glue.runs = [a_run("going", "RUNNING", 5), a_run("old", age=100)]
+    assert find(lake, None)[0] == "going"
+
+
+def test_follows_the_run_that_the_drop_started_but_not_twice(lake: LakeDouble) -> None:
+    lake.glue.runs = [a_run("dropped", age=30)]
+    dropped = datetime.now(UTC) - timedelta(seconds=60)
+    assert find(lake, dropped)[0] == "dropped"
+    assert find(lake, dropped, "dropped") == ("started", ["starting a run"])
+
+
+def test_waits_for_an_event_that_is_on_its_way(lake: LakeDouble) -> None:
+    lake.glue.appearing = [None, None, None, a_run("new")]
+    assert find(lake, datetime.now(UTC))[0] == "new"
+
+
+def test_waits_for_a_batch_to_fill(lake: LakeDouble) -> None:
+    lake.batch = {"workflow": "flow", "events": 2, "fires_in": 9.6}
+    lake.glue.appearing = [None, None, a_run("new")]
+    found, said = find(lake, datetime.now(UTC) - timedelta(seconds=30))
+    assert (found, said) == ("new", ["2 new files: the workflow starts in 10 s at the latest"])
+
+
+def test_does_not_wait_for_a_long_window(lake: LakeDouble) -> None:
+    lake.batch = {"workflow": "flow", "events": 1, "fires_in": 890}
+    found, said = find(lake, datetime.now(UTC))
+    assert found == "started" and said[0].startswith("the trigger collects files for another 890 s")
+
+
+def test_does_not_wait_for_an_event_where_none_starts_the_workflow(lake: LakeDouble) -> None:
+    lake.glue.trigger = "ON_DEMAND"
+    assert find(lake, datetime.now(UTC))[0] == "started"
+
+
+def test_says_a_step_in_one_line() -> None:
+    result = {"sources": 2, "skipped": 1, "rows_in": 112659, "rows_out": 112650, "rows_quarantined": 9, "reasons": {"b": 2, "a": 7}}
+    line = describe(Step("job", "order_items", "job", "SUCCEEDED", "jr_1", 3.21, result=result))
+    assert (
+        line.split()
+        == ["order_items", "SUCCEEDED", "3.2", "s", "112,659", "rows", "in,", "112,650", "out,", "9", "quarantined", "(a:", "7,", "b:", "2);", "1", "of", "2", "files", "unchanged"]
+    )
+    assert describe(Step("crawler", "raw", "crawler", "RUNNING")).split() == ["crawler", "raw", "RUNNING"]
+    assert describe_result({"rows_out": 13469}) == "13,469 rows out"
+
+
+def test_shortens_errors_that_go_on_for_pages() -> None:
+    assert short("one\n\tat two") == "one at two"
+    assert len(short("x" * 1000)) < 300
