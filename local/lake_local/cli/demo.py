@@ -1,0 +1,108 @@
+"""`lake demo`: the whole lake at work, from dropped CSV files to business answers and a report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ..client import state_directory
+
+EXAMPLES = """\
+examples:
+  lake demo                             with generated data of the real size
+  lake demo --scale 0.05                with less
+  lake demo --data ~/Downloads/olist    with your download of Kaggle's Olist data sets
+"""
+
+
+def add_parser(commands: Any) -> None:
+    parser = commands.add_parser(
+        "demo",
+        help="see the whole lake at work",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Start a lake, drop four tables and two streams into it, follow the workflow to the curated table, ask the business "
+        "questions, and write a report. The lake stays up.",
+    )
+    parser.add_argument("--data", metavar="DIR", type=Path, help="folder with Olist's CSV files, named as Kaggle names them")
+    parser.add_argument("--scale", type=_positive, default=1.0, help="size of generated data, 1 is the real size (default: 1)")
+    parser.add_argument("--seed", type=int, default=42, help="the same seed makes the same data (default: 42)")
+    parser.add_argument("--report", metavar="FILE", type=Path, help="the report (default: report.html in the lake's folder)")
+    parser.add_argument("--port", type=int, help="port on 127.0.0.1 (default: 4566, or the next free one)")
+    parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+
+
+def run(args: argparse.Namespace) -> int:
+    from ..demo import steps
+    from ..demo.printer import Printer
+    from ..report import write_report
+    from .query import Asking
+
+    total = steps.stopwatch()
+    state_dir = state_directory(args.state)
+    printer = Printer(sys.stderr if args.output == "json" else sys.stdout)
+    printer.heading("A data lake on this machine: from dropped CSV files to answers")
+    with printer.step("up", "Start the lake, deploy examples/olist, prepare the data"):
+        lake, data = steps.start(state_dir, args.port, args.data, args.seed, args.scale, printer)
+        steps.describe_data(data, printer)
+    model = lake.model()
+    with printer.step("streams", "Drop events on the streams"):
+        streams = steps.drop_events(lake, model, data, printer)
+    with printer.step("drop", "Drop the tables"):
+        dropped = steps.drop_tables(lake, model, data, printer)
+    with printer.step("run", "Follow the workflow: drop to raw, raw to curated"):
+        result = steps.follow(lake, dropped, printer)
+    asking = Asking(lake)
+    with printer.step("rows", "Rows through the zones"):
+        rows = steps.rows(asking, lake, model, printer)
+    with printer.step("answers", "Answers, through Athena"):
+        answers = steps.ask(asking, printer)
+    story = {
+        "made": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "data": {"source": data.source, "bytes": data.size, "files": {name: path.stat().st_size for name, path in data.tables.items()}},
+        "endpoint": lake.endpoint,
+        "region": lake.region,
+        "streams": streams,
+        "run": result,
+        **rows,
+        "answers": {
+            name: {"columns": answer.names, "rows": answer.records(), "seconds": answer.seconds, "scanned": answer.scanned}
+            for name, answer in answers.items()
+        },
+        "timings": printer.timings,
+        "seconds": total(),
+    }
+    report = write_report(story, (args.report or state_dir / "report.html").resolve())
+    if args.output == "json":
+        print(json.dumps({**story, "report": str(report)}, indent=1, ensure_ascii=False))
+    for line in closing(report, args.state, story["seconds"]):
+        printer.line(line)
+    return 0
+
+
+def closing(report: Path, state: str | None, seconds: float) -> list[str]:
+    """How to go on."""
+    from ..demo.data import package_root
+
+    command = "bin/lake" if (package_root() / "src").is_dir() else "npx lake"
+    lake = f"{command} --state {state}" if state else command
+    return [
+        "",
+        f"Done in {seconds:.0f} s. The report: {report.as_uri()}",
+        "",
+        "The lake stays up:",
+        f"  {lake} query 'select * from curated_seller_performance limit 10'",
+        f"  {lake} status",
+        f"  {lake} down            stops it; --purge deletes what is in it",
+    ]
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 100")
+    return value

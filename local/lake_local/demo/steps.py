@@ -1,0 +1,179 @@
+"""The steps of the demo, each a small function."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ..cli.console import size, table
+from ..cli.query import Answer, Asking
+from ..client import Lake, read_lake_file
+from ..errors import OperationFailed, UserError
+from ..model import Model
+from . import collect, streams
+from .data import Data, example, package_root, prepare
+from .printer import Printer, StepConsole
+
+TOP = 5
+
+
+def start(state_dir: Path, port: int | None, data_dir: Path | None, seed: int, scale: float, printer: Printer) -> tuple[Lake, Data]:
+    """Start the server, synthesize and deploy the app; the data are made meanwhile."""
+    from ..cli import up
+    from ..process import ensure_running
+    from ..server.config import ACCOUNT, DEFAULT_REGION
+
+    console = StepConsole(printer)
+    with ThreadPoolExecutor(2) as pool:
+        data = pool.submit(prepare, data_dir, state_dir / "demo-data", seed, scale)
+        starting = pool.submit(ensure_running, state_dir, port, None)
+        region = read_lake_file(state_dir).get("region") or DEFAULT_REGION
+        source = up._App(app(state_dir), state_dir / "cdk.out")
+        try:
+            assembly = source.read(ACCOUNT, region, console)
+        finally:
+            lake, is_new = starting.result()
+        printer.item(f"lake {'started' if is_new else 'is running'} on {lake.endpoint}")
+        with contextlib.redirect_stdout(sys.stderr if printer.stream is sys.stderr else _Quiet()):
+            up.deploy(lake, assembly, {}, console)
+        up._remember(lake, source.description, assembly)
+        return lake, data.result()
+
+
+def app(state_dir: Path) -> Any:
+    """The example's CDK app: its TypeScript in a checkout, its JavaScript in the installed package."""
+    from ..assembly.synth import App, find_app
+
+    folder = example()
+    found = find_app(None, folder)
+    if found is None:
+        raise UserError(f"{folder / 'cdk.json'} names no app")
+    if (package_root() / "src").is_dir():
+        return found
+    if not (folder / "app.js").exists():
+        raise UserError(f"this package was made without {folder / 'app.js'}: clone the repository to run the demo")
+    # Installed in a project, the app finds aws-cdk-lib there by the rules of Node.
+    node = shutil.which("node") or "node"
+    return App(f'"{node}" app.js', found.directory, found.context)
+
+
+class _Quiet:
+    """Swallows a command's results: the demo prints its own."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+
+def describe_data(data: Data, printer: Printer) -> None:
+    printer.item(f"{data.source}")
+    for name, path in data.tables.items():
+        printer.item(f"{path.name:<36} {size(path.stat().st_size):>9}  table {name}")
+    for name, files in data.streams.items():
+        printer.item(f"{f'{len(files)} files':<36} {size(sum(file.stat().st_size for file in files)):>9}  stream {name}")
+
+
+def drop_events(lake: Lake, model: Model, data: Data, printer: Printer) -> dict[str, Any]:
+    """Streams first: their functions answer at once."""
+    events = streams.send(lake, model, data.streams)
+    for event in events:
+        printer.item(f"{event.stream:<12} {event.file:<24} {event.outcome:<12} {event.seconds:6.2f} s")
+    result = streams.summary(events)
+    if result["median_seconds"] is not None:
+        printer.item(f"drop to next zone: {result['median_seconds']:.2f} s median, {result['cold_seconds']:.2f} s when a function starts")
+    return result
+
+
+def drop_tables(lake: Lake, model: Model, data: Data, printer: Printer) -> datetime:
+    """Upload the batch files; when the first was sent."""
+    from ..cli.drop import destination, remember, upload
+
+    console = StepConsole(printer)
+    began = datetime.now(UTC)
+    for name, path in data.tables.items():
+        bucket, prefix, _ = destination(model, name, None)
+        upload(lake, path, bucket, prefix + path.name, console)
+        remember(lake, name)
+    return began
+
+
+def follow(lake: Lake, dropped: datetime, printer: Printer) -> dict[str, Any]:
+    """Wait for the run that the drop has started."""
+    from ..cli.run import FOLLOWED
+    from ..runs import Runs, describe, short
+
+    runs = Runs(lake)
+    if not runs.model.workflow:
+        raise UserError("the lake has no workflow")
+    memory = lake.state_dir / FOLLOWED
+    run_id = runs.find_or_start(dropped, memory.read_text() if memory.exists() else None, printer.item)
+    result = runs.follow_workflow(run_id, lambda step: printer.item(describe(step)))
+    memory.write_text(run_id)
+    if not result.ok:
+        for step in result.failed:
+            printer.item(f"{step.name}: {short(step.error or step.state)}; see `lake logs {step.name}`")
+        raise OperationFailed(f"the workflow's run {result.run_id} failed")
+    return result.as_dict()
+
+
+def rows(asking: Asking, lake: Lake, model: Model, printer: Printer) -> dict[str, Any]:
+    """Rows through the zones, checked: what came in is in raw or in quarantine."""
+    moved = collect.moved(lake, model)
+    counted = collect.counts(asking, model)
+    header = ("table", "dropped", "raw", "quarantined")
+    printer.item(table([(name, t["rows_in"], t["rows_out"], t["rows_quarantined"]) for name, t in moved.items()], header))
+    for curation in model.curations:
+        printer.item(f"{curation.zone}: {curation.name} {counted[curation.zone][curation.name]:,} rows")
+    for name, numbers in moved.items():
+        for reason, count in numbers["reasons"].items():
+            printer.item(f"quarantined in {name}: {reason}: {count:,}")
+    for one in model.tables:
+        numbers, found = moved[one.name], counted[one.target_zone][one.name]
+        if numbers["rows_in"] != numbers["rows_out"] + numbers["rows_quarantined"] or found != numbers["rows_out"]:
+            raise OperationFailed(
+                f"{one.name}: {numbers['rows_in']:,} rows came in, {numbers['rows_out']:,} went out, "
+                f"{numbers['rows_quarantined']:,} are quarantined, and Athena counts {found:,}"
+            )
+    return {"tables": moved, "counts": counted, "zones": collect.zones(lake, model)}
+
+
+def ask(asking: Asking, printer: Printer) -> dict[str, Answer]:
+    """The business answers."""
+    found = collect.answers(asking)
+    for name, title in collect.QUESTIONS.items():
+        answer = found[name]
+        if not answer.rows:
+            raise OperationFailed(f"{name}.sql gave no rows")
+        printer.item(f"{title} ({name}.sql; {len(answer.rows):,} row{'s' if len(answer.rows) > 1 else ''}, {answer.seconds:.2f} s)")
+        printer.item(_indented(_shown(answer)))
+        printer.line()
+    return found
+
+
+def _shown(answer: Answer) -> str:
+    """The first rows, numbers in a form that one reads."""
+    records = answer.records()[:TOP]
+    return table([[_short(value) for value in record.values()] for record in records], answer.names)
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 2)
+    return "" if value is None else value
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
+
+
+def stopwatch() -> Any:
+    started = time.monotonic()
+    return lambda: round(time.monotonic() - started, 2)
