@@ -284,7 +284,7 @@ export class ZonedGlueCatalog extends Construct {
    */
   public crawlAfterJobs(): glue.CfnTrigger {
     if (!this.jobs.length) throw new Error('the catalog has no tables: add tables before crawlAfterJobs');
-    if (!this.claimTargetCrawler()) throw new Error(`crawler of zone "${this.targetZone.zoneName}" is started by the workflow already: call crawlAfterJobs once, and without a CuratedTrigger`);
+    if (!this._claimTargetCrawler()) throw new Error(`crawler of zone "${this.targetZone.zoneName}" is started by the workflow already: call crawlAfterJobs once, and without a CuratedTrigger`);
     return this.workflow.addConditionalTrigger('AfterJobs', { jobs: this.jobs, startCrawlers: [this.crawler(this.targetZone.zoneName)] });
   }
 
@@ -311,7 +311,9 @@ export class ZonedGlueCatalog extends Construct {
    * @internal
    */
   public _claimTargetCrawler(): boolean {
-    return this.claimTargetCrawler();
+    const first = !this.secondZoneIsCrawled;
+    this.secondZoneIsCrawled = true;
+    return first;
   }
 
   /**
@@ -330,12 +332,6 @@ export class ZonedGlueCatalog extends Construct {
    */
   public get _logRetention(): logs.RetentionDays | undefined {
     return this.props.logRetention;
-  }
-
-  private claimTargetCrawler(): boolean {
-    const first = !this.secondZoneIsCrawled;
-    this.secondZoneIsCrawled = true;
-    return first;
   }
 
   private addZone(zone: IDataLakeZone): void {
