@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -40,7 +39,7 @@ def start(state_dir: Path, port: int | None, data_dir: Path | None, seed: int, s
         finally:
             lake, is_new = starting.result()
         printer.item(f"lake {'started' if is_new else 'is running'} on {lake.endpoint}")
-        with contextlib.redirect_stdout(sys.stderr if printer.stream is sys.stderr else _Quiet()):
+        with contextlib.redirect_stdout(_Quiet()):
             up.deploy(lake, assembly, {}, console)
         up._remember(lake, source.description, assembly)
         return lake, data.result()

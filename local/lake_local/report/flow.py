@@ -36,8 +36,7 @@ def flow(story: dict[str, Any]) -> str:
             parts.insert(1, _band(stops["raw"] + _BAR, y, height, stops["curated"], inflow, share, colour, 0.22))
             inflow += share
         middle = y + height / 2
-        parts.append(text(stops["drop"] - 12, middle - 2, name, 13, INK, "end", 600))
-        parts.append(text(stops["drop"] - 12, middle + 14, f"{numbers['rows_in']:,}", 12, MUTED, "end"))
+        parts.append(_label(stops["drop"] - 12, middle, name, numbers["rows_in"], height))
         parts.append(text(stops["raw"] + _BAR + 8, middle + 4, f"{numbers['rows_out']:,}", 12, MUTED))
         y += height + gap
     if curated:
@@ -59,6 +58,14 @@ def _head(stops: dict[str, float], story: dict[str, Any]) -> str:
         parts.append(text(x, 16, zone, 15, INK, weight=700))
         parts.append(text(x, 33, f"{count} object{'' if count == 1 else 's'}, {megabytes:.1f} MB", 11.5, FAINT))
     return "".join(parts)
+
+
+def _label(x: float, middle: float, name: str, rows: int, height: float) -> str:
+    """Name and rows of a table: in two lines where the band has room for them."""
+    count = f"{rows:,}"
+    if height >= 34:
+        return text(x, middle - 2, name, 13, INK, "end", 600) + text(x, middle + 14, count, 12, MUTED, "end")
+    return text(x, middle + 4, count, 12, MUTED, "end") + text(x - 8 - 7 * len(count), middle + 4, name, 13, INK, "end", 600)
 
 
 def _sources(story: dict[str, Any]) -> list[str]:

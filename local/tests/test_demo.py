@@ -1,0 +1,101 @@
+"""The whole demo, and that its answers are those of an independent computation from the same files."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from lake_local.client import state_directory
+
+ROOT = Path(__file__).resolve().parents[2]
+SCALE = "0.05"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What `lake demo -o json` says, once."""
+    state = tmp_path_factory.mktemp("demo") / ".lake"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "local"), "LAKE_PACKAGE_ROOT": str(ROOT)}
+    lake = [sys.executable, "-m", "lake_local", "--state", str(state)]
+    try:
+        done = subprocess.run(
+            [*lake, "demo", "--scale", SCALE, "-o", "json"], capture_output=True, text=True, timeout=600, check=False, env=environment
+        )
+        assert done.returncode == 0, done.stderr[-5000:]
+        yield {**json.loads(done.stdout), "said": done.stderr, "state": state}
+    finally:
+        subprocess.run([*lake, "down", "--purge"], capture_output=True, timeout=120, check=False, env=environment)
+
+
+@pytest.fixture(scope="module")
+def oracle(demo: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    folder = next((state_directory(demo["state"]) / "demo-data").iterdir())
+    return {
+        name: json.loads(frame.to_json(orient="records", date_format="iso")) for name, frame in answers_module().answers(folder).items()
+    }
+
+
+def answers_module() -> ModuleType:
+    path = ROOT / "examples" / "olist" / "answers.py"
+    specification = importlib.util.spec_from_file_location("olist_answers", path)
+    assert specification and specification.loader
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("query", "expected", "key"),
+    [
+        ("average-review-per-seller", "review_per_seller", "seller_id"),
+        ("average-review-per-sdr", "review_per_sdr", "sdr_id"),
+        ("review-scores-by-seller", "scores_per_seller", "seller_id"),
+        ("deals-and-value-per-seller", "deals_per_seller", "seller_id"),
+        ("explore-data", "explore_data", "table_name"),
+    ],
+)
+def test_answers_are_those_of_pandas(demo: dict[str, Any], oracle: dict[str, Any], query: str, expected: str, key: str) -> None:
+    got = sorted(demo["answers"][query]["rows"], key=lambda row: row[key])
+    wanted = sorted(oracle[expected], key=lambda row: row[key])
+    assert len(wanted) > 3
+    assert [row[key] for row in got] == [row[key] for row in wanted]
+    for ours, theirs in zip(got, wanted, strict=True):
+        assert set(ours) == set(theirs)
+        for name, value in theirs.items():
+            assert same(ours[name], value), (query, ours, theirs)
+
+
+def same(ours: Any, theirs: Any) -> bool:
+    if isinstance(ours, float) or isinstance(theirs, float):
+        return math.isclose(ours or 0, theirs or 0, rel_tol=1e-9)
+    return ours == theirs
+
+
+def test_rows_in_are_rows_out_and_quarantined(demo: dict[str, Any], oracle: dict[str, Any]) -> None:
+    numbers = {name: (table["rows_in"], table["rows_out"], table["rows_quarantined"]) for name, table in demo["tables"].items()}
+    assert numbers == {row["table"]: (row["rows_in"], row["rows_out"], row["rows_quarantined"]) for row in oracle["rows"]}
+    reasons = {(name, reason): count for name, table in demo["tables"].items() for reason, count in table["reasons"].items()}
+    assert reasons == {(row["table"], row["reason"]): row["rows"] for row in oracle["quarantined"]}
+    assert demo["counts"]["curated"]["seller_performance"] == len(oracle["seller_performance"])
+
+
+def test_streams_and_report(demo: dict[str, Any]) -> None:
+    assert demo["streams"]["arrived"] == 9
+    assert demo["streams"]["quarantined"] == 1
+    report = Path(demo["report"]).read_text(encoding="utf-8")
+    assert "Volume through the zones" in report
+    assert "<script" not in report
+    assert "lake query" in demo["said"]
+
+
+def test_jobs_all_succeeded(demo: dict[str, Any]) -> None:
+    assert {step["state"] for step in demo["run"]["steps"]} == {"SUCCEEDED"}
+    assert sum(step["kind"] == "job" for step in demo["run"]["steps"]) == 5
