@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -10,6 +11,7 @@ import { tableName } from '../catalog/private/table-name';
 import { ZonedGlueCatalog } from '../catalog/zoned-glue-catalog';
 import { describe } from '../private/metadata';
 import { packagePath } from '../private/paths';
+import { IDataLakeZone } from '../zone/data-lake-zone';
 
 /** What the curated table is made of, and how. */
 export interface CurationOptions {
@@ -75,6 +77,9 @@ export class CuratedTrigger extends Construct {
   /** The job that makes the curated table. */
   public readonly job: EtlJob;
 
+  /** The curated table, empty until the job's first run fills it. AWS Glue makes no crawler for a table that is not there. */
+  public readonly table: glue.CfnTable;
+
   /** The trigger that starts the job, and the second zone's crawler beside it. */
   public readonly trigger: glue.CfnTrigger;
 
@@ -121,6 +126,7 @@ export class CuratedTrigger extends Construct {
     describe(this.job.job, { kind: 'curation', name: this.tableName, zone: curated.zoneName, requires: this._requiredTables });
     this.grantData(catalog, database);
 
+    this.table = this.createTable(curated, database);
     const crawlers = catalog._claimTargetCrawler() ? [catalog.crawler(raw.zoneName)] : [];
     this.trigger = catalog.workflow.addConditionalTrigger(`Curate-${this.tableName}`, {
       jobs: this._requiredTables.map((table) => catalog.job(table)),
@@ -129,6 +135,7 @@ export class CuratedTrigger extends Construct {
       startCrawlers: crawlers,
     });
     catalog.crawler(curated.zoneName).addCatalogTable(this.catalogTableName);
+    catalog.crawler(curated.zoneName).crawler.addDependency(this.table);
     this.crawlTrigger = catalog.workflow.addConditionalTrigger(`Crawl-${this.tableName}`, {
       jobs: [this.job],
       startCrawlers: [catalog.crawler(curated.zoneName)],
@@ -138,6 +145,29 @@ export class CuratedTrigger extends Construct {
   /** The tables whose jobs must have succeeded. */
   public get requiredTables(): string[] {
     return [...this._requiredTables];
+  }
+
+  /**
+   * Only what never changes is in the template: CloudFormation updates a table whole, and would take back the columns and the location
+   * that the job has published.
+   */
+  private createTable(curated: IDataLakeZone, database: string): glue.CfnTable {
+    return new glue.CfnTable(this, 'Table', {
+      catalogId: Stack.of(this).account,
+      databaseName: database,
+      tableInput: {
+        name: this.catalogTableName,
+        tableType: 'EXTERNAL_TABLE',
+        parameters: { classification: 'parquet', EXTERNAL: 'TRUE' },
+        storageDescriptor: {
+          columns: [],
+          location: curated.bucket.s3UrlForObject(`tables/${this.tableName}/`),
+          inputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
+          outputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
+          serdeInfo: { serializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
+        },
+      },
+    });
   }
 
   private grantData(catalog: ZonedGlueCatalog, database: string): void {

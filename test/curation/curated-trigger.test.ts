@@ -61,6 +61,20 @@ test('the job knows its sources by location, and its target', () => {
   expect(job.Metadata.datalake).toEqual({ kind: 'curation', name: 'seller_performance', zone: 'curated', requires: ['order_items', 'order_reviews', 'closed_deals'] });
 });
 
+test('the curated table is in the catalog before its crawler, empty, under the prefix of its runs', () => {
+  const { stack, curated } = curation();
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::Glue::Table', {
+    CatalogId: { Ref: 'AWS::AccountId' },
+    TableInput: {
+      Name: 'curated_seller_performance',
+      Parameters: { classification: 'parquet' },
+      StorageDescriptor: { Columns: [], SerdeInfo: { SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' } },
+    },
+  });
+  expect(described(template, 'crawler', 'curated').DependsOn).toContain(stack.getLogicalId(curated.table));
+});
+
 test('the curated crawler follows the table, wherever the job moves it', () => {
   const { stack } = curation();
   const { Properties: crawler } = described(Template.fromStack(stack), 'crawler', 'curated');
