@@ -24,7 +24,7 @@ FIDELITY = [
     ),
     Entry("AWS::Lambda::EventInvokeConfig", "run", "Retries and destinations of asynchronous calls."),
     Entry("AWS::Lambda::EventSourceMapping", "run", "SQS: batches, partial failures, maximum concurrency."),
-    Entry("AWS::Lambda::Permission", "run", "Checked when S3, SNS or EventBridge calls the function."),
+    Entry("AWS::Lambda::Permission", "differs", "Kept in the function's policy; S3, SNS and EventBridge call the function without it."),
     Entry("AWS::Logs::LogGroup", "differs", "Retention is kept and shown, but nothing expires."),
     Entry("AWS::S3::BucketPolicy", "differs", "Enforced on every call. Loopback counts as secure transport (aws:SecureTransport is true)."),
     Entry("AWS::SQS::Queue", "run", "Redrive, visibility and retention work."),
