@@ -12,6 +12,7 @@ FIDELITY = [
         "Event patterns and schedules; targets SQS, SNS, Lambda, Step Functions, other buses, and Glue workflows.",
     ),
     Entry("AWS::Glue::Database", "run", "The catalog that jobs, crawlers and queries share."),
+    Entry("AWS::Glue::Table", "run", "In the catalog that jobs, crawlers and queries share."),
     Entry("AWS::IAM::ManagedPolicy", "run", "Enforced on every call."),
     Entry("AWS::IAM::Policy", "run", "Enforced on every call."),
     Entry("AWS::IAM::Role", "run", "Trust policies, inline and attached policies, permissions boundaries and session tags are enforced."),
