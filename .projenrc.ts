@@ -64,7 +64,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   gitignore: [
     '.lake/', 'cdk.out/', '*.pyc', '__pycache__/', '.pytest_cache/', '.ruff_cache/', '.DS_Store',
-    'spark-warehouse/', 'metastore_db/', 'derby.log', 'lambda-layers/dist/',
+    'spark-warehouse/', 'metastore_db/', 'derby.log', 'lambda-layers/dist/', '/examples/olist/app.js', '/examples/olist/tables.js',
   ],
 });
 
@@ -89,11 +89,21 @@ project.addTask('lock:python', {
   })),
 });
 
+// The package's own name is resolved by run.js, and by tsconfig.json's paths.
+project.eslint?.addOverride({ files: ['examples/**/*.ts'], rules: { 'import/no-unresolved': 'off' } });
+
+// The installed package has no TypeScript: `lake demo` runs the example as compiled here.
+const compileExamples = project.addTask('compile:examples', {
+  description: 'Compile the example app for the npm package',
+  exec: 'tsc --ignoreConfig --noCheck --noResolve --module node16 --target es2022 examples/olist/app.ts examples/olist/tables.ts',
+});
+project.postCompileTask.spawn(compileExamples);
+
 for (const folder of ['integ', 'examples']) {
   new JsonFile(project, `${folder}/tsconfig.json`, {
     obj: {
       extends: '../tsconfig.json',
-      compilerOptions: { noEmit: true, rootDir: '..' },
+      compilerOptions: { noEmit: true, rootDir: '..', paths: { 'cdk-datalake-accelerator': ['../src'] } },
       include: ['**/*.ts'],
       exclude: ['**/*.snapshot', '**/cdk.out'],
     },

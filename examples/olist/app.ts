@@ -1,9 +1,8 @@
 import * as path from 'path';
 import { App, CfnOutput, Duration, Stack, StackProps, aws_lambda as lambda } from 'aws-cdk-lib';
+import { DataLakeAccelerator, WorkflowStart } from 'cdk-datalake-accelerator';
 import { Construct } from 'constructs';
 import { TABLES } from './tables';
-// In an app of your own: from 'cdk-datalake-accelerator'.
-import { DataLakeAccelerator, WorkflowStart } from '../../src';
 
 /** A lake for an online market: four batch tables, two streams, and the performance of its sellers as the curated table. */
 export class OlistStack extends Stack {

@@ -1,4 +1,4 @@
-import { TableDefinition } from '../../src';
+import { TableDefinition } from 'cdk-datalake-accelerator';
 
 /**
  * The tables of the example, with the columns of Olist's public data sets:

@@ -21,6 +21,7 @@ export function temporaryDirectory(name: string): string {
 
 /** Packages the library for one language as a release does; returns the one artifact with this extension. */
 export function packageFor(target: 'js' | 'python', extension: string, outdir: string): string {
+  run(process.execPath, [path.join(ROOT, 'node_modules/projen/bin/projen'), 'compile:examples'], { cwd: ROOT });
   run(process.execPath, [path.join(ROOT, 'node_modules/jsii-pacmak/bin/jsii-pacmak'), '--target', target, '--outdir', outdir, '--no-fingerprint'], { cwd: ROOT });
   const directory = path.join(outdir, target);
   const [artifact] = fs.readdirSync(directory).filter((name) => name.endsWith(extension));
