@@ -30,9 +30,9 @@ FIDELITY = [
     Entry(
         "SELECT",
         "differs",
-        "Types are compared less strictly: DuckDB casts where Athena reports `TYPE_MISMATCH` (`varchar = bigint`, "
-        "`date > '2020-01-01'`), and aliases of the select list are known in WHERE and GROUP BY, which Athena refuses: write casts and "
-        "full expressions.",
+        "Types are compared less strictly: where a column of a table is compared with a literal of another type, it is `TYPE_MISMATCH` as "
+        "on AWS, but in other expressions DuckDB casts where Athena refuses. Aliases of the select list in WHERE, GROUP BY and HAVING are "
+        "refused as on AWS where a SELECT reads tables only, but known over subqueries: write casts and full expressions.",
     ),
     Entry("Decimals", "differs", "Division and avg are computed as doubles: exact to 15 digits. avg(decimal) gives a double."),
     Entry("Arrays and maps", "differs", "`a[i]` past the end and `m[key]` of a key that is not there are NULL, on AWS errors."),

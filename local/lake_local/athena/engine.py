@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from . import macros, prune, readers, translate
+from . import checks, macros, prune, readers, translate
 from .catalog import CATALOGS, Catalog, CatalogTable
 from .errors import AthenaError, InvalidRequest, not_supported
 from .storage import ObjectCache, Stored, fetch
@@ -49,6 +49,7 @@ class Engine:
     scanned: int = 0
     _placed: dict[tuple[str, str], str] = field(default_factory=dict)
     _paths: list[Path] = field(default_factory=list)
+    _tables: dict[tuple[str, str], CatalogTable] = field(default_factory=dict)
     _closed: threading.Event = field(default_factory=threading.Event)
 
     def open(self) -> None:
@@ -101,6 +102,7 @@ class Engine:
         return self._place_all(tree, self.database, 0)
 
     def _place_all(self, tree: exp.Expression, database: str, depth: int) -> str:
+        self._check(tree, database)
         query = translate.translate(tree)
         wanted = _named_columns(query.tree)
         for reference in query.tables:
@@ -123,14 +125,34 @@ class Engine:
             column.set("catalog", None)
         return query.sql()
 
+    def _check(self, tree: exp.Expression, database: str) -> None:
+        """Refuse what only DuckDB would take."""
+        real = {id(table) for table in translate.real_tables(tree)}
+
+        def columns(source: exp.Expression) -> dict[str, str] | None:
+            if id(source) not in real or source.db.lower() == "information_schema":
+                return None
+            _check_catalog(source)
+            table = self._table(source, (source.db or database).lower())
+            return None if table.view_sql else dict([*table.columns, *table.partition_keys])
+
+        checks.check(tree, columns)
+
+    def _table(self, reference: exp.Table, schema: str) -> CatalogTable:
+        key = (schema, reference.name.lower())
+        if key not in self._tables:
+            meta = reference.this.meta
+            column = max(meta.get("col", 1) - len(reference.name) + 1, 1)
+            self._tables[key] = self.catalog.table(schema, reference.name, meta.get("line", 1), column)
+        return self._tables[key]
+
     def _place(self, schema: str, reference: exp.Table, references: list[exp.Table], wanted: set[str] | None, depth: int) -> str:
         view = f"$table{len(self._placed)}"
         self._placed[(schema, reference.name.lower())] = view
         if schema == "information_schema":
             self._information_schema(view, reference.name.lower())
             return view
-        meta = reference.this.meta
-        table = self.catalog.table(schema, reference.name, meta.get("line", 1), max(meta.get("col", 1) - len(reference.name) + 1, 1))
+        table = self._table(reference, schema)
         if table.view_sql:
             if depth >= _VIEW_DEPTH:
                 raise AthenaError(f"VIEW_IS_RECURSIVE: View '{schema}.{table.name}' is nested too deeply")

@@ -196,3 +196,29 @@ def test_no_way_to_this_machine(shop: Shop, sql: str) -> None:
 def test_only_athenas_statements(shop: Shop, sql: str) -> None:
     with pytest.raises(ClientError, match="line 1:"):
         shop.start(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        (
+            "SELECT price * 2 AS double_price FROM orders WHERE double_price > 3",
+            "COLUMN_NOT_FOUND: line 1:52: Column 'double_price' cannot be resolved",
+        ),
+        ("SELECT upper(seller) AS who, count(*) FROM orders GROUP BY who", "COLUMN_NOT_FOUND"),
+        ("SELECT * FROM orders WHERE bought > '2018-01-01'", "TYPE_MISMATCH: line 1:28: Cannot apply operator: timestamp > varchar(10)"),
+        ("SELECT * FROM orders WHERE id = '1'", "Cannot apply operator: bigint = varchar(1)"),
+        ("SELECT * FROM orders WHERE seller IN ('a', 5)", "Cannot apply operator: varchar IN integer"),
+        ("SELECT * FROM days WHERE year = '2018'", "Cannot apply operator: integer = varchar(4)"),
+    ],
+)
+def test_what_athena_refuses_is_refused(shop: Shop, sql: str, reason: str) -> None:
+    assert reason in shop.error(sql)
+
+
+def test_what_athena_takes_is_taken(shop: Shop) -> None:
+    assert shop.rows(
+        "SELECT count(*) AS n, seller AS s FROM orders WHERE bought > timestamp '2018-01-02 00:00:00' AND id > 1.5 GROUP BY seller "
+        "HAVING count(*) > 1 ORDER BY s, n"
+    ) == [["3", "seller0"], ["2", "seller1"], ["3", "seller2"]]
+    assert shop.rows("SELECT seller AS id FROM orders o WHERE o.id = 1 AND o.id BETWEEN 0 AND 2") == [["seller1"]]
