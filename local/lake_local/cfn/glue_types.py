@@ -207,6 +207,8 @@ def _trigger(properties: Properties, new: bool) -> dict[str, Any]:
     request["StartOnCreation"] = str(properties.get("StartOnCreation", False)).lower() == "true"
     if condition := request.get("EventBatchingCondition"):
         request["EventBatchingCondition"] = {key: _number(value) for key, value in condition.items()}
+    # A replacement is made before what it replaces is deleted: for a moment there are two start triggers in its workflow.
+    request["Replaces"] = True
     return request if new else {**{"Description": "", "Actions": []}, **request}
 
 

@@ -119,6 +119,7 @@ class Jvm:
         self._lock = threading.Lock()
         self._gateway: Gateway | None = None
         self._closed = False
+        self._warming = threading.Lock()
 
     @contextmanager
     def use(self) -> Iterator[Gateway]:
@@ -148,17 +149,18 @@ class Jvm:
 
     def prewarm(self) -> None:
         """Start it in the background, so that the first job finds it ready."""
-        if self._gateway is None:
+        if self._gateway is None and self._warming.acquire(blocking=False):
             threading.Thread(target=self._prewarm, name="spark-prewarm", daemon=True).start()
 
     def _prewarm(self) -> None:
         try:
             gateway = self.ensure()
+            if not gateway.users:
+                warm_up(gateway, self._folder / "tmp" / "warm-up", self._endpoint)
         except Exception as error:  # the first job will say so again, and fail with it
             logger.warning("Spark could not be started ahead of time: %s", error)
-            return
-        if not gateway.users:
-            warm_up(gateway, self._folder / "tmp" / "warm-up", self._endpoint)
+        finally:
+            self._warming.release()
 
     def _renew(self, gateway: Gateway) -> None:
         with self._lock:
@@ -234,6 +236,7 @@ class Jvm:
             java_command(),
             f"-Xmx{self._heap}",
             "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
             "-XX:MaxMetaspaceSize=384m",
             "-Xss4m",
             "-XX:+ExitOnOutOfMemoryError",

@@ -38,7 +38,7 @@ def create_trigger(engine: Engine, request: Data) -> Data:
     with engine.state.change() as data:
         if name in data["triggers"]:
             raise already_exists("Trigger", name)
-        _check(data, trigger)
+        _check(data, trigger, replaces=bool(request.get("Replaces")))
         data["triggers"][name] = trigger
         if tags := request.get("Tags"):
             data["tags"][engine.arn("trigger", name)] = dict(tags)
@@ -205,7 +205,7 @@ def _dependent(data: Data, request: Data) -> list[Data]:
     ]
 
 
-def _check(data: Data, trigger: Data) -> None:
+def _check(data: Data, trigger: Data, replaces: bool = False) -> None:
     kind, workflow = trigger["Type"], trigger.get("WorkflowName")
     if workflow:
         if workflow not in data["workflows"]:
@@ -215,7 +215,7 @@ def _check(data: Data, trigger: Data) -> None:
             for other in data["triggers"].values()
             if other.get("WorkflowName") == workflow and other["Type"] != "CONDITIONAL" and other["Name"] != trigger["Name"]
         ]
-        if kind != "CONDITIONAL" and starts:
+        if kind != "CONDITIONAL" and starts and not replaces:
             raise invalid(f"workflow {workflow} already has the start trigger {starts[0]}: it can have one")
     elif kind == "EVENT":
         raise invalid("an EVENT trigger must belong to a workflow")

@@ -100,7 +100,8 @@ def test_parquet_and_partitions(glue: Glue, tmp_path) -> None:
     import duckdb
 
     path = tmp_path / "x.parquet"
-    duckdb.sql(f"""copy (select 1::int a, 2::bigint b, 'x' c, 1.5::decimal(10,2) d, timestamp '2020-01-01' e, [1, 2] f, {{'g': 1.5::double}} h,
+    duckdb.sql(f"""copy (select 1::int a, 2::bigint b, 'x' c, 1.5::decimal(10,2) d, timestamp '2020-01-01' e, [1, 2] f,
+               {{'g': 1.5::double}} h,
                date '2020-01-01' i, true j from range(5)) to '{path}' (format parquet)""")
     for month in (1, 2):
         glue.put(f"c3/sales/year=2020/month={month}/x.parquet", path.read_bytes())
