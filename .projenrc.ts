@@ -57,6 +57,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     jestConfig: {
       roots: ['<rootDir>/src', '<rootDir>/test'],
+      setupFiles: ['<rootDir>/test/setup.ts'],
     },
   },
 

@@ -5,10 +5,11 @@ import * as path from 'path';
 
 export const ROOT = path.resolve(__dirname, '..', '..');
 
-/** Runs a command; on failure the error shows what it printed. */
-export function run(command: string, args: string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): string {
+/** Runs a command as a user would, with the user's cache; on failure the error shows what it printed. */
+export function run(command: string, args: string[], options: { cwd: string }): string {
+  const { LAKE_CACHE: _, ...env } = process.env;
   try {
-    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 256 * 1024 * 1024, ...options });
+    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 256 * 1024 * 1024, env, ...options });
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
     throw new Error(`${command} ${args.join(' ')} failed:\n${stdout ?? ''}\n${stderr ?? ''}`);
