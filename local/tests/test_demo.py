@@ -93,7 +93,7 @@ def test_streams_and_report(demo: dict[str, Any]) -> None:
     report = Path(demo["report"]).read_text(encoding="utf-8")
     assert "Volume through the zones" in report
     assert "<script" not in report
-    assert "lake query" in demo["said"]
+    assert " query 'select" in demo["said"]
 
 
 def test_jobs_all_succeeded(demo: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokens import TokenType
 
 from . import functions
+from .builders import call
 from .errors import AthenaError, not_supported, syntax_error
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -201,7 +202,7 @@ def _convert(node: exp.Expression) -> exp.Expression:
         found = functions.BY_NAME.get(node.name.lower())
         if found is None:
             raise _unknown_function(node)
-        return functions.call(found, *node.expressions) if isinstance(found, str) else found(node)
+        return call(found, *node.expressions) if isinstance(found, str) else found(node)
     if isinstance(node, exp.Unnest):
         return _unnest(node)
     build = functions.BY_CLASS.get(type(node))
@@ -224,15 +225,15 @@ def _unknown_function(node: exp.Anonymous) -> AthenaError:
 
 def _operator(node: exp.Expression) -> exp.Expression:
     if isinstance(node, exp.Div):
-        return functions.call("athena_divide", node.this, node.expression)
+        return call("athena_divide", node.this, node.expression)
     if isinstance(node, exp.Add):
         for one, other in ((node.this, node.expression), (node.expression, node.this)):
             if isinstance(other, exp.Interval) and not isinstance(one, exp.Interval):
-                return functions.call("athena_shift", one, other)
+                return call("athena_shift", one, other)
     if isinstance(node, exp.Sub):
         if isinstance(node.expression, exp.Interval):
-            return functions.call("athena_unshift", node.this, node.expression)
-        return functions.call("athena_subtract", node.this, node.expression)
+            return call("athena_unshift", node.this, node.expression)
+        return call("athena_subtract", node.this, node.expression)
     if isinstance(node, exp.Lateral):
         raise not_supported("LATERAL")
     if isinstance(node, exp.Distinct) and node.args.get("on"):
@@ -256,8 +257,8 @@ def _unnest(node: exp.Unnest) -> exp.Expression:
         raise not_supported("UNNEST of a map or of several arrays WITH ORDINALITY")
     arrays = node.expressions
     if len(arrays) == 1:
-        arrays = [functions.call("map_keys", arrays[0]), functions.call("map_values", arrays[0].copy())]
-    select = exp.Select(expressions=[exp.alias_(functions.call("unnest", array), f"_unnest{i}") for i, array in enumerate(arrays)])
+        arrays = [call("map_keys", arrays[0]), call("map_values", arrays[0].copy())]
+    select = exp.Select(expressions=[exp.alias_(call("unnest", array), f"_unnest{i}") for i, array in enumerate(arrays)])
     return exp.Lateral(this=exp.Subquery(this=select), alias=alias)
 
 

@@ -64,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
     story = {
         "made": datetime.now().astimezone().isoformat(timespec="seconds"),
         "data": {"source": data.source, "bytes": data.size, "files": {name: path.stat().st_size for name, path in data.tables.items()}},
+        "command": command(args.state),
         "endpoint": lake.endpoint,
         "region": lake.region,
         "streams": streams,
@@ -79,17 +80,25 @@ def run(args: argparse.Namespace) -> int:
     report = write_report(story, (args.report or state_dir / "report.html").resolve())
     if args.output == "json":
         print(json.dumps({**story, "report": str(report)}, indent=1, ensure_ascii=False))
-    for line in closing(report, args.state, story["seconds"]):
+    for line in closing(report, story["command"], story["seconds"]):
         printer.line(line)
     return 0
 
 
-def closing(report: Path, state: str | None, seconds: float) -> list[str]:
-    """How to go on."""
+def command(state: str | None) -> str:
+    """How this user calls `lake` from here."""
     from ..demo.data import package_root
 
-    command = "bin/lake" if (package_root() / "src").is_dir() else "npx lake"
-    lake = f"{command} --state {state}" if state else command
+    root = package_root()
+    if (root / "src").is_dir():
+        called = "bin/lake" if Path.cwd() == root else str(root / "bin" / "lake")
+    else:
+        called = "npx lake"
+    return f"{called} --state {state}" if state else called
+
+
+def closing(report: Path, lake: str, seconds: float) -> list[str]:
+    """How to go on."""
     return [
         "",
         f"Done in {seconds:.0f} s. The report: {report.as_uri()}",
@@ -97,7 +106,7 @@ def closing(report: Path, state: str | None, seconds: float) -> list[str]:
         "The lake stays up:",
         f"  {lake} query 'select * from curated_seller_performance limit 10'",
         f"  {lake} status",
-        f"  {lake} down            stops it; --purge deletes what is in it",
+        f"  {lake} down     stops it; with --purge it deletes what is in it too",
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from ..client import Lake, read_lake_file
 from ..errors import OperationFailed, UserError
 from ..model import Model
 from . import collect, streams
-from .data import Data, example, package_root, prepare
+from .data import Data, example, prepare
 from .printer import Printer, StepConsole
 
 TOP = 5
@@ -33,7 +32,7 @@ def start(state_dir: Path, port: int | None, data_dir: Path | None, seed: int, s
         data = pool.submit(prepare, data_dir, state_dir / "demo-data", seed, scale)
         starting = pool.submit(ensure_running, state_dir, port, None)
         region = read_lake_file(state_dir).get("region") or DEFAULT_REGION
-        source = up._App(app(state_dir), state_dir / "cdk.out")
+        source = up._App(_app(), state_dir / "cdk.out")
         try:
             assembly = source.read(ACCOUNT, region, console)
         finally:
@@ -45,21 +44,13 @@ def start(state_dir: Path, port: int | None, data_dir: Path | None, seed: int, s
         return lake, data.result()
 
 
-def app(state_dir: Path) -> Any:
-    """The example's CDK app: its TypeScript in a checkout, its JavaScript in the installed package."""
-    from ..assembly.synth import App, find_app
+def _app() -> Any:
+    from ..assembly.synth import find_app
 
-    folder = example()
-    found = find_app(None, folder)
+    found = find_app(None, example())
     if found is None:
-        raise UserError(f"{folder / 'cdk.json'} names no app")
-    if (package_root() / "src").is_dir():
-        return found
-    if not (folder / "app.js").exists():
-        raise UserError(f"this package was made without {folder / 'app.js'}: clone the repository to run the demo")
-    # Installed in a project, the app finds aws-cdk-lib there by the rules of Node.
-    node = shutil.which("node") or "node"
-    return App(f'"{node}" app.js', found.directory, found.context)
+        raise UserError(f"{example() / 'cdk.json'} names no app")
+    return found
 
 
 class _Quiet:

@@ -22,6 +22,7 @@ def page(story: dict[str, Any]) -> str:
     scores, deals = answers.get("review-scores-by-seller", []), answers.get("deals-and-value-per-seller", [])
     sdr_words = f"Average review of the sellers that each sales development representative won.{_of(sdr, 12)}"
     deal_words = f"{sum(row['deals'] for row in deals):,} deals with {len(deals):,} sellers; the ten sellers of the highest value."
+    lake = escape(story["command"])
     body = f"""
 <main>
 <header>
@@ -53,9 +54,9 @@ deals that won their sellers.</p>
 {_half("Where the time went", "Steps of the demo.", _timings(story))}
 </section>
 <section><h2>Ask it yourself</h2><p>The lake is still up.</p>
-<pre><code>lake query 'select * from curated_seller_performance limit 10'
-lake status
-lake down</code></pre></section>
+<pre><code>{lake} query 'select * from curated_seller_performance limit 10'
+{lake} status
+{lake} down</code></pre></section>
 <footer>{made:%d %B %Y, %H:%M} · data: {escape(story["data"]["source"])} · every number here was read from the lake's own APIs:
 S3, Glue, CloudWatch Logs and Athena.</footer>
 </main>"""

@@ -23,6 +23,7 @@ def story(**changes: Any) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "made": "2026-01-01T00:00:00+00:00",
+        "command": "bin/lake",
         "data": {"source": "generated <b>", "bytes": 10, "files": {"order_items": 10}},
         "tables": {"order_items": {"rows_in": 10, "rows_out": 9, "rows_quarantined": 1, "reasons": {"price is not a <double>": 1}}},
         "counts": {"raw": {"order_items": 9}, "curated": {"seller_performance": 5}},
