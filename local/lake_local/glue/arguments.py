@@ -54,6 +54,8 @@ def s3_settings(endpoint: str, credentials: Any, folder: Path) -> dict[str, str]
         "fs.s3a.buffer.dir": str(folder / "tmp"),
         # An empty "folder" object stays where it is: deleting it again would need a right that a writer of data does not.
         "fs.s3a.directory.marker.retention": "keep",
+        # File systems are many and short-lived here: their idle threads should be, too.
+        "fs.s3a.threads.keepalivetime": "5",
         "fs.s3a.attempts.maximum": "3",
         "fs.s3a.retry.limit": "3",
         "fs.s3a.retry.interval": "200ms",

@@ -27,7 +27,7 @@ logger = logging.getLogger("lake.glue")
 JAVA_VERSION = 17
 START_SECONDS = 90
 # A file system of S3A per job and task, never shared (see job_main.py), leaves a little behind each time: a new machine after so many.
-RUNS_BEFORE_RENEWAL = 60
+RUNS_BEFORE_RENEWAL = 40
 
 # What Spark's own launcher opens for itself on Java 17 (org.apache.spark.launcher.JavaModuleOptions).
 _OPENED = (
@@ -124,8 +124,8 @@ class Jvm:
     @contextmanager
     def use(self) -> Iterator[Gateway]:
         """A living machine, for one run."""
-        gateway = self.ensure()
         with self._lock:
+            gateway = self._living()
             gateway.users += 1
             gateway.runs += 1
         try:
@@ -139,13 +139,16 @@ class Jvm:
 
     def ensure(self) -> Gateway:
         with self._lock:
-            if self._closed:
-                raise JvmError("the lake is stopping")
-            if self._gateway is None or not self._gateway.alive:
-                if self._gateway is not None:
-                    self._gateway.stop()
-                self._gateway = self._start()
-            return self._gateway
+            return self._living()
+
+    def _living(self) -> Gateway:
+        if self._closed:
+            raise JvmError("the lake is stopping")
+        if self._gateway is None or not self._gateway.alive:
+            if self._gateway is not None:
+                self._gateway.stop()
+            self._gateway = self._start()
+        return self._gateway
 
     def prewarm(self) -> None:
         """Start it in the background, so that the first job finds it ready."""
