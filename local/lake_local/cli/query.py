@@ -99,6 +99,7 @@ class Asking:
         self._model = lake.model()
         self.workgroup = workgroup or self._model.workgroup or "primary"
         self.athena = lake.client("athena")
+        self._glue = lake.client("glue")
 
     def ask(self, sql: str, parameters: list[str] | None = None, console: Console | None = None) -> Answer:
         database = self.database or self.find_database(sql)
@@ -174,13 +175,12 @@ class Asking:
         )
 
     def _databases(self) -> list[str]:
-        glue = self.lake.client("glue")
-        listed = [entry["Name"] for page in glue.get_paginator("get_databases").paginate() for entry in page["DatabaseList"]]
+        listed = [entry["Name"] for page in self._glue.get_paginator("get_databases").paginate() for entry in page["DatabaseList"]]
         ours = [name for name in self._model.databases.values() if name in listed]
         return ours + [name for name in listed if name not in ours]
 
     def _tables(self, database: str) -> Iterator[str]:
-        for page in self.lake.client("glue").get_paginator("get_tables").paginate(DatabaseName=database):
+        for page in self._glue.get_paginator("get_tables").paginate(DatabaseName=database):
             yield from (table["Name"] for table in page["TableList"])
 
     def _hint(self, reason: str) -> str:

@@ -56,10 +56,13 @@ def moved(lake: Lake, model: Model) -> dict[str, dict[str, Any]]:
 def counts(asking: Asking, model: Model) -> dict[str, dict[str, int]]:
     """Rows of every table that Athena can read behind the first zone: {zone: {table: rows}}."""
     found: dict[str, dict[str, int]] = {}
-    for zone, names in _tables_by_zone(model).items():
-        for name in names:
-            answer = asking.ask(f"SELECT count(*) AS n FROM {zone}_{name}")
-            found.setdefault(zone, {})[name] = int(answer.rows[0][0] or 0)
+    counted = [
+        f"SELECT '{zone}' AS zone, '{name}' AS name, count(*) AS n FROM \"{model.databases[zone]}\".\"{zone}_{name}\""
+        for zone, names in _tables_by_zone(model).items()
+        for name in names
+    ]
+    for row in asking.ask(" UNION ALL ".join(counted)).records():
+        found.setdefault(row["zone"], {})[row["name"]] = row["n"]
     return found
 
 

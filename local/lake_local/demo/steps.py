@@ -156,7 +156,7 @@ def _shown(answer: Answer) -> str:
 
 def _short(value: Any) -> Any:
     if isinstance(value, float):
-        return round(value, 2)
+        return round(value, 2) if abs(value) < 1000 else round(value)
     return "" if value is None else value
 
 
