@@ -92,3 +92,10 @@ def test_listens_on_127_0_0_1_only(server: Lake) -> None:
                 }[service],
             )()
     assert listening_addresses(descendants(server.pid)) == {server.endpoint.removeprefix("http://")}
+
+
+def test_a_write_with_kms_and_no_key_uses_the_managed_key(server: Lake) -> None:
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="managed-key")
+    s3.put_object(Bucket="managed-key", Key="a", Body=b"1", ServerSideEncryption="aws:kms")
+    assert s3.head_object(Bucket="managed-key", Key="a")["SSEKMSKeyId"].endswith(":alias/aws/s3")

@@ -72,9 +72,11 @@ async def serve(config: Config) -> None:
 
     from .access import require_signatures
     from .app import wrap
+    from .s3 import use_managed_key
     from .snapshot import Snapshots
 
     require_signatures()
+    use_managed_key()
     install_parts(config)
     snapshots = Snapshots()
     background: set[asyncio.Task] = set()
