@@ -31,6 +31,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cdk-nag@3.0.2',
     '@aws-cdk/integ-runner@2.197.10',
     '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0',
+    // What Lambda's Node runtime brings along: the assertions of the integration tests use it on the embedded cloud.
+    '@aws-sdk/client-s3@^3',
   ],
 
   bin: { lake: 'bin/lake' },
@@ -66,6 +68,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   gitignore: [
     '.lake/', 'cdk.out/', '*.pyc', '__pycache__/', '.pytest_cache/', '.ruff_cache/', '.DS_Store',
     'spark-warehouse/', 'metastore_db/', 'derby.log', 'lambda-layers/dist/', '/examples/olist/app.js', '/examples/olist/tables.js',
+    // Of a snapshot, the templates: what the assets hold is in the source, and differs from machine to machine.
+    '/integ/*.snapshot/asset.*', '/integ/*.snapshot/tree.json', '/integ/*.snapshot/*.metadata.json',
   ],
 });
 
@@ -81,6 +85,12 @@ for (const pattern of [
 project.setScript('test', 'node bin/checkout.js test');
 project.setScript('demo', 'node bin/checkout.js demo');
 project.testTask.reset('node bin/checkout.js test', { receiveArgs: true });
+
+project.addTask('integ', {
+  description: 'Deploy the integration tests to the embedded cloud; --update writes their snapshots',
+  exec: 'node integ/run.js',
+  receiveArgs: true,
+});
 
 project.addTask('lock:python', {
   description: 'Lock the Python packages of lake and of the tests, with hashes, for Python 3.11-3.13 (needs uv)',

@@ -58,6 +58,7 @@ function checks(python) {
     { name: 'jsii', command: node('jsii/bin/jsii', '--silence-warnings=reserved-word') },
     { name: 'jest', command: jest('--testPathIgnorePatterns', '/node_modules/', '<rootDir>/test/package/'), counted: true },
     { name: 'pytest', command: py('pytest', '-q'), counted: true },
+    { name: 'integ', command: [process.execPath, [path.join(PACKAGE_ROOT, 'integ', 'run.js')]] },
     // What users install, made and installed as a release would: after jsii has compiled.
     { name: 'package', command: jest('--runInBand', 'test/package'), counted: true },
   ];
