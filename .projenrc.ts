@@ -81,6 +81,9 @@ for (const pattern of [
   project.npmignore?.exclude(pattern);
 }
 
+// Later ones name builds for platforms that are not published, and `npm ci` refuses the lock file.
+project.package.addField('overrides', { 'unrs-resolver': '1.11.1' });
+
 // The README's two commands work in a fresh clone, before anything is installed: they start without projen.
 project.setScript('test', 'node bin/checkout.js test');
 project.setScript('demo', 'node bin/checkout.js demo');
