@@ -204,6 +204,10 @@ export class EtlWorkflow extends Construct {
       }),
     });
     describe(trigger, { kind: 'trigger' });
+    // One after the other: Glue refuses a trigger while another one is added to the workflow, or taken from it.
+    // https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2103
+    const before = this._triggers[this._triggers.length - 1];
+    if (before) trigger.addDependency(before);
     this._triggers.push(trigger);
     return trigger;
   }
@@ -244,6 +248,13 @@ export class EtlWorkflow extends Construct {
       actions: ['sqs:SendMessage'],
       resources: [deadLetterQueue.queueArn],
       conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
+    }));
+    // It names no rule, because the key comes before the rule; whose events the queue takes is the statement above to say.
+    deadLetterQueue?.encryptionMasterKey?.addToResourcePolicy(new iam.PolicyStatement({
+      sid: 'UndeliveredArrivals',
+      principals: [new iam.ServicePrincipal('events.amazonaws.com')],
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: ['*'],
     }));
     return rule;
   }

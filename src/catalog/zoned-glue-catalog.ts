@@ -338,7 +338,7 @@ export class ZonedGlueCatalog extends Construct {
     const { zoneName } = zone;
     const database = new glue.CfnDatabase(this, `Database-${zoneName}`, {
       catalogId: Stack.of(this).account,
-      databaseInput: { name: this.generateDatabaseName(zoneName), description: `Zone ${zoneName}` },
+      databaseInput: { name: this.databaseNameFor(zoneName), description: `Zone ${zoneName}` },
     });
     describe(database, { kind: 'database', zone: zoneName });
     this._databases.set(zoneName, database);
@@ -351,7 +351,7 @@ export class ZonedGlueCatalog extends Construct {
     }));
   }
 
-  private generateDatabaseName(zoneName: string): string {
+  private databaseNameFor(zoneName: string): string {
     const given = this.props.databaseNames?.[zoneName];
     return given ?? `${Names.uniqueResourceName(this, { maxLength: 150, separator: '_', allowedSpecialCharacters: '_' })}_${zoneName}`
       .toLowerCase().replace(/-/g, '_');
@@ -373,6 +373,13 @@ export class ZonedGlueCatalog extends Construct {
       if (!DATABASE_NAME.test(name)) {
         throw new Error(`database name "${name}" of zone "${zone}" is not valid: use lower case letters, digits and underscores`);
       }
+    }
+    const databases = new Map<string, string>();
+    for (const zone of names) {
+      const database = this.databaseNameFor(zone);
+      const other = databases.get(database);
+      if (other) throw new Error(`zones "${other}" and "${zone}" would share the database "${database}": rename one of them, or its database in databaseNames`);
+      databases.set(database, zone);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { catalogOf, described, flat, lakeStack } from './support';
 import { DataLakeZone, TableDefinition, TriggerLogic, WorkflowStart, ZonedGlueCatalog, ZonedGlueCatalogProps } from '../../src';
@@ -69,6 +70,19 @@ describe('start', () => {
         Statement: Match.arrayWith([Match.objectLike({
           Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage', Condition: { ArnEquals: { 'aws:SourceArn': Match.anyValue() } },
         })]),
+      },
+    });
+  });
+
+  test('EventBridge may use the key of an encrypted dead-letter queue', () => {
+    const { stack, zones } = lakeStack();
+    const key = new kms.Key(stack, 'Key', { description: 'Dead letters' });
+    const deadLetterQueue = new sqs.Queue(stack, 'Dlq', { encryptionMasterKey: key });
+    new ZonedGlueCatalog(stack, 'Catalog', { zones, tables: [{ name: 'orders' }], deadLetterQueue });
+    Template.fromStack(stack).hasResourceProperties('AWS::KMS::Key', {
+      Description: 'Dead letters',
+      KeyPolicy: {
+        Statement: Match.arrayWith([Match.objectLike({ Principal: { Service: 'events.amazonaws.com' }, Action: ['kms:Decrypt', 'kms:GenerateDataKey'] })]),
       },
     });
   });
@@ -177,6 +191,15 @@ describe('further triggers', () => {
     expect(() => workflow.addConditionalTrigger('D', { crawlers: [crawler], startJobs: catalog.jobs }))
       .toThrow('trigger "D" starts 51 jobs: AWS Glue takes at most 50 a trigger, add another trigger');
   });
+});
+
+test('triggers are made one after the other: Glue refuses two at once in a workflow', () => {
+  const { stack, catalog } = catalogOf({ tables: Array.from({ length: 51 }, (_, index) => ({ name: `t${index}` })), maxWorkflowComponents: 200 });
+  catalog.crawlAfterJobs();
+  const made = catalog.workflow.triggers.map((trigger) => stack.getLogicalId(trigger));
+  const found = Template.fromStack(stack).findResources('AWS::Glue::Trigger');
+  expect(made).toHaveLength(4);
+  expect(made.map((trigger) => found[trigger].DependsOn)).toEqual([undefined, [made[0]], [made[1]], [made[2]]]);
 });
 
 test('triggers say in the template what they are', () => {

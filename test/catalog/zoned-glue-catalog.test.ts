@@ -37,6 +37,8 @@ test('two lakes in one account, and two in one stack, have databases of differen
 test('database names can be given', () => {
   const { stack } = catalogOf({ databaseNames: { raw: 'my_raw' } });
   expect(described(Template.fromStack(stack), 'database', 'raw').Properties.DatabaseInput.Name).toBe('my_raw');
+  expect(() => catalogOf({ databaseNames: { raw: 'mine', curated: 'mine' } }))
+    .toThrow('zones "raw" and "curated" would share the database "mine": rename one of them, or its database in databaseNames');
   expect(() => catalogOf({ databaseNames: { silver: 'x' } })).toThrow('databaseNames names zone "silver", which the catalog does not have: use drop, raw, curated');
   expect(() => catalogOf({ databaseNames: { raw: 'My-Raw' } }))
     .toThrow('database name "My-Raw" of zone "raw" is not valid: use lower case letters, digits and underscores');
