@@ -1,5 +1,7 @@
-import { App, Fn, IPolicyValidationContext, Stack, aws_iam as iam, aws_s3 as s3 } from 'aws-cdk-lib';
+import { App, CfnResource, Fn, IPolicyValidationContext, Stack, aws_iam as iam, aws_s3 as s3 } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { Construct, IConstruct } from 'constructs';
 import { nagErrors } from './nag';
 import { acknowledge, allowWildcards } from '../../src/private/nag';
 
@@ -81,4 +83,45 @@ test('allowed wildcards are found in a role\'s inline policies, actions and ever
   allowWildcards(made, { finding: /^(Action|Resource)::/, reason: 'all of them' });
 
   expect([...before, ...nagErrors(stack).filter((line) => line.startsWith('AwsSolutions-IAM5'))]).toEqual([]);
+});
+
+describe('cdk-nag 2, which reads the metadata of resources', () => {
+  /** Its suppressions, and whether one applies, as its release 2.38 has it. */
+  const suppressions = (construct: IConstruct): any[] => (construct.node.defaultChild as CfnResource).getMetadata('cdk_nag')?.rules_to_suppress ?? [];
+  const applies = ({ applies_to: findings }: any, finding: string): boolean =>
+    findings.some((one: any) => one === finding || (one.regex && new RegExp(one.regex.match(/\/(.*)\/(.*)?/)[1]).test(finding)));
+
+  test('finds acknowledged rules, one by one', () => {
+    const bucket = new s3.Bucket(new Stack(new App(), 'Stack'), 'Bucket');
+    acknowledge(bucket, { 'AwsSolutions-S1': 'for this reason' });
+    acknowledge(bucket, { 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/P]': 'for that reason' });
+
+    expect(suppressions(bucket)).toEqual([
+      { id: 'AwsSolutions-S1', reason: 'for this reason' },
+      { id: 'AwsSolutions-IAM4', reason: 'for that reason', applies_to: ['Policy::arn:<AWS::Partition>:iam::aws:policy/P'] },
+    ]);
+  });
+
+  test('finds allowed wildcards, and no others', () => {
+    const stack = new Stack(new App(), 'Stack');
+    const made = role(stack, 'Role', 'arn:aws:s3:::bucket/incoming/*');
+    allowWildcards(made, { finding: /^Resource::.*\/incoming\/\*$/, reason: 'its own prefix' });
+
+    for (const holder of [made, made.node.findChild('DefaultPolicy')]) {
+      expect(suppressions(holder)).toEqual([{ id: 'AwsSolutions-IAM5', reason: 'its own prefix', applies_to: [{ regex: expect.any(String) }] }]);
+      expect(applies(suppressions(holder)[0], 'Resource::<Bucket.Arn>/incoming/*')).toBe(true);
+      expect(applies(suppressions(holder)[0], 'Resource::<Bucket.Arn>/*')).toBe(false);
+    }
+  });
+
+  test('leaves nothing of that in the template', () => {
+    const stack = new Stack(new App(), 'Stack');
+    acknowledge(new s3.Bucket(stack, 'Bucket'), { 'AwsSolutions-S1': 'for this reason' });
+
+    expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toContain('Metadata');
+  });
+
+  test('a construct without a resource of its own has none', () => {
+    expect(() => acknowledge(new Construct(new Stack(new App(), 'Stack'), 'Empty'), { 'AwsSolutions-S1': 'for this reason' })).not.toThrow();
+  });
 });
