@@ -1,10 +1,10 @@
-import { Duration, Names, Size, Stack } from 'aws-cdk-lib';
+import { Duration, Fn, Names, Size, Stack } from 'aws-cdk-lib';
 import * as athena from 'aws-cdk-lib/aws-athena';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { announceEphemeral, bucketRemoval, keyRemoval } from '../private/ephemeral';
+import { announceEphemeral, bucketRemoval, keyRemoval, removalPolicy } from '../private/ephemeral';
 import { grantObjects } from '../private/grants';
 import { describe } from '../private/metadata';
 import { requireDays } from '../private/validation';
@@ -116,8 +116,7 @@ export class AthenaWorkgroup extends Construct {
     this.resultsLocation = this.resultsBucket.s3UrlForObject(this.resultsPrefix);
 
     this.workgroup = new athena.CfnWorkGroup(this, 'Workgroup', {
-      // CloudFormation does not generate this name.
-      name: Names.uniqueResourceName(this, { maxLength: 128, separator: '-' }),
+      name: this.generateName(),
       description: 'Queries on the data lake',
       recursiveDeleteOption: ephemeral,
       workGroupConfiguration: {
@@ -131,6 +130,8 @@ export class AthenaWorkgroup extends Construct {
         },
       },
     });
+    // Athena deletes no workgroup that has ever run a query, unless with its history and saved queries: a stack could not be destroyed.
+    this.workgroup.applyRemovalPolicy(removalPolicy(ephemeral));
     this.workgroupName = this.workgroup.ref;
     this.node.defaultChild = this.workgroup;
     describe(this.workgroup, { kind: 'workgroup' });
@@ -153,6 +154,12 @@ export class AthenaWorkgroup extends Construct {
     return queries.combine(grantObjects({
       bucket: this.resultsBucket, encryptionKey: this.encryptionKey, grantee, read: true, write: true, prefix: this.resultsPrefix,
     }));
+  }
+
+  /** CloudFormation does not generate this name. It is new with each stack, because the workgroup of a stack that is gone may still be there. */
+  private generateName(): string {
+    const stackGuid = Fn.select(2, Fn.split('/', Stack.of(this).stackId));
+    return `${Names.uniqueResourceName(this, { maxLength: 100, separator: '-' })}-${Fn.select(0, Fn.split('-', stackGuid))}`;
   }
 
   private createBucket(props: AthenaWorkgroupProps, ephemeral: boolean): s3.Bucket {

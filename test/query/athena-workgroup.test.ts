@@ -24,7 +24,16 @@ test('defaults: enforced, encrypted, with metrics, no limit, kept with its histo
   expect(found.ResultConfiguration.EncryptionConfiguration).toEqual({ EncryptionOption: 'SSE_KMS', KmsKey: { 'Fn::GetAtt': [expect.stringMatching(/^WorkgroupKey/), 'Arn'] } });
   expect(flat(found.ResultConfiguration.OutputLocation)).toMatch(/^s3:\/\/<WorkgroupResults\w+>\/results\/$/);
   expect(found).not.toHaveProperty('BytesScannedCutoffPerQuery');
-  template.hasResource('AWS::Athena::WorkGroup', { Properties: { RecursiveDeleteOption: false }, Metadata: { datalake: { kind: 'workgroup' } } });
+  template.hasResource('AWS::Athena::WorkGroup', {
+    Properties: { RecursiveDeleteOption: false }, DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain', Metadata: { datalake: { kind: 'workgroup' } },
+  });
+});
+
+test('its name is new with each stack: that of a stack that is gone may still be there', () => {
+  const [{ Properties: found }] = Object.values(workgroup().template().findResources('AWS::Athena::WorkGroup')) as any[];
+  const [, [name, guid]] = found.Name['Fn::Join'];
+  expect(name).toMatch(/^Test-Workgroup-[0-9A-F]{8}-$/);
+  expect(guid).toEqual({ 'Fn::Select': [0, { 'Fn::Split': ['-', { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }] }] });
 });
 
 test('the results bucket: encrypted, private, logged, and it forgets after 30 days', () => {
@@ -95,7 +104,7 @@ test('a bucket for access logs is shared', () => {
 
 test('ephemeral: results, key and history go with the stack, and synthesis warns', () => {
   const { stack, template } = workgroup({ ephemeral: true });
-  template().hasResource('AWS::Athena::WorkGroup', { Properties: { RecursiveDeleteOption: true } });
+  template().hasResource('AWS::Athena::WorkGroup', { Properties: { RecursiveDeleteOption: true }, DeletionPolicy: 'Delete' });
   template().allResources('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
   template().hasResource('AWS::KMS::Key', { DeletionPolicy: 'Delete' });
   Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('ephemeral is true'));
