@@ -230,11 +230,13 @@ export class DataLakeAccelerator extends Construct {
       get architecture() { return lake.layers.architecture; },
       get layers() { return lake.layers.layers; },
     };
+    // Zones are counted along the chain, those outside it after them: the first of the chain is 0 wherever the list has it.
+    const counted = [...definitions.filter(({ standalone }) => !standalone), ...definitions.filter(({ standalone }) => standalone)];
     let nextZone: DataLakeZone | undefined;
-    return [...definitions.entries()].reverse().map(([index, definition]) => {
+    return [...definitions].reverse().map((definition) => {
       const zone = new DataLakeZone(this, `Zone-${definition.name}`, {
         zoneName: definition.name,
-        index,
+        index: counted.indexOf(definition),
         nextZone: definition.standalone ? undefined : nextZone,
         dataStreams: definition.dataStreams,
         lifecycle: definition.lifecycle,
