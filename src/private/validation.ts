@@ -26,6 +26,21 @@ export function requirePrefix(what: string, prefix: string): void {
   }
 }
 
+/**
+ * Refuses a beginning or end of keys that S3 would not match as it is written: in the filter of an event notification there are no wildcards,
+ * and other characters than these would have to be percent-encoded.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+ */
+export function requireFilter(what: string, text: string): void {
+  if (Token.isUnresolved(text)) {
+    throw new Error(`${what} must be known at synthesis, got a token: give a plain string`);
+  }
+  if (!/^[A-Za-z0-9!_.'()/-]*$/.test(text)) {
+    throw new Error(`${what} is '${text}', but S3 matches letters, digits, and ! - _ . ' ( ) / only as they are written, and has no wildcards: use no others`);
+  }
+}
+
 /** Refuses a number outside AWS's limits; tokens pass. */
 export function requireRange(what: string, value: number | undefined, min: number, max: number, unit = ''): void {
   if (value === undefined || Token.isUnresolved(value)) return;

@@ -9,7 +9,7 @@ import { removalPolicy } from '../private/ephemeral';
 import { describe } from '../private/metadata';
 import { acknowledge, allowWildcards } from '../private/nag';
 import { NOT_SHIPPED, packagePath } from '../private/paths';
-import { requireDuration, requireName, requirePrefix, requireRange } from '../private/validation';
+import { requireDuration, requireFilter, requireName, requirePrefix, requireRange } from '../private/validation';
 
 /** Settings of a data stream. */
 export interface DataStreamOptions {
@@ -143,9 +143,11 @@ export interface DataStreamProps extends DataStreamOptions {
 /** Prefixes of a zone's bucket that the lake itself uses. */
 const RESERVED_PREFIXES = ['tables/', 'quarantine/', 'staging/', 'manifests/'];
 
-
 /** The longest that one invocation of a function may take. */
 const LONGEST_TIMEOUT = Duration.minutes(15);
+
+/** The longest that a batch is gathered. */
+const LONGEST_WINDOW = Duration.minutes(5);
 
 /** The options that describe a function which the stream makes, and that mean nothing with a function of the user's own. */
 const FUNCTION_OPTIONS = ['code', 'entryPoint', 'environment', 'memorySize', 'ephemeralStorageSize', 'logRetention'] as const;
@@ -185,8 +187,7 @@ export class DataStream extends Construct {
       encryptionMasterKey: zone.encryptionKey,
       enforceSSL: true,
       retentionPeriod: retention,
-      // Six times the function's timeout: AWS Lambda developer guide, "Using Lambda with Amazon SQS", queue configuration.
-      visibilityTimeout: Duration.seconds((timeout.isUnresolved() ? LONGEST_TIMEOUT : timeout).toSeconds() * 6),
+      visibilityTimeout: visibilityTimeout(timeout, props.maxBatchingWindow),
       deadLetterQueue: { queue: zone.deadLetterQueue, maxReceiveCount: props.maxReceiveCount ?? 3 },
       removalPolicy: removalPolicy(zone.ephemeral),
     });
@@ -290,6 +291,8 @@ function validate(stream: DataStream, props: DataStreamProps): void {
   requireName('data stream', props.streamName);
   const name = `stream '${props.streamName}' of zone '${props.zone.zoneName}'`;
   requirePrefix(`prefix of ${name}`, stream.prefix);
+  requireFilter(`prefix of ${name}`, stream.prefix);
+  requireFilter(`suffix of ${name}`, stream.suffix);
   if (stream.prefix === '') throw new Error(`${name} has an empty prefix, which would take in the whole zone: give one such as 'streams/${props.streamName}/'`);
   const taken = [
     ...RESERVED_PREFIXES.map((prefix) => ({ prefix, owner: 'the lake itself' })),
@@ -310,8 +313,9 @@ function validate(stream: DataStream, props: DataStreamProps): void {
   requireDuration(`timeout of ${name}`, props.timeout, Duration.seconds(1), LONGEST_TIMEOUT);
   requireRange(`memorySize of ${name}`, props.memorySize?.toMebibytes(), 128, 10240, ' MiB');
   requireRange(`ephemeralStorageSize of ${name}`, props.ephemeralStorageSize?.toMebibytes(), 512, 10240, ' MiB');
-  requireRange(`batchSize of ${name}`, props.batchSize, 1, props.maxBatchingWindow ? 10000 : 10, props.maxBatchingWindow ? '' : ' (more with a maxBatchingWindow)');
-  requireDuration(`maxBatchingWindow of ${name}`, props.maxBatchingWindow, Duration.seconds(0), Duration.minutes(5));
+  const window = props.maxBatchingWindow !== undefined && (props.maxBatchingWindow.isUnresolved() || props.maxBatchingWindow.toMilliseconds() > 0);
+  requireRange(`batchSize of ${name}`, props.batchSize, 1, window ? 10000 : 10, window ? '' : ' (more with a maxBatchingWindow)');
+  requireDuration(`maxBatchingWindow of ${name}`, props.maxBatchingWindow, Duration.seconds(0), LONGEST_WINDOW);
   requireRange(`maximumConcurrency of ${name}`, props.maximumConcurrency, 2, 1000);
   requireRange(`maxReceiveCount of ${name}`, props.maxReceiveCount, 1, 1000);
   requireDuration(`retention of ${name}`, props.retention, Duration.minutes(1), Duration.days(13));
@@ -324,6 +328,19 @@ function requireShorterRetention(name: string, retention: Duration, deadLetterQu
   if (retention.toSeconds() < owner.retention.toSeconds()) return;
   throw new Error(`${name} keeps messages for ${retention.toHumanString()}, its dead-letter queue for ${owner.retention.toHumanString()}: `
     + 'the dead-letter queue must keep them longer');
+}
+
+/**
+ * Six times the function's timeout, and the time in which a batch is gathered.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+function visibilityTimeout(timeout: Duration, window: Duration = Duration.seconds(0)): Duration {
+  const [timeoutSeconds, windowSeconds] = [known(timeout, LONGEST_TIMEOUT), known(window, LONGEST_WINDOW)].map((duration) => duration.toSeconds());
+  return Duration.seconds(timeoutSeconds * 6 + windowSeconds);
+}
+
+function known(duration: Duration, longest: Duration): Duration {
+  return duration.isUnresolved() ? longest : duration;
 }
 
 function quarantineOf(streamName: string): string {

@@ -55,6 +55,7 @@ describe('queue', () => {
     ['maxReceiveCount', { maxReceiveCount: 1 }, { RedrivePolicy: { maxReceiveCount: 1 } }],
     ['retention', { retention: Duration.days(13) }, { MessageRetentionPeriod: 13 * 86400 }],
     ['timeout, six times', { timeout: Duration.minutes(1) }, { VisibilityTimeout: 360 }],
+    ['the time in which a batch is gathered', { timeout: Duration.minutes(1), maxBatchingWindow: Duration.seconds(20) }, { VisibilityTimeout: 380 }],
   ])('%s', (_, options, expected) => {
     const stack = newStack();
     expect(propertiesOf(stack, zoneWithStream(stack, options).dataStreams[0].queue)).toMatchObject(expected);
@@ -389,11 +390,15 @@ describe('errors', () => {
     [{ prefix: '' }, "stream 'clicks' of zone 'drop' has an empty prefix, which would take in the whole zone: give one such as 'streams/clicks/'"],
     [{ prefix: '/images/' }, "prefix of stream 'clicks' of zone 'drop' is '/images/', but keys in S3 have no empty segments: use 'images/'"],
     [{ prefix: 'imagens_é/' }, "is 'imagens_é/', but only printable ASCII"],
+    [{ prefix: 'day=1/' }, "prefix of stream 'clicks' of zone 'drop' is 'day=1/', but S3 matches letters, digits, and ! - _ . ' ( ) / only as they are written"],
+    [{ suffix: '*.csv' }, "suffix of stream 'clicks' of zone 'drop' is '*.csv', but S3 matches"],
+    [{ suffix: Lazy.string({ produce: () => '.csv' }) }, "suffix of stream 'clicks' of zone 'drop' must be known at synthesis, got a token: give a plain string"],
     [{ timeout: Duration.minutes(16) }, "timeout of stream 'clicks' of zone 'drop' must be between 1 second and 15 minutes, got 16 minutes"],
     [{ memorySize: Size.mebibytes(64) }, "memorySize of stream 'clicks' of zone 'drop' must be a whole number from 128 to 10240 MiB, got 64"],
     [{ ephemeralStorageSize: Size.gibibytes(11) }, 'must be a whole number from 512 to 10240 MiB, got 11264'],
     [{ batchSize: 0 }, 'must be a whole number from 1 to 10 (more with a maxBatchingWindow), got 0'],
     [{ batchSize: 11 }, 'must be a whole number from 1 to 10 (more with a maxBatchingWindow), got 11'],
+    [{ batchSize: 11, maxBatchingWindow: Duration.seconds(0) }, 'must be a whole number from 1 to 10 (more with a maxBatchingWindow), got 11'],
     [{ batchSize: 10001, maxBatchingWindow: Duration.seconds(1) }, 'must be a whole number from 1 to 10000, got 10001'],
     [{ maxBatchingWindow: Duration.minutes(6) }, 'must be between 0 seconds and 5 minutes, got 6 minutes'],
     [{ maximumConcurrency: 1 }, 'must be a whole number from 2 to 1000, got 1'],
