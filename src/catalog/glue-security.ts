@@ -1,4 +1,4 @@
-import { Aws, Names, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Aws, Names, Stack, Token } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -60,13 +60,19 @@ export class GlueSecurity extends Construct {
 
   private allowCloudWatchLogs(key: kms.IKey): void {
     const { partition, region, account } = Stack.of(this);
-    key.addToResourcePolicy(new iam.PolicyStatement({
+    const statement = new iam.PolicyStatement({
       sid: 'GlueLogGroups',
       principals: [new iam.ServicePrincipal(`logs.${region}.${Aws.URL_SUFFIX}`)],
       actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
       resources: ['*'],
       conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:/aws-glue/*` } },
-    }));
+    });
+    if (!key.addToResourcePolicy(statement, true).statementAdded) {
+      Annotations.of(this).addWarningV2(
+        'cdk-datalake-accelerator:log-key-policy-not-changed',
+        'the policy of an imported key cannot be changed from here: without this statement in it, no log group can be made with it: '
+        + JSON.stringify(Stack.of(this).resolve(statement.toStatementJson())));
+    }
   }
 
   /**

@@ -9,6 +9,9 @@ const WATERFALL = ['STANDARD_IA', 'INTELLIGENT_TIERING', 'ONEZONE_IA', 'GLACIER_
 /** S3 moves nothing into an Infrequent Access class before 30 days. */
 const MINIMUM_DAYS: Record<string, number> = { STANDARD_IA: 30, ONEZONE_IA: 30 };
 
+/** And nothing out of one before it was there for 30 days. */
+const MINIMUM_STAY: Record<string, number> = { STANDARD_IA: 30, ONEZONE_IA: 30 };
+
 const ARCHIVES = ['GLACIER', 'DEEP_ARCHIVE'];
 
 /** Refuses what S3 would refuse, at synthesis. Sources: S3 user guide, "Transitioning objects using Amazon S3 Lifecycle". */
@@ -29,6 +32,10 @@ export function validateLifecycle(zoneName: string, lifecycle: ZoneLifecycle): v
     }
     if (previous && days(transition.after) <= days(previous.after)) {
       throw new Error(`zone '${zoneName}' moves objects to ${name} after ${days(transition.after)} days, not after ${previous.storageClass.value} (${days(previous.after)} days): use more days`);
+    }
+    const stay = MINIMUM_STAY[previous?.storageClass.value ?? ''] ?? 0;
+    if (previous && days(transition.after) - days(previous.after) < stay) {
+      throw new Error(`zone '${zoneName}' moves objects to ${name} ${days(transition.after) - days(previous.after)} days after ${previous.storageClass.value}, where S3 keeps them for at least ${stay}: use ${days(previous.after) + stay} days or more`);
     }
     previous = transition;
   }

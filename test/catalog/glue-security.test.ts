@@ -1,5 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { flat } from './support';
 import { GlueSecurity } from '../../src';
@@ -58,4 +58,16 @@ test('an imported key gives a name that Glue takes', () => {
   const scope = stack();
   new GlueSecurity(scope, 'Security', { encryptionKey: kms.Key.fromKeyArn(scope, 'Given', 'arn:aws:kms:eu-west-1:111122223333:key/mrk-12/34') });
   Template.fromStack(scope).hasResourceProperties('AWS::Glue::SecurityConfiguration', { Name: Match.stringLikeRegexp('^Test-Security-[0-9A-F]{8}-mrk-12-34$') });
+});
+
+test('an imported key: synthesis says what its policy must have', () => {
+  const scope = stack();
+  new GlueSecurity(scope, 'Security', { encryptionKey: kms.Key.fromKeyArn(scope, 'Given', 'arn:aws:kms:eu-west-1:111122223333:key/12-34') });
+  Annotations.fromStack(scope).hasWarning('/Test/Security', Match.stringLikeRegexp('the policy of an imported key .*"Sid":"GlueLogGroups"'));
+});
+
+test('an own key: nothing to warn of', () => {
+  const scope = stack();
+  new GlueSecurity(scope, 'Security');
+  Annotations.fromStack(scope).hasNoWarning('*', Match.anyValue());
 });

@@ -141,6 +141,14 @@ describe('errors', () => {
     ],
     [{ transitions: [{ storageClass: ONE_ZONE_INFREQUENT_ACCESS, after: days(1) }] }, 'at least 30, got 1 day'],
     [
+      { transitions: [{ storageClass: INFREQUENT_ACCESS, after: days(30) }, { storageClass: GLACIER_INSTANT_RETRIEVAL, after: days(59) }] },
+      "zone 'raw' moves objects to GLACIER_IR 29 days after STANDARD_IA, where S3 keeps them for at least 30: use 60 days or more",
+    ],
+    [
+      { transitions: [{ storageClass: ONE_ZONE_INFREQUENT_ACCESS, after: days(40) }, { storageClass: GLACIER, after: days(41) }] },
+      "zone 'raw' moves objects to GLACIER 1 days after ONEZONE_IA, where S3 keeps them for at least 30: use 70 days or more",
+    ],
+    [
       { transitions: [{ storageClass: GLACIER, after: days(30) }, { storageClass: INFREQUENT_ACCESS, after: days(60) }] },
       "zone 'raw' moves objects from GLACIER to STANDARD_IA, which S3 does not allow: order transitions as STANDARD_IA, ",
     ],
