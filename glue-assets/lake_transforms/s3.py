@@ -102,7 +102,8 @@ class ObjectStore:
     def copy(self, source: StoredObject, bucket: str, key: str) -> None:
         where = {"Bucket": source.bucket, "Key": source.key}
         if source.size < _SINGLE_COPY_LIMIT:
-            self.client.copy_object(Bucket=bucket, Key=key, CopySource=where)
+            # without the source's tags, which S3 would ask further rights for
+            self.client.copy_object(Bucket=bucket, Key=key, CopySource=where, TaggingDirective="REPLACE")
         else:
             self.client.copy(where, bucket, key)
 
