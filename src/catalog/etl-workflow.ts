@@ -242,21 +242,24 @@ export class EtlWorkflow extends Construct {
       }],
     });
     rule.node.addDependency(this.startTrigger);
-    deadLetterQueue?.addToResourcePolicy(new iam.PolicyStatement({
-      sid: 'UndeliveredArrivals',
-      principals: [new iam.ServicePrincipal('events.amazonaws.com')],
-      actions: ['sqs:SendMessage'],
-      resources: [deadLetterQueue.queueArn],
-      conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
-    }));
-    // It names no rule, because the key comes before the rule; whose events the queue takes is the statement above to say.
-    deadLetterQueue?.encryptionMasterKey?.addToResourcePolicy(new iam.PolicyStatement({
-      sid: 'UndeliveredArrivals',
-      principals: [new iam.ServicePrincipal('events.amazonaws.com')],
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      resources: ['*'],
-    }));
+    if (deadLetterQueue) this.letEventBridgeSend(deadLetterQueue, rule);
     return rule;
+  }
+
+  private letEventBridgeSend(queue: sqs.IQueue, rule: events.Rule): void {
+    const principals = [new iam.ServicePrincipal('events.amazonaws.com')];
+    // A queue of another stack comes before the rule, and cannot name it.
+    const rules = Stack.of(queue) === Stack.of(this) ? rule.ruleArn : Stack.of(this).formatArn({ service: 'events', resource: 'rule', resourceName: '*' });
+    queue.addToResourcePolicy(new iam.PolicyStatement({
+      principals,
+      actions: ['sqs:SendMessage'],
+      resources: [queue.queueArn],
+      conditions: { ArnLike: { 'aws:SourceArn': rules } },
+    }));
+    // The key names no rule for the same reason; whose events the queue takes is the queue's policy to say.
+    queue.encryptionMasterKey?.addToResourcePolicy(new iam.PolicyStatement({
+      principals, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'],
+    }));
   }
 
   private componentErrors(maxComponents: number): string[] {

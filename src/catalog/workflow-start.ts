@@ -60,8 +60,10 @@ export class WorkflowStart {
    *
    * Events are gathered by Glue until a batch is full or its window is over. The workflow runs once at a time. AWS does not document what
    * becomes of a batch that is complete while a run is on, which is why the default window is AWS's longest: what arrives during a run of up
-   * to 15 minutes waits in its window, and starts exactly one further run. And nothing is lost in any case: a run takes in every object that
-   * none before it has taken in, whichever events started it.
+   * to 15 minutes waits in its window, and starts exactly one further run. Nor does AWS guarantee that Glue gets every event. But no object is
+   * lost in any case: a run takes in every object that none before it has taken in, whichever events started it.
+   *
+   * @see https://docs.aws.amazon.com/glue/latest/dg/starting-workflow-eventbridge.html
    */
   public static onNewData(options: OnNewDataOptions = {}): WorkflowStart {
     const batchSize = options.batchSize ?? 100;
@@ -84,6 +86,10 @@ export class WorkflowStart {
     if (!schedule.expressionString.startsWith('cron(')) {
       throw new Error(`schedule "${schedule.expressionString}" is not a cron expression: AWS Glue has no rates, use events.Schedule.cron()`);
     }
+    const minutes = minutesOf(schedule.expressionString);
+    if (minutes.some((minute, index) => minute - minutes[index - 1] < 5)) {
+      throw new Error(`schedule "${schedule.expressionString}" starts more often than every five minutes, which AWS Glue does not support: leave more time between`);
+    }
     return new WorkflowStart({ triggerType: 'SCHEDULED', schedule: schedule.expressionString });
   }
 
@@ -103,4 +109,16 @@ export class WorkflowStart {
   public bind(): WorkflowStartConfig {
     return this.config;
   }
+}
+
+/** The minutes of an hour that a cron expression names, in order: https://docs.aws.amazon.com/glue/latest/dg/monitor-data-warehouse-schedule.html */
+function minutesOf(expression: string): number[] {
+  const [, field] = /^cron\((\S+) /.exec(expression) ?? [];
+  return Array.from({ length: 60 }, (_, minute) => minute).filter((minute) => (field ?? '').split(',').some((part) => {
+    const [, from, to, step] = /^(\*|\d+)(?:-(\d+))?(?:\/(\d+))?$/.exec(part) ?? [];
+    if (from === undefined) return false;
+    const first = from === '*' ? 0 : Number(from);
+    const last = Number(to ?? (from === '*' || step ? 59 : first));
+    return minute >= first && minute <= last && (minute - first) % Number(step ?? 1) === 0;
+  }));
 }

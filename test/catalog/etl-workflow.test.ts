@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Stage } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -68,10 +68,21 @@ describe('start', () => {
     template.hasResourceProperties('AWS::SQS::QueuePolicy', {
       PolicyDocument: {
         Statement: Match.arrayWith([Match.objectLike({
-          Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage', Condition: { ArnEquals: { 'aws:SourceArn': Match.anyValue() } },
+          Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage', Condition: { ArnLike: { 'aws:SourceArn': { 'Fn::GetAtt': [Match.stringLikeRegexp('Arrival'), 'Arn'] } } },
         })]),
       },
     });
+  });
+
+  test('a dead-letter queue of another stack takes the arrivals of two lakes', () => {
+    const { stack, zones } = lakeStack();
+    const deadLetterQueue = new sqs.Queue(stack, 'Dlq', { enforceSSL: true });
+    const other = new Stack(Stage.of(stack)!, 'Other');
+    for (const id of ['One', 'Two']) new ZonedGlueCatalog(other, id, { zones, tables: [{ name: 'orders' }], deadLetterQueue });
+    const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::SQS::QueuePolicy')) as any[];
+    const sending = policy.Properties.PolicyDocument.Statement.filter((statement: any) => statement.Action === 'sqs:SendMessage');
+    expect(sending).toHaveLength(1);
+    expect(flat(sending[0].Condition.ArnLike['aws:SourceArn'])).toBe('arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:rule/*');
   });
 
   test('EventBridge may use the key of an encrypted dead-letter queue', () => {

@@ -39,3 +39,12 @@ test('hourly is on the hour', () => {
 test('on demand', () => {
   expect(WorkflowStart.onDemand().bind()).toEqual({ triggerType: 'ON_DEMAND' });
 });
+
+test.each(['*', '0/4', '*/1', '10,13', '0-3'])('minutes %s are more often than Glue starts anything', (minute) => {
+  expect(() => WorkflowStart.schedule(events.Schedule.cron({ minute })))
+    .toThrow(`schedule "cron(${minute} * * * ? *)" starts more often than every five minutes, which AWS Glue does not support: leave more time between`);
+});
+
+test.each(['0', '3', '0/5', '*/15', '0,30', '10-50/10'])('minutes %s are not', (minute) => {
+  expect(() => WorkflowStart.schedule(events.Schedule.cron({ minute }))).not.toThrow();
+});
