@@ -230,7 +230,8 @@ def describe_result(result: dict[str, Any]) -> str:
     if result.get("reasons"):
         text += " (" + ", ".join(f"{reason}: {count:,}" for reason, count in sorted(result["reasons"].items())) + ")"
     if result.get("skipped"):
-        text += f"; {result['skipped']} of {result['sources']} files unchanged"
+        # `sources` are the files that were brought; those that were skipped come on top.
+        text += f"; {result['skipped']} of {result['sources'] + result['skipped']} files unchanged"
     return text
 
 

@@ -111,10 +111,15 @@ def test_does_not_wait_for_an_event_where_none_starts_the_workflow(lake: LakeDou
 def test_says_a_step_in_one_line() -> None:
     result = {"sources": 2, "skipped": 1, "rows_in": 112659, "rows_out": 112650, "rows_quarantined": 9, "reasons": {"b": 2, "a": 7}}
     line = describe(Step("job", "order_items", "job", "SUCCEEDED", "jr_1", 3.21, result=result))
-    words = "order_items SUCCEEDED 3.2 s 112,659 rows in, 112,650 out, 9 quarantined (a: 7, b: 2); 1 of 2 files unchanged"
+    words = "order_items SUCCEEDED 3.2 s 112,659 rows in, 112,650 out, 9 quarantined (a: 7, b: 2); 1 of 3 files unchanged"
     assert " ".join(line.split()) == words
     assert describe(Step("crawler", "raw", "crawler", "RUNNING")).split() == ["crawler", "raw", "RUNNING"]
     assert describe_result({"rows_out": 13469}) == "13,469 rows out"
+
+
+def test_a_run_that_found_nothing_new_says_so() -> None:
+    result = {"table": "sellers", "sources": 0, "skipped": 1, "rows_in": 0, "rows_out": 0, "rows_quarantined": 0, "reasons": {}}
+    assert describe_result(result).endswith("; 1 of 1 files unchanged")
 
 
 def test_shortens_errors_that_go_on_for_pages() -> None:
