@@ -63,7 +63,8 @@ class Catalog:
         columns = [{"Name": name, "Type": kind, **_comment(comments.get(name))} for name, kind in names.items()]
         table["StorageDescriptor"] = {**_PARQUET, "Location": location.uri, "Columns": columns}
         if present.get("CreateTime"):
-            self.client.update_table(DatabaseName=database, TableInput=table)
+            # old versions would name locations that are gone, and Glue updates no table that has 100,000 of them
+            self.client.update_table(DatabaseName=database, TableInput=table, SkipArchive=True)
         else:
             self.client.create_table(DatabaseName=database, TableInput=table)
 
