@@ -73,3 +73,13 @@ test.each(['delimiter', 'quote', 'escape'])('%s is one character', (option) => {
   expect(refusal({ name: 'orders', csv: { [option]: '||' } })).toThrow(`csv ${option} "||" of table "orders" is not one character: give exactly one`);
   expect(refusal({ name: 'orders', csv: { [option]: '' } })).toThrow(`csv ${option} "" of table "orders" is not one character: give exactly one`);
 });
+
+test.each(['decimal(39,2)', 'decimal(0,0)', 'decimal(5,6)'])('the type %p is no decimal that Spark has', (type) => {
+  expect(refusal({ name: 'orders', schema: { price: type } }))
+    .toThrow(`type "${type}" of column "price" of table "orders" is not valid: use 1 to 38 digits in all, and no more of them after the point`);
+});
+
+test('a delimiter is neither the quote nor the escape', () => {
+  expect(refusal({ name: 'orders', csv: { quote: ',' } })).toThrow('csv delimiter "," of table "orders" is also its quote: give another character');
+  expect(refusal({ name: 'orders', csv: { delimiter: ';', escape: ';' } })).toThrow('csv delimiter ";" of table "orders" is also its escape: give another character');
+});

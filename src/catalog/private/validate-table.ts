@@ -3,7 +3,7 @@ import { TableDefinition } from '../table-definition';
 
 const TABLE_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 const COLUMN_NAME = /^[a-z_][a-z0-9_]{0,254}$/;
-const COLUMN_TYPE = /^(boolean|tinyint|byte|smallint|short|int|integer|bigint|long|float|double|string|date|timestamp|decimal\(\d{1,2},\s?\d{1,2}\))$/;
+const COLUMN_TYPE = /^(boolean|tinyint|byte|smallint|short|int|integer|bigint|long|float|double|string|date|timestamp|decimal\((\d{1,2}),\s?(\d{1,2})\))$/;
 
 /** Throws what is wrong with a table, naming the value and the fix. */
 export function validateTable(table: TableDefinition, taken: string[]): void {
@@ -29,6 +29,12 @@ function validateColumns({ name, schema, partitionColumns }: TableDefinition): v
         + 'decimal(p,s), string, date or timestamp');
     }
   }
+  for (const [column, type] of columns ?? []) {
+    const [, , precision, scale] = COLUMN_TYPE.exec(type)!;
+    if (precision !== undefined && (Number(precision) < 1 || Number(precision) > 38 || Number(scale) > Number(precision))) {
+      throw new Error(`type "${type}" of column "${column}" of table "${name}" is not valid: use 1 to 38 digits in all, and no more of them after the point`);
+    }
+  }
   const partitions = partitionColumns ?? [];
   for (const [index, column] of partitions.entries()) {
     if (!COLUMN_NAME.test(column)) {
@@ -50,5 +56,9 @@ function validateCsv({ name, csv }: TableDefinition): void {
     if (value !== undefined && value.length !== 1) {
       throw new Error(`csv ${option} "${value}" of table "${name}" is not one character: give exactly one`);
     }
+  }
+  const { delimiter = ',', quote = '"', escape } = csv ?? {};
+  if (delimiter === quote || delimiter === escape) {
+    throw new Error(`csv delimiter "${delimiter}" of table "${name}" is also its ${delimiter === quote ? 'quote' : 'escape'}: give another character`);
   }
 }
