@@ -14,14 +14,15 @@ import { requireDuration, requireFilter, requireName, requirePrefix, requireRang
 /** Settings of a data stream. */
 export interface DataStreamOptions {
   /**
-   * The start of the keys that belong to the stream. No two streams of a zone may overlap.
+   * The start of the keys that belong to the stream: letters, digits, and ! - _ . ' ( ) / only, no wildcards. No two streams of a zone may
+   * overlap.
    *
    * @default - `streams/<name>/`
    */
   readonly prefix?: string;
 
   /**
-   * The end of the keys that belong to the stream, such as `.csv`.
+   * The end of the keys that belong to the stream, such as `.csv`, in the same characters.
    *
    * @default - any
    */
