@@ -14,15 +14,16 @@ import { requireDuration, requireFilter, requireName, requirePrefix, requireRang
 /** Settings of a data stream. */
 export interface DataStreamOptions {
   /**
-   * The start of the keys that belong to the stream: letters, digits, and ! - _ . ' ( ) / only, no wildcards. No two streams of a zone may
-   * overlap.
+   * The start of the keys that belong to the stream. No two streams of a zone may overlap.
+   *
+   * Letters, digits, and any of `!-_.'()/`, which S3 matches as they are written. It has no wildcards.
    *
    * @default - `streams/<name>/`
    */
   readonly prefix?: string;
 
   /**
-   * The end of the keys that belong to the stream, such as `.csv`, in the same characters.
+   * The end of the keys that belong to the stream, such as `.csv`, in the same characters as the prefix.
    *
    * @default - any
    */
