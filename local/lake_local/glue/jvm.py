@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .classes import RUNS_WORTH_KEEPING, Archive, find_archive
 from .jars import jar_paths
 
 logger = logging.getLogger("lake.glue")
@@ -82,6 +83,7 @@ class Gateway:
     runs: int = 0
     users: int = 0
     retired: bool = False
+    archive: Archive | None = None
 
     @property
     def alive(self) -> bool:
@@ -146,6 +148,8 @@ class Jvm:
             raise JvmError("the lake is stopping")
         if self._gateway is None or not self._gateway.alive:
             if self._gateway is not None:
+                if self._gateway.archive:
+                    self._gateway.archive.suspect(self._gateway.process.returncode)
                 self._gateway.stop()
             self._gateway = self._start()
         return self._gateway
@@ -177,10 +181,29 @@ class Jvm:
         self._closed = True
         gateway = self._gateway
         if gateway is not None:
+            recorded = gateway.archive and not gateway.archive.exists and gateway.runs >= RUNS_WORTH_KEEPING
+            if recorded and gateway.alive and not gateway.users:
+                gateway.archive.write(gateway.process)
             gateway.stop()
 
     # -- starting -----------------------------------------------------------------------------------------------------------------
     def _start(self) -> Gateway:
+        jars = self._jars()
+        known = find_archive(java_command(), jars, self._cache_dir)
+        try:
+            return self._start_with(jars, known)
+        except JvmError:
+            if known is None or self._closed:
+                raise
+            logger.warning("Spark is started again without its archive of Java classes")
+            return self._start_with(jars, None)
+
+    def _jars(self) -> list[Path]:
+        import pyspark
+
+        return [*sorted((Path(pyspark.__file__).parent / "jars").glob("*.jar")), *jar_paths(self._cache_dir)]
+
+    def _start_with(self, jars: list[Path], known: Archive | None) -> Gateway:
         started = time.monotonic()
         self._folder.mkdir(parents=True, exist_ok=True)
         found = self._folder / "gateway"
@@ -188,7 +211,7 @@ class Jvm:
         log = self._folder / "spark.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
-                self._command(),
+                self._command(jars, known.options() if known else []),
                 env=self._environment(found),
                 stdin=subprocess.PIPE,
                 stdout=output,
@@ -201,14 +224,13 @@ class Jvm:
             control, context = _connect(port, secret)
         except BaseException:
             process.kill()
+            if known:
+                known.suspect(process.wait())
             raise
         logger.info("Spark is ready after %.1f s (pid %s)", time.monotonic() - started, process.pid)
-        return Gateway(process, port, secret, control, context)
+        return Gateway(process, port, secret, control, context, archive=known)
 
-    def _command(self) -> list[str]:
-        import pyspark
-
-        home = Path(pyspark.__file__).parent
+    def _command(self, jars: list[Path], sharing: list[str]) -> list[str]:
         cores = max(2, min(8, os.cpu_count() or 2))
         settings = {
             "spark.master": f"local[{cores}]",
@@ -234,10 +256,10 @@ class Jvm:
             # Without a job's own credentials: none. Neither this machine's nor the user's.
             "spark.hadoop.fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider",
         }
-        jars = os.pathsep.join([str(home / "jars" / "*"), *map(str, jar_paths(self._cache_dir))])
         return [
             java_command(),
             f"-Xmx{self._heap}",
+            *sharing,
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-XX:MaxMetaspaceSize=384m",
@@ -253,7 +275,7 @@ class Jvm:
             *[f"-D{name}={value}" for name, value in settings.items()],
             f"-Dlog4j2.configurationFile={_log_settings(self._folder)}",
             "-cp",
-            jars,
+            os.pathsep.join(map(str, jars)),
             "org.apache.spark.api.python.PythonGatewayServer",
         ]
 
