@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
-"""`lake demo` from a new lake, several times: seconds in all and step by step, and the memory of all of its processes at its highest.
+"""`lake demo` from a new lake, several times: seconds in all and step by step, CPU seconds, and the memory of all of its processes at its
+highest.
 
     python bench/demo.py [--times 3] [--scale 1] [-o json]
 
 Runs in the interpreter of the lake's environment (`node bin/python-env.js runtime` prints it). Each run has a state directory of its own,
 which goes with it; the cache (jars, layers, the archive of Java classes) stays, as after a first demo. Memory is the resident set of the
 demo, the server, its Java virtual machine, its jobs and its functions, summed up several times a second; pages that processes share are
-counted once for each that maps them, so the true sum is a little lower. Memory needs /proc (Linux).
+counted once for each that maps them, so the true sum is a little lower. CPU seconds are those of the server and all that it started, and
+depend less than the others on what else the machine does. Both need /proc (Linux).
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -47,7 +50,25 @@ class Memory:
             if sum(parts.values()) > self.peak:
                 self.peak, self.parts = sum(parts.values()), parts
 
+    def cpu_seconds(self) -> float:
+        """What the lake has used so far: its living processes, and those that have ended and were waited for."""
+        ticks = 0
+        for pid in self._family():
+            with contextlib.suppress(OSError):
+                ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:15]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def _sample(self) -> dict[str, int]:
+        parts: dict[str, int] = defaultdict(int)
+        for pid in self._family():
+            try:
+                resident = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+                parts[_kind(Path(f"/proc/{pid}/cmdline").read_text().split("\0"))] += resident
+            except (OSError, IndexError):
+                continue
+        return dict(parts)
+
+    def _family(self) -> set[int]:
         roots = self._roots | {server_of(self._state)}
         children: dict[int, list[int]] = defaultdict(list)
         for entry in Path("/proc").iterdir() if Path("/proc").is_dir() else ():
@@ -61,14 +82,7 @@ class Memory:
             if one not in found:
                 found.add(one)
                 waiting += children[one]
-        parts: dict[str, int] = defaultdict(int)
-        for pid in found:
-            try:
-                resident = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-                parts[_kind(Path(f"/proc/{pid}/cmdline").read_text().split("\0"))] += resident
-            except (OSError, IndexError):
-                continue
-        return dict(parts)
+        return found
 
 
 def _kind(command: list[str]) -> str:
@@ -96,6 +110,7 @@ def once(scale: float, port: int | None) -> dict[str, Any]:
         memory = Memory(process.pid, state)
         out, messages = process.communicate()
         memory.stop()
+        used = memory.cpu_seconds()
         subprocess.run([*lake, "down", "--purge", "--state", str(state)], env=environment, capture_output=True)
         if process.returncode:
             raise SystemExit(f"the demo failed:\n{messages[-3000:]}")
@@ -103,6 +118,7 @@ def once(scale: float, port: int | None) -> dict[str, Any]:
     jobs = {step["name"]: step["seconds"] for step in story["run"]["steps"] if step["kind"] == "job"}
     return {
         "seconds": story["seconds"],
+        "CPU seconds": round(used, 1),
         "steps": story["timings"],
         "jobs": jobs,
         "event, cold": story["streams"]["cold_seconds"],
@@ -127,9 +143,9 @@ def main() -> None:
     if args.output == "json":
         print(json.dumps(runs, indent=1))
         return
-    print(f"median of {len(runs)}: {statistics.median(run['seconds'] for run in runs):.1f} s; "
-          f"an event {statistics.median(run['event, warm'] for run in runs):.2f} s, {statistics.median(run['event, cold'] for run in runs):.2f} s cold; "
-          f"at most {max(run['peak MiB'] for run in runs)} MiB")
+    middle = {name: statistics.median(run[name] for run in runs) for name in ("seconds", "CPU seconds", "event, warm", "event, cold")}
+    print(f"median of {len(runs)}: " + ", ".join(f"{name} {value:.2f}" for name, value in middle.items()))
+    print(f"memory: at most {max(run['peak MiB'] for run in runs)} MiB")
 
 
 if __name__ == "__main__":
