@@ -38,7 +38,7 @@ function execute(command, args, env = {}) {
 /** Passed and failed of a jest or pytest run, from its own summary; a run that counted nothing is one failed check. */
 function count(output, status) {
   const plain = output.replace(/\u001b\[[0-9;]*m/g, '');
-  const summary = plain.split('\n').filter((line) => /^Tests: |^=+ .*\b(passed|failed|error)/.test(line)).pop() ?? '';
+  const summary = plain.split('\n').filter((line) => /^Tests: |^(=+ )?\d+ (passed|failed|errors?|skipped)\b.* in [\d.]+s/.test(line)).pop() ?? '';
   const number = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(summary)?.[1] ?? 0);
   const passed = number('passed');
   let failed = number('failed') + number('errors?');

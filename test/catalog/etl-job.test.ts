@@ -126,7 +126,7 @@ test('on its own, a job needs a script and an encryption, and gets the same defa
   const security = new GlueSecurity(stack, 'Security');
   const script = JobScript.fromBucket(s3.Bucket.fromBucketName(stack, 'Scripts', 'scripts'), 'mine.py');
   const job = new EtlJob(stack, 'Mine', { security, script });
-  job.grantPrincipal.addToPolicy?.(new iam.PolicyStatement({ actions: ['sns:Publish'], resources: ['arn:aws:sns:eu-west-1:111122223333:done'] }));
+  job.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['sns:Publish'], resources: ['arn:aws:sns:eu-west-1:111122223333:done'] }));
   const template = Template.fromStack(stack);
   const [{ Properties: found }] = Object.values(template.findResources('AWS::Glue::Job')) as any[];
   expect(found).toMatchObject({ GlueVersion: '5.1', WorkerType: 'G.1X', NumberOfWorkers: 2, Timeout: 60, MaxRetries: 0 });
