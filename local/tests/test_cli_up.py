@@ -191,12 +191,23 @@ def test_logs_of_an_unknown_name(lake: Any) -> None:
     assert "nothing is called 'x': give one of events" in lake("logs", "x", code=2).stderr
 
 
+def test_destroy_says_what_stays(lake: Any) -> None:
+    cloudformation, sqs = lake.lake.client("cloudformation"), lake.lake.client("sqs")
+    resources = {"Kept": {"Type": "AWS::SQS::Queue", "DeletionPolicy": "Retain"}, "Gone": {"Type": "AWS::SQS::Queue"}}
+    cloudformation.create_stack(StackName="Keeps", TemplateBody=json.dumps({"Resources": resources}))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="Keeps", WaiterConfig={"Delay": 1})
+    assert "kept, as the template says: 1 AWS::SQS::Queue" in lake("destroy", "Keeps").stderr
+    (left,) = [url for url in sqs.list_queues()["QueueUrls"] if "Keeps" in url]
+    sqs.delete_queue(QueueUrl=left)
+
+
 def test_destroy_leaves_nothing_but_keys_pending_deletion(lake: Any) -> None:
     s3, source, _ = buckets(lake)
     for _ in range(3):
         s3.put_object(Bucket=source, Key="versions", Body=b"x")
     s3.delete_object(Bucket=source, Key="versions")
     done = lake("destroy")
+    assert "kept" not in done.stderr
     assert done.stderr.index("AfterSmall: deleted") < done.stderr.index("\nSmall: deleted")
     client = lake.lake.client
     assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if not bucket["Name"].startswith("cdk-")] == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections import Counter
 from typing import Any
 
 from ..client import Lake, read_lake_file
@@ -41,11 +43,26 @@ def run(args: argparse.Namespace) -> int:
     known = read_lake_file(lake.state_dir).get("assembly") or {}
     deployed = known.get("stacks", [])
     for name in args.stacks or list(reversed(deployed)):
+        kept = retained(lake, name)
         outcome = stacks.delete(name)
         if outcome is None and args.stacks:
             raise UserError(f"there is no stack {name}, only: {', '.join(deployed) or 'none'}")
         if outcome:
             console.say(f"{name}: deleted ({seconds(outcome.seconds)})")
+            if kept:
+                console.say(f"  kept, as the template says: {', '.join(f'{count} {kind}' for kind, count in sorted(kept.items()))}")
         left = [one for one in (read_lake_file(lake.state_dir).get("assembly") or {}).get("stacks", []) if one != name]
         write_json(lake.state_dir / "lake.json", {**read_lake_file(lake.state_dir), "assembly": {**known, "stacks": left}}, mode=0o600)
     return 0
+
+
+def retained(lake: Lake, stack: str) -> Counter[str]:
+    """How many resources of each type stay when a stack is deleted."""
+    from botocore.exceptions import ClientError
+
+    try:
+        template = lake.client("cloudformation").get_template(StackName=stack)["TemplateBody"]
+    except ClientError:
+        return Counter()
+    resources = (json.loads(template) if isinstance(template, str) else template).get("Resources", {})
+    return Counter(one["Type"] for one in resources.values() if str(one.get("DeletionPolicy", "")).startswith("Retain"))
