@@ -14,7 +14,7 @@ import { JobSettings } from './job-settings';
 import { tableArns } from './private/glue-role';
 import { mergeSettings } from './private/merge-settings';
 import { tableName } from './private/table-name';
-import { validateTable } from './private/validate-table';
+import { sharedQuarantines, validateTable } from './private/validate-table';
 import { TableDefinition } from './table-definition';
 import { WorkflowStart } from './workflow-start';
 import { ZoneCrawler } from './zone-crawler';
@@ -153,6 +153,7 @@ export class ZonedGlueCatalog extends Construct {
       maxComponents: props.maxWorkflowComponents,
     });
     for (const table of props.tables ?? []) this.addTable(table);
+    this.node.addValidation({ validate: () => sharedQuarantines(this.sourceZone, this.tableNames) });
   }
 
   /** The first zone of the chain: where table data arrives. */

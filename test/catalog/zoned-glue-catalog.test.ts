@@ -3,6 +3,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { catalogOf, described, flat, lakeStack } from './support';
 import { DataLakeZone, ZonedGlueCatalog } from '../../src';
@@ -181,4 +182,11 @@ test('logical ids are a contract', () => {
   const template = Template.fromStack(stack);
   const ids = ['AWS::Glue::Database', 'AWS::KMS::Key'].flatMap((type) => Object.keys(template.findResources(type))).filter((id) => id.startsWith('Catalog'));
   expect(ids.sort()).toEqual(['CatalogDatabasecuratedDA05417B', 'CatalogDatabasedrop1ACF570A', 'CatalogDatabaserawB2D6B302', 'CatalogSecurityKey3B27F943']);
+});
+
+test('a table and a stream of the first zone with one name would mix their refused data', () => {
+  const { stack, zones } = catalogOf();
+  zones[0].addDataStream('orders', { code: lambda.Code.fromInline('x') });
+  expect(() => Template.fromStack(stack))
+    .toThrow('zone "drop" has a table and a data stream "orders", whose refused data would mix in quarantine/orders/: rename one of them');
 });

@@ -1,4 +1,5 @@
 import { Token } from 'aws-cdk-lib';
+import { DataLakeZone, IDataLakeZone } from '../../zone/data-lake-zone';
 import { TableDefinition } from '../table-definition';
 
 const TABLE_NAME = /^[a-z][a-z0-9_]{0,63}$/;
@@ -15,6 +16,13 @@ export function validateTable(table: TableDefinition, taken: string[]): void {
   if (taken.includes(name)) throw new Error(`table "${name}" is defined twice: give each table its own name`);
   validateColumns(table);
   validateCsv(table);
+}
+
+/** What is wrong with tables that are called like a stream of their zone: both would keep their refused data in `quarantine/<name>/`. */
+export function sharedQuarantines(zone: IDataLakeZone, tables: string[]): string[] {
+  if (!(zone instanceof DataLakeZone)) return [];
+  return zone.dataStreams.map(({ streamName }) => streamName).filter((name) => tables.includes(name))
+    .map((name) => `zone "${zone.zoneName}" has a table and a data stream "${name}", whose refused data would mix in quarantine/${name}/: rename one of them`);
 }
 
 function validateColumns({ name, schema, partitionColumns }: TableDefinition): void {
