@@ -20,6 +20,11 @@ FIDELITY = [
         "`${aws:PrincipalTag/...}` in a policy is not substituted; multi-factor authentication is always absent.",
     ),
     Entry("iam:PassRole", "differs", "Not checked when a job or a function is created."),
+    Entry(
+        "s3:HeadObject, s3:GetObject",
+        "differs",
+        "Spark is not told an object's encryption, because its S3 client refuses to name a KMS key over plain HTTP when it copies.",
+    ),
     Entry("s3:CopyObject", "differs", "Conditions on the tags of the source object are not checked."),
     Entry(
         "Accounts and regions",
