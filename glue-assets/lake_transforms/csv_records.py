@@ -27,7 +27,6 @@ SOURCE = "lake_source"  # the hash of the source's key
 REASON = "lake_reason"
 DOUBTFUL = "lake_doubtful"
 RECORD = "lake_record"
-BOOKKEEPING = (SOURCE, REASON, DOUBTFUL, RECORD)
 
 UNCLOSED = "quote that is never closed"
 

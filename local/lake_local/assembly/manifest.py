@@ -21,7 +21,6 @@ class FileAsset:
     zipped: bool
     bucket: str
     key: str
-    display_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -195,7 +194,6 @@ def _file_assets(file: Path, account: str, region: str, stacks: list[Stack]) -> 
                 FileAsset(
                     source=path,
                     zipped=source.get("packaging") == "zip",
-                    display_name=entry.get("displayName", ""),
                     bucket=_resolved(destination["bucketName"], destination.get("region"), account, region),
                     key=_resolved(destination["objectKey"], destination.get("region"), account, region),
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-USER, SYSTEM = 2, 1
+USER = 2  # Athena's category of errors that the query's author can mend
 
 
 class AthenaError(Exception):

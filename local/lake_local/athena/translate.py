@@ -162,10 +162,6 @@ def bind_parameters(sql: str, parameters: list[str]) -> str:
     return sql
 
 
-def is_query(tree: exp.Expression) -> bool:
-    return isinstance(tree, exp.Query | exp.Values)
-
-
 def translate(tree: exp.Expression) -> Query:
     """A SELECT of Athena as a SELECT of DuckDB, its tables still to be placed."""
     tree = tree.copy()

@@ -17,17 +17,6 @@ FIDELITY = [
         "notifications to SQS, Lambda, SNS and EventBridge. A bucket with objects in it is not deleted, as on AWS.",
     ),
 ]
-# Configurations of which there are many, each with an id, or that a lake on one machine cannot act on. Their presence is not an error.
-KEPT_ONLY = (
-    "AccelerateConfiguration",
-    "AnalyticsConfigurations",
-    "IntelligentTieringConfigurations",
-    "InventoryConfigurations",
-    "MetricsConfigurations",
-    "MetadataConfiguration",
-    "MetadataTableConfiguration",
-    "ReplicationConfiguration",
-)
 
 Properties = dict[str, Any]
 

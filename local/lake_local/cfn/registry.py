@@ -47,13 +47,6 @@ def register(
     OURS.add(type_name)
 
 
-def known_types() -> set[str]:
-    """Every resource type that a template may use, besides `Custom::*`."""
-    from ministack.services.cloudformation import provisioners
-
-    return set(provisioners._RESOURCE_HANDLERS)
-
-
 def physical_name(stack_name: str, logical_id: str, **options: Any) -> str:
     """A generated physical name, as CloudFormation makes them: stack, logical id, a suffix. Options: lowercase, max_len."""
     from ministack.services.cloudformation.provisioners import _physical_name

@@ -44,29 +44,33 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..process import ensure_running
-
     console = Console()
     started = time.monotonic()
     state_dir = state_directory(args.state)
     parameters = _parameters(args.parameter)
     source = None if args.no_deploy else _source(args, state_dir)
-    with ThreadPoolExecutor(1) as pool:
-        # The app is synthesized while the server starts.
-        starting = pool.submit(ensure_running, state_dir, args.port, args.region)
-        from ..server.config import ACCOUNT, DEFAULT_REGION
-
-        region = args.region or read_lake_file(state_dir).get("region") or DEFAULT_REGION
-        try:
-            assembly = source and source.read(ACCOUNT, region, console)
-        finally:
-            lake, is_new = starting.result()
+    lake, is_new, assembly = start(state_dir, source, console, args.port, args.region)
     console.say(f"lake {'started' if is_new else 'is running'} on {lake.endpoint} ({seconds(time.monotonic() - started)})")
     if assembly:
         deploy(lake, assembly, parameters, console)
-        _remember(lake, source.description, assembly)
+        remember(lake, source.description, assembly)
     print(how_to_use(lake))
     return 0
+
+
+def start(state_dir: Path, source: Any, console: Console, port: int | None = None, region: str | None = None) -> tuple[Lake, bool, Any]:
+    """The lake, whether it is newly started, and the assembly of `source`, if one is given: synthesized while the server starts."""
+    from ..process import ensure_running
+
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(ensure_running, state_dir, port, region)
+        from ..server.config import ACCOUNT, DEFAULT_REGION
+
+        try:
+            assembly = source and source.read(ACCOUNT, region or read_lake_file(state_dir).get("region") or DEFAULT_REGION, console)
+        finally:
+            lake, is_new = starting.result()
+    return lake, is_new, assembly
 
 
 def deploy(lake: Lake, assembly: Any, parameters: dict[str, str], console: Console) -> None:
@@ -144,7 +148,7 @@ class _Assembly:
         return _checked(read_assembly(self.directory.resolve(), account, region), console)
 
 
-class _App:
+class App:
     """--app CMD, or the `app` of cdk.json."""
 
     def __init__(self, app: Any, output: Path) -> None:
@@ -174,7 +178,7 @@ def _source(args: argparse.Namespace, state_dir: Path) -> Any:
         return _Assembly(Path(args.assembly))
     here = Path.cwd()
     if app := find_app(args.app, here):
-        return _App(app, state_dir / "cdk.out")
+        return App(app, state_dir / "cdk.out")
     if directory := find_assembly(args.app, here):
         return _Assembly(directory)
     raise UserError(
@@ -215,7 +219,7 @@ def _report_removed(lake: Lake, assembly: Any, console: Console) -> None:
         console.say(f"stack {name} is no longer in the app: `lake destroy {name}` deletes it")
 
 
-def _remember(lake: Lake, description: dict[str, str], assembly: Any) -> None:
+def remember(lake: Lake, description: dict[str, str], assembly: Any) -> None:
     from ..server.store import write_json
 
     known = read_lake_file(lake.state_dir)

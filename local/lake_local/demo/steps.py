@@ -11,7 +11,7 @@ from typing import Any
 
 from ..cli.console import size, table
 from ..cli.query import Answer, Asking
-from ..client import Lake, read_lake_file
+from ..client import Lake
 from ..errors import OperationFailed, UserError
 from ..model import Model
 from . import collect, streams
@@ -24,23 +24,16 @@ TOP = 5
 def start(state_dir: Path, port: int | None, data_dir: Path | None, seed: int, scale: float, printer: Printer) -> tuple[Lake, Data]:
     """Start the server, synthesize and deploy the app; the data are made meanwhile."""
     from ..cli import up
-    from ..process import ensure_running
-    from ..server.config import ACCOUNT, DEFAULT_REGION
 
     console = StepConsole(printer)
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(1) as pool:
         data = pool.submit(prepare, data_dir, state_dir / "demo-data", seed, scale)
-        starting = pool.submit(ensure_running, state_dir, port, None)
-        region = read_lake_file(state_dir).get("region") or DEFAULT_REGION
-        source = up._App(_app(), state_dir / "cdk.out")
-        try:
-            assembly = source.read(ACCOUNT, region, console)
-        finally:
-            lake, is_new = starting.result()
+        source = up.App(_app(), state_dir / "cdk.out")
+        lake, is_new, assembly = up.start(state_dir, source, console, port)
         printer.item(f"lake {'started' if is_new else 'is running'} on {lake.endpoint}")
         with contextlib.redirect_stdout(_Quiet()):
             up.deploy(lake, assembly, {}, console)
-        up._remember(lake, source.description, assembly)
+        up.remember(lake, source.description, assembly)
         return lake, data.result()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 
 from .config import Config, node_packages
 
@@ -68,7 +67,3 @@ def prepare(config: Config) -> None:
             "LOG_LEVEL": os.environ.get("LAKE_LOG_LEVEL", "INFO"),
         }
     )
-
-
-def temporary_folder(config: Config) -> Path:
-    return config.state_dir / "tmp"

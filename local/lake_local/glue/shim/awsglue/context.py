@@ -47,10 +47,7 @@ class GlueContext(SQLContext):
         catalog_id: str | None = None,
         **_: Any,
     ) -> DynamicFrame:
-        import boto3
-
-        where = {"CatalogId": catalog_id} if catalog_id else {}
-        table = boto3.client("glue").get_table(DatabaseName=database, Name=table_name, **where)["Table"]
+        table = _table(database, table_name, catalog_id)
         storage = table.get("StorageDescriptor", {})
         format_name = _CLASSIFICATIONS.get(_classification(table))
         if format_name is None:
@@ -142,10 +139,7 @@ class GlueContext(SQLContext):
         additional_options: dict | None = None,
         catalog_id: str | None = None,
     ) -> DynamicFrame:
-        import boto3
-
-        where = {"CatalogId": catalog_id} if catalog_id else {}
-        table = boto3.client("glue").get_table(DatabaseName=database, Name=table_name, **where)["Table"]
+        table = _table(database, table_name, catalog_id)
         keys = [key["Name"] for key in table.get("PartitionKeys", [])]
         options = {"path": table["StorageDescriptor"]["Location"], **(additional_options or {})}
         if keys:
@@ -197,6 +191,13 @@ class Logger:
 
     def debug(self, message: Any) -> None:
         self._logger.debug(message)
+
+
+def _table(database: str, name: str, catalog_id: str | None) -> dict:
+    import boto3
+
+    where = {"CatalogId": catalog_id} if catalog_id else {}
+    return boto3.client("glue").get_table(DatabaseName=database, Name=name, **where)["Table"]
 
 
 def _classification(table: dict) -> str:
