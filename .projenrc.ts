@@ -32,7 +32,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-cdk/integ-runner@2.197.10',
     '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0',
     // What Lambda's Node runtime brings along: the assertions of the integration tests use it on the embedded cloud.
-    '@aws-sdk/client-s3@^3',
+    ...['athena', 'glue', 's3', 'sqs'].map((client) => `@aws-sdk/client-${client}@^3`),
   ],
 
   bin: { lake: 'bin/lake' },
@@ -84,16 +84,9 @@ for (const pattern of [
 // Later ones name builds for platforms that are not published, and `npm ci` refuses the lock file.
 project.package.addField('overrides', { 'unrs-resolver': '1.11.1' });
 
-// The README's two commands work in a fresh clone, before anything is installed: they start without projen.
-project.setScript('test', 'node bin/checkout.js test');
-project.setScript('demo', 'node bin/checkout.js demo');
+// The README's commands work in a fresh clone, before anything is installed: they start without projen.
+for (const command of ['test', 'demo', 'integ', 'package']) project.setScript(command, `node bin/checkout.js ${command}`);
 project.testTask.reset('node bin/checkout.js test', { receiveArgs: true });
-
-project.addTask('integ', {
-  description: 'Deploy the integration tests to the embedded cloud; --update writes their snapshots',
-  exec: 'node integ/run.js',
-  receiveArgs: true,
-});
 
 project.addTask('lock:python', {
   description: 'Lock the Python packages of lake and of the tests, with hashes, for Python 3.11-3.13 (needs uv)',

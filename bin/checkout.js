@@ -1,4 +1,4 @@
-// What the README's two commands do in a fresh clone, where nothing is installed yet: `npm test` and `npm run demo`.
+// What the README's commands do in a fresh clone, where nothing is installed yet: `npm test`, and `npm run` demo, integ and package.
 // Only Node's own modules here; everything else is installed, with a word about it, before it is used.
 'use strict';
 const { spawn, spawnSync } = require('node:child_process');
@@ -92,17 +92,22 @@ async function test(only) {
   return totals.failed ? 1 : 0;
 }
 
-function demo(args) {
+/** Hands over to another script of this repository, once what it needs is installed. */
+function handOver(script, args) {
   ensureNodeModules();
-  return spawnSync(process.execPath, [path.join(PACKAGE_ROOT, 'bin', 'lake'), 'demo', ...args], { cwd: PACKAGE_ROOT, stdio: 'inherit' }).status ?? 1;
+  return spawnSync(process.execPath, [path.join(PACKAGE_ROOT, ...script), ...args], { cwd: PACKAGE_ROOT, stdio: 'inherit' }).status ?? 1;
 }
 
+const COMMANDS = {
+  test,
+  demo: (args) => handOver(['bin', 'lake'], ['demo', ...args]),
+  integ: (args) => handOver(['integ', 'run.js'], args),
+  package: (args) => handOver(['bin', 'package.js'], args),
+};
+
 async function main([command, ...args]) {
-  switch (command) {
-    case 'test': return test(args);
-    case 'demo': return demo(args);
-    default: throw new UserError(`unknown command ${command}: test or demo`);
-  }
+  if (!Object.hasOwn(COMMANDS, command)) throw new UserError(`unknown command ${command}: ${Object.keys(COMMANDS).join(', ')}`);
+  return COMMANDS[command](args);
 }
 
 main(process.argv.slice(2)).then((status) => process.exit(status), (error) => {
