@@ -56,7 +56,9 @@ function checks(python) {
     { name: 'ruff', command: py('ruff', 'check', '--quiet', '.') },
     { name: 'eslint', command: node('eslint/bin/eslint.js', '--ext', '.ts', '--no-error-on-unmatched-pattern', 'src', 'test', 'integ', 'examples', '.projenrc.ts'), env: { ESLINT_USE_FLAT_CONFIG: 'false', NODE_NO_WARNINGS: '1' } },
     { name: 'jsii', command: node('jsii/bin/jsii', '--silence-warnings=reserved-word') },
-    { name: 'jest', command: jest('--testPathIgnorePatterns', '/node_modules/', '<rootDir>/test/package/'), counted: true },
+    { name: 'jest', command: jest('--testPathIgnorePatterns', '/node_modules/', '<rootDir>/test/package/'), env: { LAKE_TEST_FLAGS: 'none' }, counted: true },
+    // The same library in an app as `cdk init` makes it: with all feature flags that the CDK recommends. Their reports of annotations stay unprinted.
+    { name: 'flags', command: jest('--silent', '--testPathIgnorePatterns', '/node_modules/', '<rootDir>/test/(package|upgrade)/'), env: { LAKE_TEST_FLAGS: 'recommended' }, counted: true },
     { name: 'pytest', command: py('pytest', '-q'), counted: true },
     { name: 'integ', command: [process.execPath, [path.join(PACKAGE_ROOT, 'integ', 'run.js')]] },
     // What users install, made and installed as a release would: after jsii has compiled.

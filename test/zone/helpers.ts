@@ -4,9 +4,9 @@ import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { IConstruct } from 'constructs';
 import { DataLakeZone, DataLakeZoneProps, DataStreamOptions } from '../../src';
 
-/** A stack whose assets are not copied: built layers have 80 MB. */
+/** A stack whose assets are not copied: built layers have 80 MB. The given context wins over the flags that all tests run with. */
 export function newStack(context: Record<string, unknown> = {}): Stack {
-  return new Stack(new App({ context: { [DISABLE_ASSET_STAGING_CONTEXT]: true, ...context } }), 'Stack');
+  return new Stack(new App({ context: { [DISABLE_ASSET_STAGING_CONTEXT]: true }, postCliContext: context }), 'Stack');
 }
 
 /** A zone `drop` whose next zone is `raw`. */
@@ -40,6 +40,13 @@ export function statementsOf(stack: Stack, role: IConstruct): any[] {
   const policies = Object.values(template(stack).findResources('AWS::IAM::Policy'))
     .filter((policy) => policy.Properties.Roles.some((one: any) => one.Ref === logicalId));
   return policies.flatMap((policy) => policy.Properties.PolicyDocument.Statement);
+}
+
+/** What statements say, one right at a time: the same however the CDK groups them, which depends on its feature flags. */
+export function rightsOf(statements: any[]): string[] {
+  const rights = statements.flatMap(({ Effect, Principal, Action, Resource, Condition }) => [Action].flat().flatMap((action) =>
+    [Resource].flat().map((resource) => JSON.stringify([Effect, Principal, action, resource, Condition]))));
+  return [...new Set(rights)].sort();
 }
 
 export function warnings(stack: Stack): string[] {
