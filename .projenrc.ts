@@ -69,7 +69,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '.lake/', 'cdk.out/', '*.pyc', '__pycache__/', '.pytest_cache/', '.ruff_cache/', '.DS_Store',
     'spark-warehouse/', 'metastore_db/', 'derby.log', 'lambda-layers/dist/', '/examples/olist/app.js', '/examples/olist/tables.js',
     // Of a snapshot, the templates: what the assets hold is in the source, and differs from machine to machine.
-    '/integ/*.snapshot/asset.*', '/integ/*.snapshot/tree.json',
+    '/integ/*.snapshot/asset.*', '/integ/*.snapshot/tree.json', '/integ/cdk-integ.out.*',
   ],
 });
 

@@ -60,7 +60,8 @@ function checks(python) {
     // The same library in an app as `cdk init` makes it: with all feature flags that the CDK recommends. Their reports of annotations stay unprinted.
     { name: 'flags', command: jest('--silent', '--testPathIgnorePatterns', '/node_modules/', '<rootDir>/test/(package|upgrade)/'), env: { LAKE_TEST_FLAGS: 'recommended' }, counted: true },
     { name: 'pytest', command: py('pytest', '-q'), counted: true },
-    { name: 'integ', command: [process.execPath, [path.join(PACKAGE_ROOT, 'integ', 'run.js')]] },
+    { name: 'snapshots', command: [process.execPath, [path.join(PACKAGE_ROOT, 'integ', 'run.js'), '--snapshots']] },
+    { name: 'integ', command: [process.execPath, [path.join(PACKAGE_ROOT, 'integ', 'run.js'), '--deploy']] },
     // What users install, made and installed as a release would: after jsii has compiled.
     { name: 'package', command: jest('--runInBand', 'test/package'), counted: true },
   ];
@@ -87,7 +88,7 @@ async function test(only) {
     const result = check.counted ? count(output, status) : { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };
     totals.passed += result.passed;
     totals.failed += result.failed;
-    lines.push(`${result.failed ? 'FAILED' : 'ok    '} ${check.name.padEnd(8)} ${String(result.passed).padStart(5)} passed ${String(result.failed).padStart(3)} failed  ${Math.round((Date.now() - started) / 1000)} s`);
+    lines.push(`${result.failed ? 'FAILED' : 'ok    '} ${check.name.padEnd(9)} ${String(result.passed).padStart(5)} passed ${String(result.failed).padStart(3)} failed  ${Math.round((Date.now() - started) / 1000)} s`);
   }
   say(`\n${lines.join('\n')}`);
   process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`);

@@ -1,18 +1,62 @@
-// Runs the integration tests on the embedded cloud: snapshots first, then each lake is deployed, asserted on and destroyed.
-//   node integ/run.js            all of them; fails if a snapshot is not what the source synthesizes
-//   node integ/run.js --update   writes the snapshots anew, after the deployed lakes have passed
-// In an account of your own: npx integ-runner --directory integ --language typescript --parallel-regions eu-west-1 --force
+// Runs the integration tests: `npm run integ`. Lakes that integ-runner deploys, asserts on and destroys.
 'use strict';
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
-const { ensurePython } = require('../bin/python-env.js');
+const { parseArgs } = require('node:util');
+const { UserError, ensurePython } = require('../bin/python-env.js');
+const snapshots = require('./snapshots.js');
 
 const ROOT = path.resolve(__dirname, '..');
-const REGION = 'us-east-1';
 const ACCOUNT = '000000000000';
+const HELP = `Usage: npm run integ -- [options] [TEST...]
+
+Verifies the snapshot of every integration test, then deploys each lake, asserts on data that moves through it, and destroys it: in the
+embedded cloud, or with --profile in an account of yours. A test is named as its file: integ.default-lake, or default-lake.
+
+  --snapshots       only verify the snapshots: nothing is deployed, nothing is written
+  --deploy          only deploy, assert and destroy
+  --update          write the snapshots anew, of the lakes that passed
+  --profile NAME    deploy to AWS with this profile of the AWS CLI, instead of the embedded cloud
+  --region NAME     where (default: the profile's region with --profile, else us-east-1)
+  --list            list the tests
+  --help            this text
+
+Exit code: 0 all passed, 1 something failed, 2 wrong use.
+`;
+
+function parse(args) {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        snapshots: { type: 'boolean', default: false },
+        deploy: { type: 'boolean', default: false },
+        update: { type: 'boolean', default: false },
+        profile: { type: 'string' },
+        region: { type: 'string' },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UserError(`${error.message.replace(/\. To specify.*/, '')}: see npm run integ -- --help`);
+  }
+  const { values, positionals } = parsed;
+  if (values.snapshots && (values.update || values.profile || values.deploy)) throw new UserError('--snapshots only verifies: leave --deploy, --update and --profile out');
+  if (values.update && values.profile) throw new UserError('snapshots are written from the embedded cloud: leave --profile or --update out');
+  const all = snapshots.tests();
+  const chosen = positionals.map((given) => {
+    const name = `integ.${given.replace(/^integ[./\\]/, '').replace(/^integ\./, '').replace(/\.ts$/, '')}`;
+    if (!all.includes(name)) throw new UserError(`there is no integration test '${given}': choose from ${all.map((one) => one.slice(6)).join(', ')}`);
+    return name;
+  });
+  return { ...values, tests: chosen.length ? chosen : all, all };
+}
 
 function freePort() {
   return new Promise((resolve) => {
@@ -23,15 +67,20 @@ function freePort() {
   });
 }
 
-async function startServer(folder, python) {
+async function startServer(folder, python, region) {
   const state = path.join(folder, 'state');
-  // Node functions find the AWS SDK, which Lambda brings along, where `lake up` would have installed it.
-  const sdk = path.join(folder, 'cache', 'node-sdk');
-  fs.mkdirSync(sdk, { recursive: true });
-  fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(sdk, 'node_modules'));
+  // Node functions find the AWS SDK, which Lambda brings along, where `lake up` would have installed it; jars are the user's.
+  const cache = path.join(folder, 'cache');
+  fs.mkdirSync(path.join(cache, 'node-sdk'), { recursive: true });
+  fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(cache, 'node-sdk', 'node_modules'));
+  const { cacheHome } = require('../bin/python-env.js');
+  for (const shared of ['jars', 'classes']) {
+    fs.mkdirSync(path.join(cacheHome(), shared), { recursive: true });
+    fs.symlinkSync(path.join(cacheHome(), shared), path.join(cache, shared));
+  }
   const log = fs.openSync(path.join(folder, 'server.log'), 'a');
-  const server = spawn(python, ['-m', 'lake_local.server', '--state', state, '--port', String(await freePort()), '--region', REGION], {
-    env: { ...process.env, PYTHONPATH: path.join(ROOT, 'local'), LAKE_CACHE: path.join(folder, 'cache') }, stdio: ['ignore', log, log],
+  const server = spawn(python, ['-m', 'lake_local.server', '--state', state, '--port', String(await freePort()), '--region', region], {
+    env: { ...process.env, PYTHONPATH: path.join(ROOT, 'local'), LAKE_CACHE: cache }, stdio: ['ignore', log, log],
   });
   const file = path.join(state, 'lake.json');
   for (let tries = 0; tries < 600 && server.exitCode === null; tries++) {
@@ -41,9 +90,9 @@ async function startServer(folder, python) {
   throw new Error(`the embedded cloud did not start: see ${path.join(folder, 'server.log')}`);
 }
 
-/** Layers that run here: pointers to this environment's own numpy and pandas, of the same versions. */
+/** Layers that run here: pointers to the Python environment's own numpy and pandas, of the same versions. To look at snapshots none is needed. */
 function layersOfThisMachine(folder, python) {
-  const site = spawnSync(python, ['-c', 'import sysconfig; print(sysconfig.get_path("platlib"))'], { encoding: 'utf8' }).stdout.trim();
+  const site = python ? spawnSync(python, ['-c', 'import sysconfig; print(sysconfig.get_path("platlib"))'], { encoding: 'utf8' }).stdout.trim() : '';
   for (const name of ['numpy', 'pandas']) {
     fs.mkdirSync(path.join(folder, 'layers', name, 'python'), { recursive: true });
     fs.writeFileSync(path.join(folder, 'layers', name, 'python', 'here.pth'), `${site}\n`);
@@ -51,67 +100,98 @@ function layersOfThisMachine(folder, python) {
   return path.join(folder, 'layers');
 }
 
-/** The runner writes a snapshot anew after each deployment, with a time stamp in it: without --update, those of git come back. */
-function keepSnapshots(folder) {
-  const kept = path.join(folder, 'snapshots');
-  const names = fs.readdirSync(__dirname).filter((name) => name.endsWith('.snapshot'));
-  for (const name of names) fs.cpSync(path.join(__dirname, name), path.join(kept, name), { recursive: true });
-  return () => {
-    for (const name of names) {
-      fs.rmSync(path.join(__dirname, name), { recursive: true, force: true });
-      fs.cpSync(path.join(kept, name), path.join(__dirname, name), { recursive: true });
-    }
-  };
+function run(env, script, ...args) {
+  return spawnSync(process.execPath, [path.join(ROOT, 'node_modules', script), ...args], { cwd: ROOT, env, stdio: 'inherit' }).status;
 }
 
-/** Where in the source each construct was made is full of this machine's paths, and no part of what is compared. */
-function dropStackTraces() {
-  for (const entry of fs.readdirSync(__dirname, { recursive: true }).map(String).filter((name) => name.endsWith('.metadata.json'))) {
-    const file = path.join(__dirname, entry);
-    const kept = Object.entries(JSON.parse(fs.readFileSync(file, 'utf8')))
-      .map(([construct, entries]) => [construct, entries.filter(({ type }) => type !== 'aws:cdk:creationStack').map(({ trace, ...rest }) => rest)]);
-    fs.writeFileSync(file, `${JSON.stringify(Object.fromEntries(kept), undefined, 2)}\n`);
-  }
+function runner(env, tests, ...args) {
+  // The tests first: options that take lists would take them, too.
+  return run(env, '@aws-cdk/integ-runner/bin/integ-runner', ...tests.map((name) => `${name}.ts`), '--strict', '--directory', 'integ', ...args,
+    '--language', 'typescript');
 }
 
-async function main() {
-  const update = process.argv.includes('--update');
-  const python = ensurePython('dev');
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lake-integ-'));
-  const { server, lake } = await startServer(folder, python);
-  const env = {
-    ...process.env,
-    AWS_ENDPOINT_URL: lake.endpoint,
-    AWS_ACCESS_KEY_ID: lake.access_key,
-    AWS_SECRET_ACCESS_KEY: lake.secret_key,
-    AWS_REGION: REGION,
-    AWS_DEFAULT_REGION: REGION,
-    // Types are checked by the linter's turn, once, not at each synthesis.
-    TS_NODE_TRANSPILE_ONLY: 'true',
-    LAKE_LAYERS_DIRECTORY: layersOfThisMachine(folder, python),
-  };
-  const run = (script, ...args) => spawnSync(process.execPath, [path.join(ROOT, 'node_modules', script), ...args], { cwd: ROOT, env, stdio: 'inherit' }).status;
-  const runner = (...args) => run('@aws-cdk/integ-runner/bin/integ-runner', '--directory', 'integ', '--language', 'typescript', '--parallel-regions', REGION, ...args);
+/** Deploys, asserts, destroys. The runner writes the snapshot of what it deployed: without --update, git's come back. */
+function deploy(env, { tests, update }, region, ...args) {
+  const keep = snapshots.keep();
   let passed = false;
   try {
-    if (!update && runner() !== 0) return 1;
-    if (run('aws-cdk/bin/cdk', 'bootstrap', `aws://${ACCOUNT}/${REGION}`, '--progress', 'bar', '--ci') !== 0) return 1;
-    const restore = update ? dropStackTraces : keepSnapshots(folder);
-    try {
-      passed = runner('--force', '--update-on-failed', '--disable-update-workflow') === 0;
-    } finally {
-      restore();
-    }
-    return passed ? 0 : 1;
+    passed = runner(env, tests, '--force', '--update-on-failed', '--no-update-workflow', '--verbose', ...region ? ['--parallel-regions', region] : [], ...args) === 0;
   } finally {
-    server.kill('SIGTERM');
-    await new Promise((resolve) => server.on('exit', resolve));
-    if (passed) fs.rmSync(folder, { recursive: true, force: true });
+    if (update && passed) snapshots.normalize();
+    else keep.restore();
+    keep.forget();
+  }
+  return passed ? 0 : 1;
+}
+
+/** Whether each snapshot is what its source synthesizes: of every test, whichever are named to be deployed. Writes nothing. */
+function verify(env, options) {
+  const findings = snapshots.incomplete();
+  for (const finding of findings) process.stderr.write(`${finding}\n`);
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lake-snapshots-'));
+  try {
+    const status = runner({ ...env, LAKE_LAYERS_DIRECTORY: layersOfThisMachine(folder) }, options.snapshots ? options.tests : options.all, '--parallel-regions', 'us-east-1');
+    if (status === 0 && !findings.length) return true;
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+  process.stderr.write('a snapshot is not what the source synthesizes: see above. If that is meant: npm run integ -- --update\n');
+  return false;
+}
+
+async function inEmbeddedCloud(options, env) {
+  const region = options.region ?? 'us-east-1';
+  const python = ensurePython('dev');
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lake-integ-'));
+  const { server, lake } = await startServer(folder, python, region);
+  const stop = () => server.kill('SIGTERM');
+  process.on('exit', stop);
+  let status = 1;
+  try {
+    const local = {
+      ...env,
+      AWS_ENDPOINT_URL: lake.endpoint,
+      AWS_ACCESS_KEY_ID: lake.access_key,
+      AWS_SECRET_ACCESS_KEY: lake.secret_key,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      LAKE_LAYERS_DIRECTORY: layersOfThisMachine(folder, python),
+    };
+    const bootstrap = spawnSync(process.execPath, [path.join(ROOT, 'node_modules/aws-cdk/bin/cdk'), 'bootstrap', `aws://${ACCOUNT}/${region}`], {
+      cwd: folder, env: local, encoding: 'utf8',
+    });
+    if (bootstrap.status !== 0) throw new Error(`cdk bootstrap of the embedded cloud failed:\n${bootstrap.stderr}`);
+    status = deploy(local, options, region);
+    return status;
+  } finally {
+    stop();
+    await new Promise((resolve) => (server.exitCode === null && server.signalCode === null ? server.on('exit', resolve) : resolve()));
+    if (status === 0) fs.rmSync(folder, { recursive: true, force: true });
     else process.stderr.write(`what the embedded cloud logged: ${path.join(folder, 'server.log')}\n`);
   }
 }
 
-main().then((status) => process.exit(status), (error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exit(1);
+async function main(args) {
+  const options = parse(args);
+  if (options.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (options.list) {
+    process.stdout.write(`${options.all.join('\n')}\n`);
+    return 0;
+  }
+  // Types are checked by eslint and jest, not at each synthesis.
+  const env = { ...process.env, TS_NODE_TRANSPILE_ONLY: 'true' };
+  if (!options.update && !options.deploy) {
+    if (!verify(env, options)) return 1;
+    if (options.snapshots) return 0;
+  }
+  if (options.profile) return deploy(env, options, options.region, '--profiles', options.profile);
+  return inEmbeddedCloud(options, env);
+}
+
+main(process.argv.slice(2)).then((status) => process.exit(status), (error) => {
+  process.stderr.write(`error: ${error.message}\n`);
+  process.exit(error instanceof UserError ? 2 : 1);
 });

@@ -113,7 +113,7 @@ def _fail_early() -> None:
         return
 
     def executing(function: dict, event: Any) -> dict:
-        token = _token(event)
+        token = _token(event) if _is_handler(function, event) else None
         try:
             result = execute(function, event)
         except Exception as error:
@@ -131,6 +131,12 @@ def _fail_early() -> None:
 def _token(event: Any) -> str | None:
     url = event.get("ResponseURL") if isinstance(event, dict) else None
     return url.rsplit(_RESPONSE_PATH, 1)[1] if isinstance(url, str) and _RESPONSE_PATH in url else None
+
+
+def _is_handler(function: dict, event: Any) -> bool:
+    """Whether CloudFormation called the function. A handler may hand its event on to others, which raise to be called again later."""
+    token = str(event.get("ResourceProperties", {}).get("ServiceToken")) if isinstance(event, dict) else ""
+    return token in (function["config"].get("FunctionArn"), function["config"].get("FunctionName"))
 
 
 def _reason(result: dict) -> str:
