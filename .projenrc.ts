@@ -44,6 +44,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
     distName: 'cdk-datalake-accelerator',
     module: 'cdk_datalake_accelerator',
   },
+  publishToMaven: {
+    javaPackage: 'io.github.cdkdatalakeaccelerator',
+    mavenGroupId: 'io.github.cdk-datalake-accelerator',
+    mavenArtifactId: 'cdk-datalake-accelerator',
+    mavenServerId: 'central-ossrh',
+  },
 
   // Our own tasks and folders: no discovery of handlers or integration tests by file name.
   lambdaAutoDiscover: false,
@@ -76,10 +82,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
 // What users install: the library, and what `lake` runs. Not the tests, benchmarks and tooling of the repository.
 for (const pattern of [
   '/bench/', '/integ/', '/docs/', '/.ci/', '/.lake/', '/pyproject.toml', '/bin/checkout.js', '/local/*.in', '/local/requirements-dev.lock',
-  'tests/', '__pycache__/', '*.pyc', '.pytest_cache/', '.ruff_cache/', 'cdk.out/', '/lambda-layers/dist/',
+  'tests/', '__pycache__/', '*.pyc', '.pytest_cache/', '.ruff_cache/', 'cdk.out/',
+  // What the layers are built from; the layers themselves are in the package.
+  '/lambda-layers/numpy/', '/lambda-layers/pandas/',
 ]) {
   project.npmignore?.exclude(pattern);
 }
+project.npmignore?.include('/lambda-layers/dist/');
 
 // Later ones name builds for platforms that are not published, and `npm ci` refuses the lock file.
 project.package.addField('overrides', { 'unrs-resolver': '1.11.1' });

@@ -2,6 +2,7 @@ import * as fs from 'fs';
 import * as path from 'path';
 
 // Templates do not depend on whether this machine has built the layers; and without them, no test copies 80 MB into its assembly.
+process.env.LAKE_PREBUILT_LAYERS = path.join(__dirname, 'no-built-layers');
 process.env.LAKE_CACHE = path.join(__dirname, 'no-built-layers');
 
 // The same tests run with no feature flag of the CDK and with all that `cdk init` sets: every App and Stack reads its context from here,

@@ -1,9 +1,8 @@
 import * as path from 'path';
 import { Annotations, aws_lambda as lambda, aws_ssm as ssm } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { findBuiltLayers, LAYER_NAMES, lockDirectory } from '../private/built-layers';
+import { findBuiltLayers, LAYER_NAMES, lockFile } from '../private/built-layers';
 import { describe } from '../private/metadata';
-import { NOT_SHIPPED } from '../private/paths';
 
 /** Layers with numpy and pandas, for functions of one runtime and architecture. */
 export interface IPythonLayers {
@@ -38,9 +37,11 @@ export interface PythonLayersTarget {
 /** Properties of PythonLayers. */
 export interface PythonLayersProps extends PythonLayersTarget {
   /**
-   * A folder with the built layers, `numpy/python/...` and `pandas/python/...`.
+   * A folder with the layers: the folders `numpy/python/...` and `pandas/python/...`, or the zip files `numpy.zip` and `pandas.zip`
+   * with `python/...` in them.
    *
-   * @default - `lambda-layers/dist/<runtime>-<architecture>` of this package, then what `npx lake layers` left in the user's cache
+   * @default - those that the package brings, which are for Python 3.14 on both architectures; for other runtimes those that
+   * `npx lake layers` left in the user's cache
    */
   readonly directory?: string;
 }
@@ -65,8 +66,8 @@ const DEFAULT_RELEASE = '3.16.1';
 /**
  * numpy and pandas as two layers, from the hash-locked requirements in `lambda-layers/`.
  *
- * `npx lake layers` builds them, without Docker. Where they are not built, synthesis reports an error that says so;
- * `PythonLayers.fromAwsSdkForPandas()` uses AWS's public layer instead, and needs no build.
+ * The package brings them for Python 3.14. For another runtime `npx lake layers` builds them, without Docker: until then synthesis reports
+ * an error that says so; `PythonLayers.fromAwsSdkForPandas()` uses AWS's public layer instead, and needs no build.
  */
 export class PythonLayers extends Construct implements IPythonLayers {
   /**
@@ -119,8 +120,8 @@ export class PythonLayers extends Construct implements IPythonLayers {
         compatibleArchitectures: [architecture],
         // Not built: the lock file stands in, so that the rest of the app can still be seen; the error above stops a deployment.
         code: built
-          ? lambda.Code.fromAsset(path.join(built.directory, name), { assetHash: built.hashes[name] })
-          : lambda.Code.fromAsset(lockDirectory(name), { exclude: NOT_SHIPPED }),
+          ? lambda.Code.fromAsset(built[name].path, { assetHash: built[name].hash })
+          : lambda.Code.fromAsset(path.dirname(lockFile(name))),
       });
       describe(version, { kind: 'layer', name, runtime: runtime.name, architecture: architecture.name });
       return version;

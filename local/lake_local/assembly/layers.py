@@ -6,6 +6,7 @@ The same `name==version` is installed for this interpreter, once, in the user's 
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -14,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -87,28 +89,48 @@ class LayerReplacer:
 
     def content(self, asset: FileAsset) -> bytes | None:
         """The bytes to publish instead of the asset's own, or None to publish it as it is."""
-        if not asset.source.is_dir():
+        source = self._folder(asset.source)
+        if source is None:
             return None
-        found = [(root, distribution) for root in package_roots(asset.source) for distribution in distributions(root)]
+        found = [(root, distribution) for root in package_roots(source) for distribution in distributions(root)]
         foreign = [(root, one) for root, one in found if one.compiled and not runs_here(one)]
         if not foreign:
             return None
         pins = sorted(f"{one.name}=={one.version}" for _, one in foreign)
         self.replaced.append(Replacement(tuple(pins), described_tag(foreign[0][1])))
-        folder = self._rebuilt(asset, foreign, pins)
-        if all(root.is_relative_to(asset.source / "python") for root, _ in foreign):
+        folder = self._rebuilt(source, foreign, pins)
+        if all(root.is_relative_to(source / "python") for root, _ in foreign):
             return pointer(folder)
         return zip_folder(folder)
 
-    def _rebuilt(self, asset: FileAsset, foreign: list[tuple[Path, Distribution]], pins: list[str]) -> Path:
-        """The asset with its foreign packages exchanged, in the cache."""
+    def _folder(self, source: Path) -> Path | None:
+        """What an asset holds, as a folder: a zip file is unpacked once, in the cache. None for anything else, such as a job's script."""
+        if source.is_dir():
+            return source
+        if source.suffix != ".zip" or not zipfile.is_zipfile(source):
+            return None
+        with zipfile.ZipFile(source) as archive:
+            if not any(name.endswith(".dist-info/WHEEL") for name in archive.namelist()):
+                return None
+            target = self._cache.parent / "unzipped-layers" / hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                work = Path(tempfile.mkdtemp(dir=target.parent))
+                archive.extractall(work)
+                with contextlib.suppress(OSError):  # Another `lake up` was faster.
+                    work.rename(target)
+                shutil.rmtree(work, ignore_errors=True)
+        return target
+
+    def _rebuilt(self, source: Path, foreign: list[tuple[Path, Distribution]], pins: list[str]) -> Path:
+        """The asset's folder with its foreign packages exchanged, in the cache."""
         dropped = {path for _, one in foreign for path in one.files()}
         kept = sorted(
-            path for path in asset.source.rglob("*") if path.is_file() and path not in dropped and "__pycache__" not in path.parts
+            path for path in source.rglob("*") if path.is_file() and path not in dropped and "__pycache__" not in path.parts
         )
         digest = hashlib.sha256("\n".join([here(), *pins]).encode())
         for path in kept:
-            digest.update(path.relative_to(asset.source).as_posix().encode())
+            digest.update(path.relative_to(source).as_posix().encode())
             digest.update(path.read_bytes())
         target = self._cache / f"{'-'.join(re.sub(r'==', '-', pin) for pin in pins[:2])}-{interpreter_tag()}-{digest.hexdigest()[:12]}"
         if (target / ".complete").exists():
@@ -116,12 +138,12 @@ class LayerReplacer:
         self._say(f"installing {', '.join(pins)} for this machine (once)")
         shutil.rmtree(target, ignore_errors=True)
         for path in kept:
-            copy = target / path.relative_to(asset.source)
+            copy = target / path.relative_to(source)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, copy)
         for root in {root for root, _ in foreign}:
             own = [f"{one.name}=={one.version}" for other, one in foreign if other == root]
-            install(own, target / root.relative_to(asset.source))
+            install(own, target / root.relative_to(source))
         (target / ".complete").touch()
         return target
 

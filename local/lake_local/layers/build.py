@@ -1,14 +1,13 @@
 """Builds the numpy and pandas layers from their hash-locked requirements, for a runtime and an architecture of AWS Lambda.
 
 No Docker and no compiler: the wheels that PyPI has for the target are downloaded with pip, checked against the locks' hashes, and
-unpacked. Nothing is run or compiled, so that the same locks give the same files on any machine. Needs Python's standard library and pip.
+unpacked. Nothing is run or compiled, so that the same locks give the same files on any machine.
 
-    python build_layers.py --runtime python3.14 --arch arm64 --out DIR
+`lake layers` calls it; the locks are `lambda-layers/<layer>/requirements.txt`, in the npm package `lambda-layers/dist/locks/<layer>.txt`.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
@@ -22,7 +21,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-LAYERS = ("numpy", "pandas")
+from ..errors import UserError
+from .locks import LAYERS
+
 MARKER = ".complete"
 
 # Lambda's limit on a function with all of its layers, unzipped.
@@ -40,7 +41,7 @@ GLIBC_MINOR = 34
 EPOCH = 315532800
 
 
-class BuildError(Exception):
+class BuildError(UserError):
     """What went wrong and what to do, for the user."""
 
 
@@ -185,13 +186,12 @@ def build(
     target: Target,
     out: Path,
     *,
-    source: Path | None = None,
+    locks: dict[str, Path],
     fetch: Download = download,
     limit: int = LIMIT_BYTES,
     say: Callable[[str], None] = lambda text: print(text, flush=True),
 ) -> dict[str, str]:
     """Builds both layers into `out` (replacing what is there, all at once) and returns their hashes."""
-    source = source or Path(__file__).resolve().parent
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
@@ -199,7 +199,7 @@ def build(
         sizes: dict[str, int] = {}
         hashes: dict[str, str] = {}
         for name in LAYERS:
-            requirements = source / name / "requirements.txt"
+            requirements = locks[name]
             check_lock(requirements)
             wheels, layer = work / "wheels" / name, work / "layers" / name
             wheels.mkdir(parents=True)
@@ -231,21 +231,3 @@ def replace(new: Path, out: Path) -> None:
             raise BuildError(f"{out} has other things in it ({', '.join(foreign[:5])}): give an empty or new folder")
         out.rename(new.parent / "replaced")
     new.rename(out)
-
-
-def main(arguments: list[str] | None = None, fetch: Download = download) -> int:
-    parser = argparse.ArgumentParser(description="Build the numpy and pandas layers for AWS Lambda, without Docker.")
-    parser.add_argument("--runtime", default=f"python3.{NEWEST_RUNTIME}", help="Lambda runtime (default: %(default)s)")
-    parser.add_argument("--arch", default="arm64", help="arm64 or x86_64 (default: %(default)s)")
-    parser.add_argument("--out", type=Path, required=True, help="the folder for numpy/python/... and pandas/python/...")
-    given = parser.parse_args(arguments)
-    try:
-        build(Target(given.runtime, given.arch), given.out, fetch=fetch)
-    except (BuildError, OSError) as error:
-        print(f"layers: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

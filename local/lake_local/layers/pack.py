@@ -1,0 +1,96 @@
+"""The layers as the npm package brings them: `lambda-layers/dist/<runtime>-<architecture>/{numpy,pandas}.zip`, and what is in them.
+
+The zips are what Lambda gets, as they are. They are compressed once, when the package is made, so that no synthesis compresses 160 MB;
+and since no two builds of zlib compress alike, what names an asset is the hash of its contents, in layers.json.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable
+from email.parser import HeaderParser
+from pathlib import Path
+
+from .build import MARKER, Target, contents_hash, files_below, size_of
+from .locks import LAYERS, locks_digest
+
+INDEX = "layers.json"
+LOCKS = "locks"
+
+
+def pack(built: dict[Target, Path], locks: dict[str, Path], dist: Path) -> Path:
+    """Replaces `dist` by the zips of these builds and their locks, all at once."""
+    dist.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{dist.name}-", dir=dist.parent))
+    try:
+        for target, folder in built.items():
+            into = work / "dist" / f"{target.runtime}-{target.arch}"
+            into.mkdir(parents=True)
+            index = {"runtime": target.runtime, "architecture": target.arch, "locks": locks_digest(locks), "layers": {}}
+            for name in LAYERS:
+                zip_layer(folder / name, into / f"{name}.zip")
+                index["layers"][name] = {
+                    "contents": contents_hash(folder / name),
+                    "unzipped": size_of(folder / name),
+                    "zipped": (into / f"{name}.zip").stat().st_size,
+                    "packages": packages(folder / name / "python"),
+                }
+            (into / INDEX).write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
+        (work / "dist" / LOCKS).mkdir()
+        for name in LAYERS:
+            shutil.copyfile(locks[name], work / "dist" / LOCKS / f"{name}.txt")
+        if dist.exists():
+            dist.rename(work / "replaced")
+        (work / "dist").rename(dist)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return dist
+
+
+def is_packed(targets: list[Target], locks: dict[str, Path], dist: Path) -> bool:
+    """Whether `dist` holds whole zips for all targets, from these locks."""
+    try:
+        for target in targets:
+            folder = dist / f"{target.runtime}-{target.arch}"
+            index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+            if index["locks"] != locks_digest(locks):
+                return False
+            if any((folder / f"{name}.zip").stat().st_size != index["layers"][name]["zipped"] for name in LAYERS):
+                return False
+        return all((dist / LOCKS / f"{name}.txt").read_bytes() == locks[name].read_bytes() for name in LAYERS)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def zip_layer(layer: Path, file: Path) -> None:
+    """The files in the order of their names, all with the same time and mode."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, path in files_below(layer):
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, path.read_bytes())
+
+
+def packages(root: Path) -> dict[str, str]:
+    """Name and version of each package in a layer."""
+    found = [HeaderParser().parsestr(path.read_text(encoding="utf-8")) for path in sorted(root.glob("*.dist-info/METADATA"))]
+    return {metadata["Name"]: metadata["Version"] for metadata in found}
+
+
+def pack_into(
+    dist: Path, targets: list[Target], locks: dict[str, Path], build: Callable[[Target], Path], say: Callable[[str], None]
+) -> Path:
+    """`dist` with the layers of these targets: built and packed, unless it has them."""
+    if is_packed(targets, locks, dist):
+        return dist
+    built = {}
+    for target in targets:
+        built[target] = build(target)
+        if not (built[target] / MARKER).exists():
+            raise AssertionError(f"{built[target]} is not finished")
+    say("compressing the layers")
+    return pack(built, locks, dist)
