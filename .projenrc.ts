@@ -31,6 +31,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cdk-nag@3.0.2',
     '@aws-cdk/integ-runner@2.197.10',
     '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0',
+    // CloudFormation's rules of what replaces a resource: of the service specification that this CDK is made from.
+    '@aws-cdk/cloudformation-diff@2.186.0',
     // What Lambda's Node runtime brings along: the assertions of the integration tests use it on the embedded cloud.
     ...['athena', 'glue', 's3', 'sqs'].map((client) => `@aws-sdk/client-${client}@^3`),
   ],
