@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from lake_local.assembly import layers
+from lake_local.assembly.assets import zip_folder
 from lake_local.assembly.layers import LayerReplacer, distributions, pointer, runs_here
 from lake_local.assembly.manifest import FileAsset
 
@@ -69,6 +70,24 @@ def test_replaces_foreign_packages_by_the_same_versions_and_keeps_the_rest(tmp_p
         "fastlib==2.4.6: built for Python 3.99 on manylinux2014_mips64, run here as built for Python 3."
     )
     assert import_from_layer(tmp_path, body, "import fastlib, own; print(fastlib.where, own.answer)") == "py3-none-any 42"
+
+
+def test_a_zip_file_is_looked_into_and_unpacked_once(tmp_path: Path, installed: list) -> None:
+    make_package(tmp_path / "layer" / "python", "fastlib", "1.0", FOREIGN, record=False)
+    (tmp_path / "layer" / "python" / "own.py").write_text("answer = 42\n")
+    (tmp_path / "layer.zip").write_bytes(zip_folder(tmp_path / "layer"))
+    for _ in range(2):
+        body = LayerReplacer(tmp_path / "cache").content(asset(tmp_path / "layer.zip"))
+    assert installed == [["fastlib==1.0"]]
+    assert import_from_layer(tmp_path, body, "import fastlib, own; print(fastlib.where, own.answer)") == "py3-none-any 42"
+    assert len(list((tmp_path / "cache" / "unzipped-layers").iterdir())) == 1
+
+
+def test_a_zip_file_for_this_machine_is_left_alone(tmp_path: Path, installed: list) -> None:
+    make_package(tmp_path / "layer" / "python", "pure", "1.0", "py3-none-any")
+    (tmp_path / "layer.zip").write_bytes(zip_folder(tmp_path / "layer"))
+    assert LayerReplacer(tmp_path / "cache").content(asset(tmp_path / "layer.zip")) is None
+    assert installed == []
 
 
 def test_installs_once(tmp_path: Path, installed: list) -> None:

@@ -112,7 +112,7 @@ class LayerReplacer:
         with zipfile.ZipFile(source) as archive:
             if not any(name.endswith(".dist-info/WHEEL") for name in archive.namelist()):
                 return None
-            target = self._cache.parent / "unzipped-layers" / hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+            target = self._cache.with_name("unzipped-layers") / hashlib.sha256(source.read_bytes()).hexdigest()[:16]
             if not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 work = Path(tempfile.mkdtemp(dir=target.parent))
