@@ -83,7 +83,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
 // What users install: the library, and what `lake` runs. Not the tests, benchmarks and tooling of the repository.
 for (const pattern of [
-  '/bench/', '/integ/', '/docs/', '/.ci/', '/.lake/', '/pyproject.toml', '/bin/checkout.js', '/local/*.in', '/local/requirements-dev.lock',
+  '/bench/', '/integ/', '/docs/', '/.ci/', '/.lake/', '/pyproject.toml', '/bin/checkout.js', '/bin/package.js', '/bin/wheel/', '/examples/tsconfig.json', '/examples/olist/java/target/', '/local/*.in', '/local/requirements-dev.lock',
   'tests/', '__pycache__/', '*.pyc', '.pytest_cache/', '.ruff_cache/', 'cdk.out/',
   // What the layers are built from; the layers themselves are in the package.
   '/lambda-layers/numpy/', '/lambda-layers/pandas/',

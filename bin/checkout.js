@@ -63,7 +63,7 @@ function checks(python) {
     { name: 'snapshots', command: [process.execPath, [path.join(PACKAGE_ROOT, 'integ', 'run.js'), '--snapshots']] },
     { name: 'integ', command: [process.execPath, [path.join(PACKAGE_ROOT, 'integ', 'run.js'), '--deploy']] },
     // What users install, made and installed as a release would: after jsii has compiled.
-    { name: 'package', command: jest('--runInBand', 'test/package'), counted: true },
+    { name: 'package', command: jest('--runInBand', '--globalSetup', '<rootDir>/test/package/global-setup.js', 'test/package'), counted: true },
   ];
 }
 

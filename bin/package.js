@@ -106,6 +106,7 @@ function main(args) {
   for (const target of targets) {
     fs.rmSync(path.join(OUTPUT, target), { recursive: true, force: true });
     node(TARGETS[target].makes, 'jsii-pacmak/bin/jsii-pacmak', '--target', target, '--outdir', OUTPUT, '--no-fingerprint');
+    if (target === 'python') step('the lake command in it', python, [path.join('bin', 'wheel', 'replace_script.py'), artifact('python')]);
   }
 
   const megabytes = (size) => `${(size / MEGABYTE).toFixed(2)} MB`;

@@ -1,0 +1,115 @@
+import * as fs from 'fs';
+import * as path from 'path';
+import { ROOT, artifact, run, temporaryDirectory } from './support';
+
+jest.setTimeout(900_000);
+
+const EXAMPLE = path.join(ROOT, 'examples', 'olist');
+const CDK = JSON.parse(fs.readFileSync(path.join(ROOT, 'node_modules/aws-cdk-lib/package.json'), 'utf8')).version as string;
+const CONTEXT = {
+  ...JSON.parse(fs.readFileSync(path.join(EXAMPLE, 'cdk.json'), 'utf8')).context,
+  // As the CDK's command line has it, but for the version's report: it names the language.
+  'aws:cdk:enable-path-metadata': true,
+  'aws:cdk:enable-asset-metadata': true,
+  'aws:cdk:version-reporting': false,
+};
+
+/** What an app made: its template, and the ids of its assets, which are hashes of their contents. */
+interface Lake {
+  readonly template: any;
+  readonly assets: string[];
+}
+
+/** An empty folder for one language, with the parts of the example that are no CDK app. */
+function emptyFolder(language: string): { folder: string; output: string; env: NodeJS.ProcessEnv } {
+  const folder = temporaryDirectory(language);
+  const output = path.join(folder, 'cdk.out');
+  fs.cpSync(path.join(EXAMPLE, 'lambda'), path.join(folder, 'lambda'), { recursive: true });
+  return { folder, output, env: { CDK_OUTDIR: output, CDK_CONTEXT_JSON: JSON.stringify(CONTEXT), JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' } };
+}
+
+function lakeIn(output: string): Lake {
+  const read = (name: string) => JSON.parse(fs.readFileSync(path.join(output, name), 'utf8'));
+  return { template: read('OlistLake.template.json'), assets: Object.keys(read('OlistLake.assets.json').files).sort() };
+}
+
+/** npm's way: the tarball, and what npm installs with it. */
+function installFromNpm(folder: string): void {
+  fs.writeFileSync(path.join(folder, 'package.json'), '{"private": true}');
+  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', artifact('js'), `aws-cdk-lib@${CDK}`, '@types/node@^20', 'typescript@~5.9'], { cwd: folder });
+}
+
+const languages: Record<string, () => Lake> = {
+  TypeScript() {
+    const { folder, output, env } = emptyFolder('typescript');
+    installFromNpm(folder);
+    for (const file of ['app.ts', 'tables.ts']) fs.copyFileSync(path.join(EXAMPLE, file), path.join(folder, file));
+    const tsc = path.join('node_modules', 'typescript', 'bin', 'tsc');
+    run(process.execPath, [tsc, '--strict', '--module', 'commonjs', '--target', 'es2022', '--outDir', '.', 'app.ts'], { cwd: folder });
+    run(process.execPath, ['app.js'], { cwd: folder, env });
+    return lakeIn(output);
+  },
+
+  // The example as the package brings it: compiled, run where it was installed.
+  JavaScript() {
+    const { folder, output, env } = emptyFolder('javascript');
+    installFromNpm(folder);
+    run(process.execPath, [path.join('node_modules', 'cdk-datalake-accelerator', 'examples', 'olist', 'run.js')], { cwd: folder, env });
+    return lakeIn(output);
+  },
+
+  Python() {
+    const { folder, output, env } = emptyFolder('python');
+    const base = run(process.execPath, [path.join(ROOT, 'bin', 'python-env.js'), 'dev'], { cwd: ROOT }).trim();
+    run(base, ['-m', 'venv', 'venv'], { cwd: folder });
+    const python = path.join(folder, 'venv', 'bin', 'python');
+    run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', artifact('python'), `aws-cdk-lib==${CDK}`], { cwd: folder });
+    run(python, ['-m', 'pip', 'check'], { cwd: folder });
+    fs.cpSync(path.join(EXAMPLE, 'python'), path.join(folder, 'python'), { recursive: true });
+    run(python, [path.join('python', 'app.py')], { cwd: folder, env });
+    return lakeIn(output);
+  },
+
+  Java() {
+    const { folder, output, env } = emptyFolder('java');
+    const project = path.join(folder, 'java');
+    fs.cpSync(path.join(EXAMPLE, 'java'), project, { recursive: true, filter: (source) => path.basename(source) !== 'target' });
+    // Maven Central has it once it is released: until then this folder is the repository.
+    const pom = path.join(project, 'pom.xml');
+    const repository = `<repositories><repository><id>packed</id><url>file://${path.join(ROOT, 'dist', 'java')}</url></repository></repositories>`;
+    fs.writeFileSync(pom, fs.readFileSync(pom, 'utf8').replace('<dependencies>', `${repository}<dependencies>`));
+    // Not what an earlier run left in Maven's own repository under the same version.
+    const local = run('mvn', ['-q', '-B', 'help:evaluate', '-Dexpression=settings.localRepository', '-DforceStdout'], { cwd: project }).trim().split('\n').pop()!;
+    fs.rmSync(path.join(local, 'io', 'github', 'cdk-datalake-accelerator'), { recursive: true, force: true });
+    run('mvn', ['-q', '-B', 'compile', 'exec:java'], { cwd: project, env });
+    return lakeIn(output);
+  },
+};
+
+/** Where two values differ first, as a path into them. */
+function firstDifference(one: any, other: any, at = ''): string | undefined {
+  if (one === null || other === null || typeof one !== 'object' || typeof other !== 'object') {
+    return one === other ? undefined : `${at}: ${JSON.stringify(one)} and ${JSON.stringify(other)}`;
+  }
+  for (const key of new Set([...Object.keys(one), ...Object.keys(other)])) {
+    const found = firstDifference(one[key], other[key], `${at}/${key}`);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+describe('the Olist lake, of what each language installs in an empty folder', () => {
+  const made: Record<string, Lake> = {};
+
+  test.each(Object.keys(languages))('%s synthesizes it', (language) => {
+    made[language] = languages[language]();
+    expect(Object.values<{ Type: string }>(made[language].template.Resources).filter(({ Type }) => Type === 'AWS::Glue::Database')).toHaveLength(4);
+    // Two job scripts and their modules, two handlers, two layers, what empties buckets, the template, and no more.
+    expect(made[language].assets).toHaveLength(9);
+  });
+
+  test.each(Object.keys(languages).slice(1))('%s: the same template and the same assets as from TypeScript', (language) => {
+    expect(firstDifference(made.TypeScript.template, made[language].template)).toBeUndefined();
+    expect(made[language].assets).toEqual(made.TypeScript.assets);
+  });
+});
