@@ -8,6 +8,7 @@ import { WorkflowStart } from './catalog/workflow-start';
 import { ZonedGlueCatalog } from './catalog/zoned-glue-catalog';
 import { CuratedTrigger, CurationOptions } from './curation/curated-trigger';
 import { IPythonLayers, PythonLayers } from './layers/python-layers';
+import { LakeNetworkAttachment } from './network/lake-network';
 import { announceEphemeral } from './private/ephemeral';
 import { AthenaWorkgroup, AthenaWorkgroupOptions } from './query/athena-workgroup';
 import { AccessLogBucket } from './zone/access-log-bucket';
@@ -105,6 +106,13 @@ export interface DataLakeAcceleratorProps {
   readonly layers?: IPythonLayers;
 
   /**
+   * An existing VPC for the streams' functions and the Glue jobs. Functions of your own are where you made them.
+   *
+   * @default - none: they run in AWS's network
+   */
+  readonly network?: LakeNetworkAttachment;
+
+  /**
    * Key for the logs of jobs and crawlers, and for the jobs' bookmarks.
    *
    * @default - an own customer-managed key with rotation
@@ -179,7 +187,7 @@ export class DataLakeAccelerator extends Construct {
     this.accessLogBucket = new AccessLogBucket(this, 'AccessLogs', { ephemeral });
     this.deadLetterQueue = new DeadLetterQueue(this, 'DeadLetterQueue', { ephemeral });
     this._layers = props.layers;
-    this._zones = this.makeZones(definitions, ephemeral);
+    this._zones = this.makeZones(definitions, props);
 
     const standalone = new Set(definitions.filter((zone) => zone.standalone).map(({ name }) => name));
     this.catalog = new ZonedGlueCatalog(this, 'Catalog', {
@@ -188,6 +196,7 @@ export class DataLakeAccelerator extends Construct {
       tables: props.tables,
       start: props.start,
       jobDefaults: props.jobDefaults,
+      network: props.network,
       logEncryptionKey: props.logEncryptionKey,
       logRetention: props.logRetention,
       deadLetterQueue: this.deadLetterQueue.queue,
@@ -223,7 +232,7 @@ export class DataLakeAccelerator extends Construct {
   }
 
   /** From the last to the first, because each needs its next. */
-  private makeZones(definitions: ZoneDefinition[], ephemeral?: boolean): DataLakeZone[] {
+  private makeZones(definitions: ZoneDefinition[], { network, ephemeral }: DataLakeAcceleratorProps): DataLakeZone[] {
     const lake = this;
     const layers: IPythonLayers = {
       get runtime() { return lake.layers.runtime; },
@@ -245,6 +254,7 @@ export class DataLakeAccelerator extends Construct {
         deadLetterQueue: this.deadLetterQueue.queue,
         accessLogBucket: this.accessLogBucket.bucket,
         layers,
+        network,
         ephemeral,
       });
       if (!definition.standalone) nextZone = zone;

@@ -10,6 +10,8 @@ export * from './catalog/zoned-glue-catalog';
 export * from './curation/curated-trigger';
 export * from './data-lake-accelerator';
 export * from './layers/python-layers';
+export * from './network/glue-network';
+export * from './network/lake-network';
 export * from './query/athena-workgroup';
 export * from './zone/access-log-bucket';
 export * from './zone/data-lake-zone';

@@ -10,7 +10,9 @@ import { GlueWorkerType, JobSettings } from './job-settings';
 import { compacted } from './private/compact';
 import { GlueRole } from './private/glue-role';
 import { validateSettings } from './private/merge-settings';
+import { GlueNetwork } from '../network/glue-network';
 import { removalPolicy } from '../private/ephemeral';
+import { allowWildcards } from '../private/nag';
 
 /** Properties of `EtlJob`. */
 export interface EtlJobProps {
@@ -40,6 +42,13 @@ export interface EtlJobProps {
    * @default - the script imports nothing of its own
    */
   readonly modules?: JobModules;
+
+  /**
+   * The place in a VPC that the job runs in.
+   *
+   * @default - none: the job runs in AWS's network
+   */
+  readonly network?: GlueNetwork;
 
   /**
    * Workers, timeout, further arguments.
@@ -120,6 +129,7 @@ export class EtlJob extends Construct implements iam.IGrantable {
     // The job's name is generated after its role: bookmarks are read by any name.
     glueRole.allow(['glue:GetJob', 'glue:GetJobRun', 'glue:GetJobBookmark', 'glue:ResetJobBookmark'],
       [Stack.of(this).formatArn({ service: 'glue', resource: 'job', resourceName: '*' })]);
+    if (props.network) this.joinNetwork(props.network);
 
     this.job = new glue.CfnJob(this, 'Job', {
       description: props.description,
@@ -132,6 +142,7 @@ export class EtlJob extends Construct implements iam.IGrantable {
       maxRetries: settings.maxRetries ?? 0,
       executionProperty: { maxConcurrentRuns: 1 },
       securityConfiguration: props.security.securityConfigurationName,
+      connections: props.network && { connections: [props.network.connectionName] },
       defaultArguments: compacted({
         ...settings.defaultArguments,
         ...props.managedArguments,
@@ -152,6 +163,14 @@ export class EtlJob extends Construct implements iam.IGrantable {
       Annotations.of(this).addWarningV2('cdk-datalake-accelerator:longJobTimeout',
         'a run of this job may take over 12 hours: a hanging run costs its workers until the timeout');
     }
+  }
+
+  private joinNetwork(network: GlueNetwork): void {
+    for (const statement of network._statements()) this.grantPrincipal.addToPrincipalPolicy(statement);
+    allowWildcards(this.role, {
+      finding: /^Resource::(\*|.+:network-interface\/\*)$/,
+      reason: 'Glue makes the network interfaces as a run in a VPC starts: their names are not known before. The actions that describe take no resources.',
+    });
   }
 
   private makeLogGroup(id: string, prefix: string, stream: string, props: EtlJobProps): logs.LogGroup {

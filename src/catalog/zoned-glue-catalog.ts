@@ -13,11 +13,15 @@ import { JobScript, JobScriptConfig } from './job-script';
 import { JobSettings } from './job-settings';
 import { tableArns } from './private/glue-role';
 import { mergeSettings } from './private/merge-settings';
+import { tableArguments } from './private/table-arguments';
 import { tableName } from './private/table-name';
 import { sharedQuarantines, validateTable } from './private/validate-table';
+import { validateZones } from './private/validate-zones';
 import { TableDefinition } from './table-definition';
 import { WorkflowStart } from './workflow-start';
 import { ZoneCrawler } from './zone-crawler';
+import { GlueNetwork } from '../network/glue-network';
+import { LakeNetworkAttachment } from '../network/lake-network';
 import { describe } from '../private/metadata';
 import { packagePath } from '../private/paths';
 import { IDataLakeZone } from '../zone/data-lake-zone';
@@ -70,6 +74,13 @@ export interface ZonedGlueCatalogProps {
   readonly logEncryptionKey?: kms.IKey;
 
   /**
+   * An existing VPC for the jobs. Crawlers stay in AWS's network.
+   *
+   * @default - none: the jobs run in AWS's network
+   */
+  readonly network?: LakeNetworkAttachment;
+
+  /**
    * How long the logs of jobs and crawlers are kept.
    *
    * @default logs.RetentionDays.THREE_MONTHS
@@ -99,8 +110,6 @@ export interface ZonedGlueCatalogProps {
   readonly ephemeral?: boolean;
 }
 
-const DATABASE_NAME = /^[a-z0-9_]{1,255}$/;
-
 /**
  * The catalog of a lake and the jobs that fill it: for each zone a database and a crawler, for each table a job from the first zone to the
  * second, and one workflow around them.
@@ -114,6 +123,9 @@ export class ZonedGlueCatalog extends Construct {
 
   /** Encryption of logs and bookmarks. */
   public readonly security: GlueSecurity;
+
+  /** The jobs' place in a VPC, if they have one. Jobs of your own can run there, too. */
+  public readonly network?: GlueNetwork;
 
   /** The library's Python modules for jobs, for scripts that import `lake_transforms`. */
   public readonly modules: JobModules;
@@ -133,9 +145,10 @@ export class ZonedGlueCatalog extends Construct {
     this.chain = [...props.zones];
     this.ephemeral = props.ephemeral ?? false;
     const zones = [...props.zones, ...props.otherZones ?? []];
-    this.validateZones(zones);
+    validateZones(props.zones, zones, props.databaseNames ?? {}, (zone) => this.databaseNameFor(zone));
 
     this.security = new GlueSecurity(this, 'Security', { encryptionKey: props.logEncryptionKey, ephemeral: props.ephemeral });
+    this.network = props.network && new GlueNetwork(this, 'Network', { network: props.network });
     const modules = new s3_assets.Asset(this, 'Modules', {
       path: packagePath('glue-assets'),
       // The zip must hold the package as a folder: everything beside it is left out.
@@ -239,7 +252,6 @@ export class ZonedGlueCatalog extends Construct {
     const to = this.targetZone;
     const sourceDatabase = this.databaseName(from.zoneName);
     const sourceTable = tableName(from.zoneName, name);
-    const path = (zone: IDataLakeZone, prefix: string) => zone.bucket.s3UrlForObject(`${prefix}/${name}/`);
 
     const job = new EtlJob(this, `Table-${name}`, {
       description: `Table ${name}, from ${from.zoneName} to ${to.zoneName}`,
@@ -249,18 +261,8 @@ export class ZonedGlueCatalog extends Construct {
       settings: mergeSettings(this.props.jobDefaults, table.job),
       logRetention: this.props.logRetention,
       ephemeral: this.ephemeral,
-      managedArguments: {
-        '--table': name,
-        '--source_database': sourceDatabase,
-        '--source_table': sourceTable,
-        '--source_path': path(from, 'tables'),
-        '--target_path': path(to, 'tables'),
-        '--quarantine_path': path(from, 'quarantine'),
-        '--TempDir': `${path(to, 'staging')}temp/`,
-        ...table.schema && { '--schema': JSON.stringify(table.schema) },
-        ...table.csv && { '--csv_options': JSON.stringify(table.csv) },
-        ...table.partitionColumns?.length && { '--partition_columns': table.partitionColumns.join(',') },
-      },
+      managedArguments: tableArguments({ table, from, to, sourceDatabase, sourceTable }),
+      network: this.network,
     });
     describe(job.job, { kind: 'table', name, from: from.zoneName, to: to.zoneName });
 
@@ -361,27 +363,6 @@ export class ZonedGlueCatalog extends Construct {
   private dropToRaw(): JobScript {
     this.packagedScript ??= JobScript.fromAsset(packagePath('glue-assets', 'jobs', 'drop_to_raw.py')).bind(new Construct(this, 'DropToRaw'));
     return JobScript.fromBucket(this.packagedScript.bucket, this.packagedScript.objectKey);
-  }
-
-  private validateZones(zones: IDataLakeZone[]): void {
-    const { zones: chain, databaseNames = {} } = this.props;
-    if (chain.length < 2) throw new Error(`the catalog has ${chain.length} zones in its chain: give at least two, tables go from the first to the second`);
-    const names = zones.map(({ zoneName }) => zoneName);
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice) throw new Error(`zone "${twice}" is given twice: name it once, in zones or in otherZones`);
-    for (const [zone, name] of Object.entries(databaseNames)) {
-      if (!names.includes(zone)) throw new Error(`databaseNames names zone "${zone}", which the catalog does not have: use ${names.join(', ')}`);
-      if (!DATABASE_NAME.test(name)) {
-        throw new Error(`database name "${name}" of zone "${zone}" is not valid: use lower case letters, digits and underscores`);
-      }
-    }
-    const databases = new Map<string, string>();
-    for (const zone of names) {
-      const database = this.databaseNameFor(zone);
-      const other = databases.get(database);
-      if (other) throw new Error(`zones "${other}" and "${zone}" would share the database "${database}": rename one of them, or its database in databaseNames`);
-      databases.set(database, zone);
-    }
   }
 }
 

@@ -109,6 +109,7 @@ export class CuratedTrigger extends Construct {
       description: `Table ${this.tableName}, from ${raw.zoneName} to ${curated.zoneName}`,
       script: props.script ?? JobScript.fromAsset(packagePath('glue-assets', 'jobs', 'raw_to_curated.py')),
       modules: catalog.modules,
+      network: catalog.network,
       security: catalog.security,
       settings: catalog._jobSettings(props.job),
       logRetention: catalog._logRetention,

@@ -110,6 +110,11 @@ class ExistingBucketEvents extends BucketEvents {
 
   constructor(zone: IConstruct, private readonly bucket: s3.IBucket, key: kms.IKey) {
     super(zone, key);
+    if (Stack.of(bucket) !== Stack.of(zone)) {
+      // Its notifications would be part of the other stack, and need the queues of this one, which need that stack's bucket.
+      throw new Error(`bucket '${bucket.node.path}' of zone '${zone.node.path}' belongs to another stack, whose template its events would change: `
+        + 'give it as an existing one, with s3.Bucket.fromBucketArn(stack, id, bucket.bucketArn) or fromBucketAttributes in the stack of the lake');
+    }
   }
 
   public enableEventBridge(): void {

@@ -1,4 +1,6 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { IKey } from 'aws-cdk-lib/aws-kms';
+import { IConstruct } from 'constructs';
 
 /** Lower-case letters, digits, `-` and `_`, starting with a letter: safe in keys, in Glue's names and in construct ids. */
 const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
@@ -65,4 +67,12 @@ export function requireDays(what: string, value: Duration | undefined, minimum =
   if (!Number.isInteger(days) || days < minimum) {
     throw new Error(`${what} must be a whole number of days, at least ${minimum}, got ${value.toHumanString()}`);
   }
+}
+
+/** Refuses a key beside a bucket that is known to have another: objects would be encrypted with the bucket's, rights be given on the other. */
+export function requireSameKey(scope: IConstruct, what: string, ofBucket: IKey | undefined, given: IKey | undefined): void {
+  if (!ofBucket || !given || ofBucket === given) return;
+  const [bucketKey, givenKey] = [ofBucket, given].map(({ keyArn }) => JSON.stringify(Stack.of(scope).resolve(keyArn)));
+  if (bucketKey === givenKey) return;
+  throw new Error(`${what} has an existing bucket with the key ${bucketKey}, and another encryptionKey ${givenKey}: leave encryptionKey out, or give the bucket's`);
 }

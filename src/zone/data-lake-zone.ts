@@ -5,12 +5,14 @@ import { DataStream, DataStreamDefinition, DataStreamOptions } from './data-stre
 import { DeadLetterQueue } from './dead-letter-queue';
 import { ZoneLifecycle } from './lifecycle';
 import { IPythonLayers, PythonLayers } from '../layers/python-layers';
+import { LakeNetworkAttachment } from '../network/lake-network';
 import { BucketEvents } from '../private/bucket-events';
 import { announceEphemeral, bucketRemoval, keyRemoval } from '../private/ephemeral';
 import { grantObjects } from '../private/grants';
 import { renderLifecycle, validateLifecycle, warnOfArchives } from '../private/lifecycle';
 import { describe } from '../private/metadata';
-import { requireName, requirePrefix, requireRange } from '../private/validation';
+import { Placement, attachedSubnets, place } from '../private/network';
+import { requireName, requirePrefix, requireRange, requireSameKey } from '../private/validation';
 
 /** A zone of a data lake: a bucket and the key that everything in it is encrypted with. */
 export interface IDataLakeZone extends IConstruct {
@@ -108,7 +110,7 @@ export interface DataLakeZoneProps {
   readonly accessLogBucket?: s3.IBucket;
 
   /**
-   * An existing key for the zone's data and queues.
+   * An existing key for the zone's data and queues. Beside an existing `bucket`: the key that this bucket's objects are encrypted with.
    *
    * @default - the key of `bucket`, if it is known; otherwise a new customer-managed key with yearly rotation
    */
@@ -127,6 +129,13 @@ export interface DataLakeZoneProps {
    * @default - PythonLayers of the zone's own, as soon as a stream needs them
    */
   readonly layers?: IPythonLayers;
+
+  /**
+   * An existing VPC for the functions that the streams make. A handler of your own must be in a VPC already.
+   *
+   * @default - none: the functions run in AWS's network
+   */
+  readonly network?: LakeNetworkAttachment;
 
   /**
    * Whether everything, the data included, is deleted with the stack. For development: synthesis warns.
@@ -185,6 +194,8 @@ export class DataLakeZone extends DataLakeZoneBase {
   private readonly events: BucketEvents;
   private givenDeadLetterQueue?: sqs.IQueue;
   private givenLayers?: IPythonLayers;
+  private readonly network?: LakeNetworkAttachment;
+  private placement?: Placement;
 
   constructor(scope: Construct, id: string, props: DataLakeZoneProps) {
     super(scope, id);
@@ -194,11 +205,14 @@ export class DataLakeZone extends DataLakeZoneBase {
     if (props.bucket && props.lifecycle) {
       throw new Error(`zone '${props.zoneName}' has an existing bucket, whose settings stay as they are: leave lifecycle out, and set it where the bucket is made`);
     }
+    requireSameKey(this, `zone '${props.zoneName}'`, props.bucket?.encryptionKey, props.encryptionKey);
+    if (props.network) attachedSubnets(`zone '${props.zoneName}'`, props.network);
     this.zoneName = props.zoneName;
     this.nextZone = props.nextZone;
     this.ephemeral = props.ephemeral ?? false;
     this.givenDeadLetterQueue = props.deadLetterQueue;
     this.givenLayers = props.layers;
+    this.network = props.network;
     if (props.nextZone instanceof DataLakeZone) props.nextZone.feeders.push(this);
 
     this.encryptionKey = props.encryptionKey ?? props.bucket?.encryptionKey ?? new kms.Key(this, 'Key', {
@@ -251,6 +265,25 @@ export class DataLakeZone extends DataLakeZoneBase {
   /** Sends the events of this zone's bucket to EventBridge too. Calling it again changes nothing. */
   public enableEventBridge(): void {
     this.events.enableEventBridge();
+  }
+
+  /**
+   * Where the streams' functions run, if that is in a VPC. All functions of a zone have the same security groups.
+   *
+   * @internal
+   */
+  public get _placement(): Placement | undefined {
+    if (this.network) this.placement ??= place(new Construct(this, 'Network'), `functions of zone ${this.zoneName}`, this.network);
+    return this.placement;
+  }
+
+  /**
+   * Whether the streams' functions run in a VPC.
+   *
+   * @internal
+   */
+  public get _inVpc(): boolean {
+    return this.network !== undefined;
   }
 
   /**

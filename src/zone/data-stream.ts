@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import type { DataLakeZone } from './data-lake-zone';
 import { DeadLetterQueue } from './dead-letter-queue';
 import { removalPolicy } from '../private/ephemeral';
+import { allowNetworkInterfaces } from '../private/function-network';
 import { describe } from '../private/metadata';
 import { acknowledge, allowWildcards } from '../private/nag';
 import { NOT_SHIPPED, packagePath } from '../private/paths';
@@ -217,6 +218,8 @@ export class DataStream extends Construct {
     // Not the managed policy that the CDK adds by itself: this role writes to its own log group and to no other.
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
+    const placement = zone._placement;
+    if (placement) allowNetworkInterfaces(role);
     const made = new lambda.Function(this, 'Function', {
       description: `Data stream ${this.streamName} of zone ${zone.zoneName}`,
       code: props.code ?? lambda.Code.fromAsset(packagePath('lambda', 'csv_to_next_zone'), { exclude: NOT_SHIPPED }),
@@ -230,6 +233,7 @@ export class DataStream extends Construct {
       ephemeralStorageSize: props.ephemeralStorageSize,
       role,
       logGroup,
+      ...placement && { vpc: placement.vpc, vpcSubnets: { subnets: placement.subnets }, securityGroups: placement.securityGroups },
       onFailure: new destinations.SqsDestination(zone.deadLetterQueue),
     });
     describe(made, { kind: 'stream-handler', zone: zone.zoneName, stream: this.streamName });
@@ -307,6 +311,9 @@ function validate(stream: DataStream, props: DataStreamProps): void {
   if (props.handler) {
     const given = FUNCTION_OPTIONS.filter((option) => props[option] !== undefined);
     if (given.length > 0) throw new Error(`${name} has a handler of its own, so that ${given.join(', ')} would do nothing: set that on the function`);
+    if (props.zone._inVpc && props.handler instanceof lambda.Function && !props.handler.isBoundToVpc) {
+      throw new Error(`${name} has a handler of its own that is in no VPC, but the zone's functions run in one: give function '${props.handler.node.path}' a vpc`);
+    }
     const other = props.zone.dataStreams.find((candidate) => candidate.handler === props.handler);
     if (other) throw new Error(`${name} has the same handler as stream '${other.streamName}', whose environment it would replace: give each stream a function of its own`);
   } else if (!props.code && !props.zone.nextZone) {

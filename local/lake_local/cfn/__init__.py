@@ -6,10 +6,12 @@ from __future__ import annotations
 def install() -> None:
     """Register our types. Idempotent; call before the engines add theirs."""
     from ..server import workflow_targets
-    from . import buckets, custom, functions, recorded
+    from . import buckets, custom, functions, glue_connection, network, recorded
 
     buckets.install()
     custom.install()
     functions.install()
+    network.install()
+    glue_connection.install()
     recorded.install()
     workflow_targets.install()

@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from ..cfn import glue_connection
 from . import arguments
 from .engine import Engine
 from .jvm import Gateway
@@ -105,6 +106,7 @@ class Execution:
             credentials = self.engine.credentials(role, f"GlueJobRunnerSession-{self.run['Id'][-8:]}")
         except Exception as error:
             raise Failed(f"Role {self.engine.role_arn(role)} should be given assume role permissions for Glue Service: {error}") from error
+        self._check_connections()
         script, python_path = self._fetch_code(credentials)
         spark = self.job["Command"]["Name"] == "glueetl"
         shipper = LogShipper(lambda: self.engine.client("logs", credentials), job_destinations(self.job, self.run, self.arguments))
@@ -128,6 +130,15 @@ class Execution:
         shipper.close()
         self._keep_bookmark()
         return began, message
+
+    def _check_connections(self) -> None:
+        if name := glue_connection.missing(self.job):
+            raise Failed(f"Connection {name} not found: the job names it in Connections")
+        if groups := glue_connection.closed_groups(self.job):
+            raise Failed(
+                f"At least one security group must open all ingress ports: give {' or '.join(groups)} "
+                "a rule that lets itself in on all TCP ports"
+            )
 
     def _supervise(self, environment: dict[str, str], shipper: LogShipper) -> str:
         """Start the process and see it through; what went wrong, or nothing."""

@@ -1,0 +1,143 @@
+"""A lake's place in a network: what a template makes is what the APIs show, and what would not work on AWS is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from lake_local.client import Lake
+
+from .test_cfn_types import Stack
+
+ZONE = "us-east-1a"
+
+
+def ref(name: str) -> dict[str, str]:
+    return {"Ref": name}
+
+
+def connection(**place: Any) -> dict[str, Any]:
+    needs = {"SubnetId": ref("Subnet"), "AvailabilityZone": ZONE, "SecurityGroupIdList": [{"Fn::GetAtt": ["Group", "GroupId"]}], **place}
+    wanted = {"ConnectionType": "NETWORK", "PhysicalConnectionRequirements": needs}
+    return {"Type": "AWS::Glue::Connection", "Properties": {"CatalogId": "000000000000", "ConnectionInput": wanted}}
+
+
+def network(**more: Any) -> dict[str, Any]:
+    return {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}},
+        "Subnet": {
+            "Type": "AWS::EC2::Subnet",
+            "Properties": {"VpcId": ref("Vpc"), "CidrBlock": "10.9.1.0/24", "AvailabilityZone": ZONE},
+        },
+        "Group": {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {
+                "GroupDescription": "jobs",
+                "VpcId": ref("Vpc"),
+                "SecurityGroupIngress": [
+                    {"CidrIp": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+                ],
+            },
+        },
+        **more,
+    }
+
+
+RULE = {
+    "Type": "AWS::EC2::SecurityGroupIngress",
+    "Properties": {
+        "GroupId": {"Fn::GetAtt": ["Group", "GroupId"]},
+        "SourceSecurityGroupId": {"Fn::GetAtt": ["Group", "GroupId"]},
+        "IpProtocol": "tcp",
+        "FromPort": 0,
+        "ToPort": 65535,
+    },
+}
+
+
+@pytest.fixture
+def stack(server: Lake, request: pytest.FixtureRequest) -> Stack:
+    return Stack(server, "".join(c for c in request.node.name.title() if c.isalnum()))
+
+
+def test_a_rule_joins_its_group_and_leaves_it(server: Lake, stack: Stack) -> None:
+    assert stack.put(network(Rule=RULE))["StackStatus"] == "CREATE_COMPLETE"
+    group = stack.physical_id("Group")
+
+    def rules() -> list[dict[str, Any]]:
+        return server.client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"]
+
+    https, own = rules()
+    assert https["IpRanges"][0]["CidrIp"] == "10.9.0.0/16"
+    assert own["UserIdGroupPairs"][0]["GroupId"] == group and (own["FromPort"], own["ToPort"]) == (0, 65535)
+    assert stack.put(network())["StackStatus"] == "UPDATE_COMPLETE"
+    assert rules() == [https]
+
+
+def test_the_same_rule_twice_is_refused(stack: Stack) -> None:
+    assert stack.put(network(Rule=RULE, Again={**RULE, "DependsOn": "Rule"}))["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "InvalidPermission.Duplicate" in stack.reasons()
+
+
+def test_a_connection_is_shown_changed_and_gone(server: Lake, stack: Stack) -> None:
+    assert stack.put(network(Connection=connection()))["StackStatus"] == "CREATE_COMPLETE"
+    glue, name = server.client("glue"), stack.physical_id("Connection")
+    shown = glue.get_connection(Name=name)["Connection"]
+    assert shown["ConnectionType"] == "NETWORK"
+    assert shown["PhysicalConnectionRequirements"] == {
+        "SubnetId": stack.physical_id("Subnet"),
+        "AvailabilityZone": ZONE,
+        "SecurityGroupIdList": [stack.physical_id("Group")],
+    }
+    changed = connection()
+    changed["Properties"]["ConnectionInput"]["Description"] = "new"
+    assert stack.put(network(Connection=changed))["StackStatus"] == "UPDATE_COMPLETE"
+    assert stack.physical_id("Connection") == name
+    assert glue.get_connection(Name=name)["Connection"]["Description"] == "new"
+    stack.delete()
+    with pytest.raises(glue.exceptions.EntityNotFoundException):
+        glue.get_connection(Name=name)
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ({"AvailabilityZone": "us-east-1b"}, "is in us-east-1a, not in us-east-1b"),
+        ({"SubnetId": "subnet-none"}, "the subnet 'subnet-none' does not exist"),
+        ({"SecurityGroupIdList": ["sg-none"]}, "the security group 'sg-none' does not exist"),
+        ({"SubnetId": ""}, "a NETWORK connection needs a SubnetId"),
+    ],
+)
+def test_a_connection_that_does_not_fit_is_refused(stack: Stack, place: dict[str, Any], reason: str) -> None:
+    assert stack.put(network(Connection=connection(**place)))["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert reason in stack.reasons()
+
+
+def function(config: dict[str, Any] | None) -> dict[str, Any]:
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]}}}
+    properties = {
+        "Code": {"ZipFile": "def handler(event, context):\n    return 'ran'\n"},
+        "Handler": "index.handler",
+        "Runtime": "python3.13",
+        "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+        **({"VpcConfig": config} if config else {}),
+    }
+    return {"Role": role, "Function": {"Type": "AWS::Lambda::Function", "Properties": properties}}
+
+
+def test_a_function_in_a_vpc_is_shown_there_and_runs(server: Lake, stack: Stack) -> None:
+    config = {"SubnetIds": [ref("Subnet")], "SecurityGroupIds": [{"Fn::GetAtt": ["Group", "GroupId"]}]}
+    assert stack.put(network(**function(config)))["StackStatus"] == "CREATE_COMPLETE"
+    functions, name = server.client("lambda"), stack.physical_id("Function")
+    shown = functions.get_function_configuration(FunctionName=name)["VpcConfig"]
+    assert (shown["VpcId"], shown["SubnetIds"]) == (stack.physical_id("Vpc"), [stack.physical_id("Subnet")])
+    assert functions.invoke(FunctionName=name)["Payload"].read() == b'"ran"'
+    assert stack.put(network(**function(None)))["StackStatus"] == "UPDATE_COMPLETE"
+    assert not functions.get_function_configuration(FunctionName=name).get("VpcConfig", {}).get("SubnetIds")
+
+
+def test_a_function_in_no_such_subnet_is_refused(stack: Stack) -> None:
+    config = {"SubnetIds": ["subnet-none"], "SecurityGroupIds": [{"Fn::GetAtt": ["Group", "GroupId"]}]}
+    assert stack.put(network(**function(config)))["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "the subnet 'subnet-none' does not exist" in stack.reasons()
