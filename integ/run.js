@@ -1,12 +1,12 @@
 // Runs the integration tests: `npm run integ`. Lakes that integ-runner deploys, asserts on and destroys.
 'use strict';
-const { spawn, spawnSync } = require('node:child_process');
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
-const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { UserError, ensurePython } = require('../bin/python-env.js');
+const { start } = require('./embedded-cloud.js');
 const snapshots = require('./snapshots.js');
 
 const ROOT = path.resolve(__dirname, '..');
@@ -56,38 +56,6 @@ function parse(args) {
     return name;
   });
   return { ...values, tests: chosen.length ? chosen : all, all };
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-async function startServer(folder, python, region) {
-  const state = path.join(folder, 'state');
-  // Node functions find the AWS SDK, which Lambda brings along, where `lake up` would have installed it; jars are the user's.
-  const cache = path.join(folder, 'cache');
-  fs.mkdirSync(path.join(cache, 'node-sdk'), { recursive: true });
-  fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(cache, 'node-sdk', 'node_modules'));
-  const { cacheHome } = require('../bin/python-env.js');
-  for (const shared of ['jars', 'classes']) {
-    fs.mkdirSync(path.join(cacheHome(), shared), { recursive: true });
-    fs.symlinkSync(path.join(cacheHome(), shared), path.join(cache, shared));
-  }
-  const log = fs.openSync(path.join(folder, 'server.log'), 'a');
-  const server = spawn(python, ['-m', 'lake_local.server', '--state', state, '--port', String(await freePort()), '--region', region], {
-    env: { ...process.env, PYTHONPATH: path.join(ROOT, 'local'), LAKE_CACHE: cache }, stdio: ['ignore', log, log],
-  });
-  const file = path.join(state, 'lake.json');
-  for (let tries = 0; tries < 600 && server.exitCode === null; tries++) {
-    if (fs.existsSync(file)) return { server, lake: JSON.parse(fs.readFileSync(file, 'utf8')) };
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`the embedded cloud did not start: see ${path.join(folder, 'server.log')}`);
 }
 
 /** Layers that run here: pointers to the Python environment's own numpy and pandas, of the same versions. To look at snapshots none is needed. */
@@ -143,20 +111,10 @@ async function inEmbeddedCloud(options, env) {
   const region = options.region ?? 'us-east-1';
   const python = ensurePython('dev');
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lake-integ-'));
-  const { server, lake } = await startServer(folder, python, region);
-  const stop = () => server.kill('SIGTERM');
-  process.on('exit', stop);
+  const cloud = await start(folder, python, region);
   let status = 1;
   try {
-    const local = {
-      ...env,
-      AWS_ENDPOINT_URL: lake.endpoint,
-      AWS_ACCESS_KEY_ID: lake.access_key,
-      AWS_SECRET_ACCESS_KEY: lake.secret_key,
-      AWS_REGION: region,
-      AWS_DEFAULT_REGION: region,
-      LAKE_LAYERS_DIRECTORY: layersOfThisMachine(folder, python),
-    };
+    const local = { ...env, ...cloud.env, LAKE_LAYERS_DIRECTORY: layersOfThisMachine(folder, python) };
     const bootstrap = spawnSync(process.execPath, [path.join(ROOT, 'node_modules/aws-cdk/bin/cdk'), 'bootstrap', `aws://${ACCOUNT}/${region}`], {
       cwd: folder, env: local, encoding: 'utf8',
     });
@@ -164,10 +122,9 @@ async function inEmbeddedCloud(options, env) {
     status = deploy(local, options, region);
     return status;
   } finally {
-    stop();
-    await new Promise((resolve) => (server.exitCode === null && server.signalCode === null ? server.on('exit', resolve) : resolve()));
+    await cloud.stop();
     if (status === 0) fs.rmSync(folder, { recursive: true, force: true });
-    else process.stderr.write(`what the embedded cloud logged: ${path.join(folder, 'server.log')}\n`);
+    else process.stderr.write(`what the embedded cloud logged: ${cloud.log}\n`);
   }
 }
 

@@ -23,8 +23,8 @@ export function temporaryDirectory(name: string): string {
 }
 
 /** What `npm run package` made, which is run before these tests: see global-setup.js. */
-export const { LIMITS, artifact, sizes } = require('../../bin/package.js') as {
+export const { LIMITS, artifact, sizes } = jest.requireActual<{
   LIMITS: { whole: number; rest: number };
   artifact(target: 'js' | 'python' | 'java'): string;
   sizes(target: 'js' | 'python' | 'java'): { whole: number; rest: number };
-};
+}>('../../bin/package.js');

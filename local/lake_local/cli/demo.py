@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -93,7 +94,7 @@ def command(state: str | None) -> str:
     if (root / "src").is_dir():
         called = "bin/lake" if Path.cwd() == root else str(root / "bin" / "lake")
     else:
-        called = "npx lake"
+        called = os.environ.get("LAKE_COMMAND", "npx lake")
     return f"{called} --state {state}" if state else called
 
 

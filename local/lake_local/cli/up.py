@@ -183,6 +183,7 @@ def _source(args: argparse.Namespace, state_dir: Path) -> Any:
         return _Assembly(directory)
     raise UserError(
         "no CDK app here: run `lake up` in a folder with a cdk.json, or name the app with --app or its assembly with --assembly"
+        + _hint(here)
     )
 
 
@@ -237,3 +238,11 @@ def remember(lake: Lake, description: dict[str, str], assembly: Any) -> None:
         },
         mode=0o600,
     )
+
+
+def _hint(folder: Path) -> str:
+    """How an app that lies here could be named, in the words of the CDK's own templates."""
+    for file, how in (("app.ts", "npx tsx app.ts"), ("app.py", "python app.py"), ("app.js", "node app.js")):
+        if (folder / file).exists():
+            return f', such as --app "{how}"'
+    return ""
