@@ -39,6 +39,11 @@ export class LakeAssertions {
       .waitForAssertions(FUNCTION));
   }
 
+  /** Asks a service, and sees this in its answer. */
+  public sees(service: string, api: string, parameters: object, answer: { [key: string]: unknown }): this {
+    return this.step(service, api, parameters, (call) => call.expect(ExpectedResult.objectLike(answer)));
+  }
+
   /** Starts the workflow, as its users can. */
   public startsWorkflow(workflow: EtlWorkflow): this {
     return this.step('Glue', 'startWorkflowRun', { Name: workflow.workflowName });

@@ -8,6 +8,7 @@ import signal
 
 import pytest
 from botocore.exceptions import ClientError
+from lake_local.client import Lake
 
 from .conftest import Glue, until
 
@@ -259,3 +260,23 @@ def _machine(glue: Glue) -> int:
         if int(fields[1]) == glue.lake.pid and b"PythonGatewayServer" in command:
             return int(status.parent.name)
     raise AssertionError("no Java virtual machine is running")
+
+
+def test_a_connection_must_exist_and_let_the_workers_reach_each_other(glue: Glue, server: Lake) -> None:
+    script, name = "print('ran')", glue.name("connection")
+    job = glue.job(script, command="pythonshell", Connections={"Connections": [name]})
+    assert f"Connection {name} not found" in glue.run(job)["ErrorMessage"]
+
+    ec2 = server.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.7.1.0/24")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(GroupName=name, Description="jobs", VpcId=vpc)["GroupId"]
+    place = {"SubnetId": subnet, "SecurityGroupIdList": [group]}
+    glue.glue.create_connection(
+        ConnectionInput={"Name": name, "ConnectionType": "NETWORK", "ConnectionProperties": {}, "PhysicalConnectionRequirements": place}
+    )
+    assert "must open all ingress ports" in glue.run(job)["ErrorMessage"]
+    ec2.authorize_security_group_ingress(
+        GroupId=group, IpPermissions=[{"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "UserIdGroupPairs": [{"GroupId": group}]}]
+    )
+    assert glue.run(job)["JobRunState"] == "SUCCEEDED"
