@@ -27,6 +27,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   workflowNodeVersion: '20',
 
   devDeps: [
+    // CPython 3.14 as an npm package: compiles the layers' bytecode for Lambda's newest runtime on any machine.
+    'pyodide@314.0.7',
     'aws-cdk@2.1148.1',
     'cdk-nag@3.0.2',
     '@aws-cdk/integ-runner@2.197.10',
@@ -86,7 +88,7 @@ for (const pattern of [
   '/bench/', '/integ/', '/docs/', '/.ci/', '/.lake/', '/pyproject.toml', '/bin/checkout.js', '/bin/package.js', '/bin/wheel/', '/examples/tsconfig.json', '/examples/olist/java/target/', '/local/*.in', '/local/requirements-dev.lock',
   'tests/', '__pycache__/', '*.pyc', '.pytest_cache/', '.ruff_cache/', 'cdk.out/',
   // What the layers are built from; the layers themselves are in the package.
-  '/lambda-layers/numpy/', '/lambda-layers/pandas/',
+  '/lambda-layers/numpy/', '/lambda-layers/pandas/', '/lambda-layers/compile.mjs', '/lambda-layers/README.md',
 ]) {
   project.npmignore?.exclude(pattern);
 }
@@ -111,6 +113,13 @@ project.addTask('lock:python', {
 project.eslint?.addOverride({ files: ['examples/**/*.ts'], rules: { 'import/no-unresolved': 'off' } });
 
 // The installed package has no TypeScript: `lake demo` runs the example as compiled here.
+// One way of making what users install: with the layers, and our own `lake` in the wheel.
+project.tasks.tryFind('package-all')?.reset('node bin/package.js');
+for (const target of ['js', 'python', 'java']) project.tasks.tryFind(`package:${target}`)?.reset(`node bin/package.js ${target}`);
+
+// The upgrade guard looks at the last release, or the commit before.
+project.tryFindObjectFile('.github/workflows/build.yml')?.addOverride('jobs.build.steps.0.with.fetch-depth', 0);
+
 const compileExamples = project.addTask('compile:examples', {
   description: 'Compile the example app for the npm package',
   exec: 'tsc --ignoreConfig --noCheck --noResolve --module node16 --target es2022 examples/olist/app.ts examples/olist/tables.ts',

@@ -100,7 +100,7 @@ function main(args) {
   node('compiling the library', 'jsii/bin/jsii', '--silence-warnings=reserved-word');
   node('compiling the example', 'projen/bin/projen', 'compile:examples');
   const python = ensurePython('dev');
-  step('layers for arm64 and x86_64', python, ['-m', 'lake_local', 'layers', '--pack', path.join('lambda-layers', 'dist')], {
+  step('layers for arm64 and x86_64', python, ['-m', 'lake_local', 'layers', '--pack', path.join('lambda-layers', 'dist'), '--compile', 'node lambda-layers/compile.mjs'], {
     env: { PYTHONPATH: path.join(ROOT, 'local'), LAKE_PACKAGE_ROOT: ROOT },
   });
   for (const target of targets) {

@@ -7,15 +7,18 @@ import json
 import os
 import platform
 import re
+import shlex
 import shutil
 import struct
 import subprocess
+import sys
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from lake_local.cli import layers as command
 from lake_local.cli.console import Console
+from lake_local.errors import OperationFailed
 from lake_local.layers import pack as packing
 from lake_local.layers.build import MACHINES, Target, contents_hash
 from lake_local.layers.locks import LAYERS, lock_files, package_root
@@ -77,6 +80,29 @@ def test_a_pack_is_made_again_when_it_is_not_whole_or_of_other_locks(tmp_path: P
     assert not is_packed([target], locks, dist)
 
 
+def test_compiled_files_are_in_the_zip_and_not_in_the_build(tmp_path: Path) -> None:
+    def compiler(folder: Path) -> None:
+        (folder / "python" / "compiled.pyc").write_bytes(b"bytecode")
+
+    built, target, locks = made_up(tmp_path / "built"), Target(RUNTIME, "arm64"), lock_files()
+    dist = pack({target: built}, locks, tmp_path / "dist", compiler)
+
+    assert "python/compiled.pyc" in zipfile.ZipFile(dist / "python3.14-arm64" / "numpy.zip").namelist()
+    assert not list(built.rglob("*.pyc"))
+    assert is_packed([target], locks, dist, compiled=True)
+    assert not is_packed([target], locks, pack({target: built}, locks, tmp_path / "dist"), compiled=True)
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [("print('3.9')", "compiles for Python 3.9, and the layers are for python3.14"), ("raise SystemExit('no')", "not compiled: no")],
+)
+def test_a_compiler_for_another_python_is_refused(tmp_path: Path, script: str, message: str) -> None:
+    compiler = command.compiler_of(shlex.join([sys.executable, "-c", script]), RUNTIME)
+    with pytest.raises(OperationFailed, match=message):
+        compiler(tmp_path)
+
+
 def test_a_failed_pack_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     built, target, locks = made_up(tmp_path / "built"), Target(RUNTIME, "arm64"), lock_files()
     dist = pack({target: built}, locks, tmp_path / "dist")
@@ -91,8 +117,23 @@ def test_a_failed_pack_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.Mo
 def dist() -> Path:
     """What goes into the package: built and packed here where it is not yet."""
     folder = package_root() / "lambda-layers" / "dist"
-    command.run(argparse.Namespace(runtime=RUNTIME, arch="arm64", pack=folder))
+    compiler = f"node {package_root() / 'lambda-layers' / 'compile.mjs'}"
+    command.run(argparse.Namespace(runtime=RUNTIME, arch="arm64", pack=folder, compile=compiler))
     return folder
+
+
+@pytest.mark.parametrize("arch", sorted(MACHINES))
+def test_every_python_file_is_compiled_for_this_python(dist: Path, arch: str) -> None:
+    for layer in LAYERS:
+        with zipfile.ZipFile(dist / f"{RUNTIME}-{arch}" / f"{layer}.zip") as archive:
+            names = set(archive.namelist())
+            sources = [PurePosixPath(name) for name in names if name.endswith(".py")]
+            assert len(sources) > 100
+            for source in sources:
+                name = str(source.parent / "__pycache__" / f"{source.stem}.cpython-314.pyc")
+                assert name in names
+                # https://peps.python.org/pep-0552/: Python 3.14's magic number, and 1 for what is not checked against its source.
+                assert archive.read(name)[:8] == struct.pack("<H2sI", 3627, b"\r\n", 1), name
 
 
 @pytest.mark.parametrize("arch", sorted(MACHINES))

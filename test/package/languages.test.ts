@@ -6,6 +6,7 @@ jest.setTimeout(900_000);
 
 const EXAMPLE = path.join(ROOT, 'examples', 'olist');
 const CDK = JSON.parse(fs.readFileSync(path.join(ROOT, 'node_modules/aws-cdk-lib/package.json'), 'utf8')).version as string;
+const VERSION = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version as string;
 const CONTEXT = {
   ...JSON.parse(fs.readFileSync(path.join(EXAMPLE, 'cdk.json'), 'utf8')).context,
   // As the CDK's command line has it, but for the version's report: it names the language.
@@ -81,7 +82,7 @@ const languages: Record<string, () => Lake> = {
     // Not what an earlier run left in Maven's own repository under the same version.
     const local = run('mvn', ['-q', '-B', 'help:evaluate', '-Dexpression=settings.localRepository', '-DforceStdout'], { cwd: project }).trim().split('\n').pop()!;
     fs.rmSync(path.join(local, 'io', 'github', 'cdk-datalake-accelerator'), { recursive: true, force: true });
-    run('mvn', ['-q', '-B', 'compile', 'exec:java'], { cwd: project, env });
+    run('mvn', ['-q', '-B', `-Dlake.version=${VERSION}`, 'compile', 'exec:java'], { cwd: project, env });
     return lakeIn(output);
   },
 };

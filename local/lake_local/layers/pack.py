@@ -21,7 +21,11 @@ INDEX = "layers.json"
 LOCKS = "locks"
 
 
-def pack(built: dict[Target, Path], locks: dict[str, Path], dist: Path) -> Path:
+# Compiles the Python files of a layer in their folder.
+Compiler = Callable[[Path], None]
+
+
+def pack(built: dict[Target, Path], locks: dict[str, Path], dist: Path, compiler: Compiler | None = None) -> Path:
     """Replaces `dist` by the zips of these builds and their locks, all at once."""
     dist.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{dist.name}-", dir=dist.parent))
@@ -29,14 +33,24 @@ def pack(built: dict[Target, Path], locks: dict[str, Path], dist: Path) -> Path:
         for target, folder in built.items():
             into = work / "dist" / f"{target.runtime}-{target.arch}"
             into.mkdir(parents=True)
-            index = {"runtime": target.runtime, "architecture": target.arch, "locks": locks_digest(locks), "layers": {}}
+            index = {
+                "runtime": target.runtime,
+                "architecture": target.arch,
+                "locks": locks_digest(locks),
+                "compiled": compiler is not None,
+                "layers": {},
+            }
             for name in LAYERS:
-                zip_layer(folder / name, into / f"{name}.zip")
+                layer = work / "layers" / into.name / name
+                shutil.copytree(folder / name, layer)
+                if compiler:
+                    compiler(layer)
+                zip_layer(layer, into / f"{name}.zip")
                 index["layers"][name] = {
-                    "contents": contents_hash(folder / name),
-                    "unzipped": size_of(folder / name),
+                    "contents": contents_hash(layer),
+                    "unzipped": size_of(layer),
                     "zipped": (into / f"{name}.zip").stat().st_size,
-                    "packages": packages(folder / name / "python"),
+                    "packages": packages(layer / "python"),
                 }
             (into / INDEX).write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
         (work / "dist" / LOCKS).mkdir()
@@ -50,13 +64,13 @@ def pack(built: dict[Target, Path], locks: dict[str, Path], dist: Path) -> Path:
     return dist
 
 
-def is_packed(targets: list[Target], locks: dict[str, Path], dist: Path) -> bool:
-    """Whether `dist` holds whole zips for all targets, from these locks."""
+def is_packed(targets: list[Target], locks: dict[str, Path], dist: Path, compiled: bool = False) -> bool:
+    """Whether `dist` holds whole zips for all targets, from these locks, and compiled if that is asked for."""
     try:
         for target in targets:
             folder = dist / f"{target.runtime}-{target.arch}"
             index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-            if index["locks"] != locks_digest(locks):
+            if index["locks"] != locks_digest(locks) or (compiled and not index["compiled"]):
                 return False
             if any((folder / f"{name}.zip").stat().st_size != index["layers"][name]["zipped"] for name in LAYERS):
                 return False
@@ -82,15 +96,20 @@ def packages(root: Path) -> dict[str, str]:
 
 
 def pack_into(
-    dist: Path, targets: list[Target], locks: dict[str, Path], build: Callable[[Target], Path], say: Callable[[str], None]
+    dist: Path,
+    targets: list[Target],
+    locks: dict[str, Path],
+    build: Callable[[Target], Path],
+    compiler: Compiler | None,
+    say: Callable[[str], None],
 ) -> Path:
     """`dist` with the layers of these targets: built and packed, unless it has them."""
-    if is_packed(targets, locks, dist):
+    if is_packed(targets, locks, dist, compiler is not None):
         return dist
     built = {}
     for target in targets:
         built[target] = build(target)
         if not (built[target] / MARKER).exists():
             raise AssertionError(f"{built[target]} is not finished")
-    say("compressing the layers")
-    return pack(built, locks, dist)
+    say("compiling and compressing the layers" if compiler else "compressing the layers")
+    return pack(built, locks, dist, compiler)
