@@ -35,10 +35,9 @@ function follow(text: string, published: string, packed: string, more: NodeJS.Pr
   const folder = temporaryDirectory('readme');
   const commands = text.replaceAll(` install ${published}`, ` install ${packed}`);
   expect(commands).not.toBe(text);
-  const { LAKE_CACHE: _cache, LAKE_PREBUILT_LAYERS: _layers, LAKE_PACKAGE_ROOT: _root, PYTHONPATH: _path, ...env } = process.env;
   // The one tool of the README that is not ours and may be missing.
   const prelude = 'command -v aws > /dev/null || aws() { echo "no AWS CLI here: not run: aws $*" >&2; }\n';
-  const done = spawnSync('bash', ['-euo', 'pipefail', '-c', prelude + commands], { cwd: folder, encoding: 'utf8', env: { ...env, ...more } });
+  const done = spawnSync('bash', ['-euo', 'pipefail', '-c', prelude + commands], { cwd: folder, encoding: 'utf8', env: { ...process.env, ...more } });
   const printed = `${done.stdout}\n${done.stderr}`;
   if (done.status !== 0) {
     // The lake of a script that broke off would stay up.

@@ -5,12 +5,14 @@ import * as path from 'path';
 
 export const ROOT = path.resolve(__dirname, '..', '..');
 
-/** Runs a command as a user would, with the user's cache; on failure the error shows what it printed. */
+// As a user: with the user's cache, and nothing that the checks of a checkout set.
+for (const name of ['LAKE_CACHE', 'LAKE_PREBUILT_LAYERS', 'LAKE_PACKAGE_ROOT', 'PYTHONPATH']) delete process.env[name];
+
+/** Runs a command; on failure the error shows what it printed. */
 export function run(command: string, args: string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): string {
-  const { LAKE_CACHE: _cache, LAKE_PREBUILT_LAYERS: _layers, LAKE_PACKAGE_ROOT: _root, PYTHONPATH: _path, ...env } = process.env;
   try {
     return execFileSync(command, args, {
-      encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 256 * 1024 * 1024, cwd: options.cwd, env: { ...env, ...options.env },
+      encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 256 * 1024 * 1024, cwd: options.cwd, env: { ...process.env, ...options.env },
     });
   } catch (error) {
     const { stdout, stderr, message } = error as { stdout?: string; stderr?: string; message: string };
