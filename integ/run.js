@@ -20,7 +20,7 @@ embedded cloud, or with --profile in an account of yours. A test is named as its
   --deploy          only deploy, assert and destroy
   --update          write the snapshots anew, of the lakes that passed
   --profile NAME    deploy to AWS with this profile of the AWS CLI, instead of the embedded cloud
-  --region NAME     where (default: the profile's region with --profile, else us-east-1)
+  --region NAME     where (default: with --profile AWS_REGION or the profile's region, else us-east-1)
   --list            list the tests
   --help            this text
 
@@ -128,6 +128,17 @@ async function inEmbeddedCloud(options, env) {
   }
 }
 
+/** The region of a profile of the AWS CLI; says so if there is no such profile. */
+function regionOf(profile) {
+  const file = (variable, name) => process.env[variable] ?? path.join(os.homedir(), '.aws', name);
+  const sections = [file('AWS_CONFIG_FILE', 'config'), file('AWS_SHARED_CREDENTIALS_FILE', 'credentials')]
+    .flatMap((name) => (fs.existsSync(name) ? fs.readFileSync(name, 'utf8').split(/^\s*(?=\[)/m) : []))
+    .filter((section) => new RegExp(`^\\[\\s*(profile\\s+)?${profile.replace(/[^\w-]/g, '\\$&')}\\s*\\]`).test(section));
+  if (!sections.length) throw new UserError(`there is no profile '${profile}' in ${file('AWS_CONFIG_FILE', 'config')} or ${file('AWS_SHARED_CREDENTIALS_FILE', 'credentials')}: aws configure --profile ${profile}`);
+  const found = sections.map((section) => /^\s*region\s*=\s*(\S+)/m.exec(section)?.[1]).find(Boolean);
+  return process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? found ?? 'us-east-1';
+}
+
 async function main(args) {
   const options = parse(args);
   if (options.help) {
@@ -144,7 +155,7 @@ async function main(args) {
     if (!verify(env, options)) return 1;
     if (options.snapshots) return 0;
   }
-  if (options.profile) return deploy(env, options, options.region, '--profiles', options.profile);
+  if (options.profile) return deploy(env, options, options.region ?? regionOf(options.profile), '--profiles', options.profile);
   return inEmbeddedCloud(options, env);
 }
 
