@@ -21,9 +21,12 @@ interface Lake {
   readonly assets: string[];
 }
 
+const folders: string[] = [];
+
 /** An empty folder for one language, with the parts of the example that are no CDK app. */
 function emptyFolder(language: string): { folder: string; output: string; env: NodeJS.ProcessEnv } {
   const folder = temporaryDirectory(language);
+  folders.push(folder);
   const output = path.join(folder, 'cdk.out');
   fs.cpSync(path.join(EXAMPLE, 'lambda'), path.join(folder, 'lambda'), { recursive: true });
   return { folder, output, env: { CDK_OUTDIR: output, CDK_CONTEXT_JSON: JSON.stringify(CONTEXT), JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' } };
@@ -79,10 +82,16 @@ const languages: Record<string, () => Lake> = {
     const pom = path.join(project, 'pom.xml');
     const repository = `<repositories><repository><id>packed</id><url>file://${path.join(ROOT, 'dist', 'java')}</url></repository></repositories>`;
     fs.writeFileSync(pom, fs.readFileSync(pom, 'utf8').replace('<dependencies>', `${repository}<dependencies>`));
-    // Not what an earlier run left in Maven's own repository under the same version.
-    const local = run('mvn', ['-q', '-B', 'help:evaluate', '-Dexpression=settings.localRepository', '-DforceStdout'], { cwd: project }).trim().split('\n').pop()!;
-    fs.rmSync(path.join(local, 'io', 'github', 'cdk-datalake-accelerator'), { recursive: true, force: true });
-    run('mvn', ['-q', '-B', `-Dlake.version=${VERSION}`, 'compile', 'exec:java'], { cwd: project, env });
+    // Maven keeps what it has seen of a version: not from an earlier run, and not for later ones.
+    const maven = (...args: string[]) => run('mvn', ['-q', '-B', ...args], { cwd: project, env });
+    const kept = path.join(maven('help:evaluate', '-Dexpression=settings.localRepository', '-DforceStdout').trim().split('\n').pop()!,
+      'io', 'github', 'cdk-datalake-accelerator');
+    fs.rmSync(kept, { recursive: true, force: true });
+    try {
+      maven(`-Dlake.version=${VERSION}`, 'compile', 'exec:java');
+    } finally {
+      fs.rmSync(kept, { recursive: true, force: true });
+    }
     return lakeIn(output);
   },
 };
@@ -98,6 +107,8 @@ function firstDifference(one: any, other: any, at = ''): string | undefined {
   }
   return undefined;
 }
+
+afterAll(() => folders.forEach((folder) => fs.rmSync(folder, { recursive: true, force: true })));
 
 describe('the Olist lake, of what each language installs in an empty folder', () => {
   const made: Record<string, Lake> = {};
