@@ -83,6 +83,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
   ],
 });
 
+// Where the unit tests say that built layers are: nowhere. After projen's own word about test/.
+project.gitignore.exclude('/test/no-built-layers/');
+
 // What users install: the library, and what `lake` runs. Not the tests, benchmarks and tooling of the repository.
 for (const pattern of [
   '/bench/', '/integ/', '/docs/', '/.ci/', '/.lake/', '/pyproject.toml', '/bin/checkout.js', '/bin/package.js', '/bin/wheel/', '/examples/tsconfig.json', '/examples/olist/java/target/', '/local/*.in', '/local/requirements-dev.lock',
