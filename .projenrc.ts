@@ -40,6 +40,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   ],
 
   bin: { lake: 'bin/lake' },
+  autoDetectBin: false,
 
   // The newest that runs on Node 20.
   bumpPackage: 'commit-and-tag-version@^12',
