@@ -90,13 +90,11 @@ class Model:
         return _named("table", name, self.tables)
 
     def stream(self, name: str) -> Stream:
-        """A stream by its name, or by `zone/name` where two zones have one of that name."""
+        """A stream by its name, of the first zone that has one, where data arrives; that of another zone by `zone/name`."""
         if "/" in name:
             return _named("stream", name, self.streams, lambda stream: f"{stream.zone}/{stream.name}")
-        found = [stream for stream in self.streams if stream.name == name]
-        if len(found) > 1:
-            raise UserError(f"several zones have a stream {name!r}: say which, {', '.join(f'{one.zone}/{one.name}' for one in found)}")
-        return _named("stream", name, self.streams)
+        order = [zone.name for zone in self.zones]
+        return _named("stream", name, sorted(self.streams, key=lambda stream: order.index(stream.zone)))
 
     @property
     def jobs(self) -> dict[str, str]:

@@ -35,7 +35,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE")
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--table", metavar="T", help="the batch table that the files belong to")
-    target.add_argument("--stream", metavar="S", help="the data stream that the files are events of")
+    target.add_argument("--stream", metavar="S", help="the stream that the files are events of; ZONE/S if it is not the first zone's")
     parser.add_argument("--key", help="the name inside the table's or stream's prefix (one file only; default: the file's name)")
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
 
