@@ -76,6 +76,12 @@ function sizes(target) {
   return { whole, rest: sizeWithoutLayers(tarball) + whole - fs.statSync(tarball).size };
 }
 
+/** No source distribution: there is nothing in it to build, it has the size of the wheel, and pip would install jsii's `lake` from it. */
+function wheelOnly() {
+  const folder = path.join(OUTPUT, 'python');
+  for (const name of fs.readdirSync(folder).filter((found) => found.endsWith('.tar.gz'))) fs.rmSync(path.join(folder, name));
+}
+
 function check(targets) {
   for (const target of targets) {
     for (const [command, name] of TARGETS[target].needs ?? []) {
@@ -105,8 +111,13 @@ function main(args) {
   });
   for (const target of targets) {
     fs.rmSync(path.join(OUTPUT, target), { recursive: true, force: true });
-    node(TARGETS[target].makes, 'jsii-pacmak/bin/jsii-pacmak', '--target', target, '--outdir', OUTPUT, '--no-fingerprint');
-    if (target === 'python') step('the lake command in it', python, [path.join('bin', 'wheel', 'replace_script.py'), artifact('python')]);
+    node(TARGETS[target].makes, 'jsii-pacmak/bin/jsii-pacmak', '--target', target, '--outdir', OUTPUT, '--no-fingerprint',
+      // Examples of the documentation, in the language of the package.
+      '--rosetta-unknown-snippets', 'translate');
+    if (target === 'python') {
+      wheelOnly();
+      step('the lake command in it', python, [path.join('bin', 'wheel', 'replace_script.py'), artifact('python')]);
+    }
   }
 
   const megabytes = (size) => `${(size / MEGABYTE).toFixed(2)} MB`;

@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
 import * as fs from 'fs';
 import * as path from 'path';
-import { LIMITS, artifact, run, sizes, temporaryDirectory } from './support';
+import { LIMITS, ROOT, artifact, run, sizes, temporaryDirectory } from './support';
 
 jest.setTimeout(120_000);
 
@@ -102,4 +102,24 @@ test.each(['js', 'python', 'java'] as const)('%s: small enough', (target) => {
   expect(whole).toBeLessThanOrEqual(LIMITS.whole);
   expect(rest).toBeLessThanOrEqual(LIMITS.rest);
   expect(LIMITS).toEqual({ whole: 64 * 1024 * 1024, rest: 3 * 1024 * 1024 });
+});
+
+test('Maven Central takes it: what it is, whose, under which license, with its sources and documentation', () => {
+  const jar = artifact('java');
+  const pom = fs.readFileSync(jar.replace(/\.jar$/, '.pom'), 'utf8');
+  for (const element of ['name', 'description', 'url', 'license', 'developer', 'scm', 'groupId', 'artifactId', 'version']) {
+    expect(pom).toMatch(new RegExp(`<${element}>\\s*[^<\\s]|<${element}>\\s*<\\w+>[^<]`));
+  }
+  for (const more of ['sources', 'javadoc']) expect(fs.existsSync(jar.replace(/\.jar$/, `-${more}.jar`))).toBe(true);
+});
+
+test('PyPI gets the wheel alone: pip would install the lake command of jsii from a source distribution', () => {
+  expect(fs.readdirSync(path.join(ROOT, 'dist', 'python'))).toEqual([path.basename(artifact('python'))]);
+});
+
+test('the Python documentation has its examples in Python, and the README\'s TypeScript as TypeScript', () => {
+  const read = (name: string) => run('python3', ['-c', 'import re, sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); sys.stdout.write(next(z.read(n).decode() for n in z.namelist() if re.search(sys.argv[2], n)))',
+    artifact('python'), name], { cwd: ROOT, env: { PYTHONIOENCODING: 'utf-8' } });
+  expect(read('^cdk_datalake_accelerator/__init__')).toContain('DataLakeAccelerator(self, "Lake",');
+  expect(read('METADATA$')).toMatch(/^```TypeScript app\.ts\nimport \{ App/m);
 });
