@@ -4,8 +4,8 @@
  */
 import { IntegTest } from '@aws-cdk/integ-tests-alpha';
 import { App, Duration, Stack } from 'aws-cdk-lib';
-import { testLayers } from './embedded';
 import { LakeAssertions } from './lake-assertions';
+import { testLayers } from './test-layers';
 import { DataLakeAccelerator, WorkflowStart } from '../src';
 
 const app = new App();

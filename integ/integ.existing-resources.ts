@@ -4,8 +4,8 @@
  */
 import { IntegTest } from '@aws-cdk/integ-tests-alpha';
 import { App, RemovalPolicy, Stack, aws_ec2 as ec2, aws_iam as iam, aws_kms as kms, aws_s3 as s3 } from 'aws-cdk-lib';
-import { testLayers } from './embedded';
 import { LakeAssertions } from './lake-assertions';
+import { testLayers } from './test-layers';
 import { DataLakeAccelerator, WorkflowStart } from '../src';
 
 const app = new App();

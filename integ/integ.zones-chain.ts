@@ -5,8 +5,8 @@
 import * as path from 'path';
 import { IntegTest } from '@aws-cdk/integ-tests-alpha';
 import { App, Duration, Stack, aws_lambda as lambda, aws_s3 as s3 } from 'aws-cdk-lib';
-import { testLayers } from './embedded';
 import { LakeAssertions } from './lake-assertions';
+import { testLayers } from './test-layers';
 import { AccessLogBucket, DataLakeZone, DeadLetterQueue } from '../src';
 
 const app = new App();
