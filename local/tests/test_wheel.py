@@ -139,6 +139,32 @@ def test_jsiis_own_variable_names_another_node(place: Path) -> None:
     assert said(lake(place, "status", JSII_NODE=str(place / "bin" / "other")))[0] == 7
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "JSII_NODE names {node}, which cannot be run (No such file or directory): correct it, or unset it"),
+        ("echo 9", "{node} is no Node"),
+    ],
+)
+def test_a_variable_that_names_no_node(place: Path, text: str | None, message: str) -> None:
+    other = place / "other"
+    if text:
+        other.write_text(f"#!/bin/sh\n{text}\n")
+        other.chmod(0o755)
+    code, out, err = said(lake(place, "status", JSII_NODE=str(other)))
+
+    assert (code, out) == (1, [])
+    assert err.startswith(f"lake: {message.format(node=other)}")
+
+
+def test_a_cache_that_cannot_be_written(place: Path) -> None:
+    (place / "file").write_text("")
+    code, out, err = said(lake(place, "status", LAKE_CACHE=str(place / "file")))
+
+    assert (code, out) == (1, [])
+    assert err == f"lake: {place / 'file' / 'npm'}: Not a directory: name another folder with LAKE_CACHE\n"
+
+
 def replace_script():
     spec = importlib.util.spec_from_file_location("replace_script", FOLDER / "replace_script.py")
     module = importlib.util.module_from_spec(spec)
