@@ -24,7 +24,11 @@ from typing import Any
 HANDLER = Path(__file__).resolve().parents[1] / "lambda" / "csv_to_next_zone"
 MIB = 1024 * 1024
 ENVIRONMENT = {
-    "ZONE": "drop", "STREAM": "clicks", "PREFIX": "streams/clicks/", "NEXT_ZONE": "raw", "NEXT_BUCKET": "raw",
+    "ZONE": "drop",
+    "STREAM": "clicks",
+    "PREFIX": "streams/clicks/",
+    "NEXT_ZONE": "raw",
+    "NEXT_BUCKET": "raw",
     "QUARANTINE_PREFIX": "quarantine/clicks/",
 }
 

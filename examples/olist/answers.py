@@ -91,18 +91,22 @@ def business_answers(items: pd.DataFrame, reviews: pd.DataFrame, deals: pd.DataF
         "review_per_seller": _averages(of_won_seller.groupby("seller_id")),
         "review_per_sdr": _averages(of_sdr.groupby("sdr_id"), sellers=("seller_id", "nunique")),
         "scores_per_seller": _scores(of_won_seller),
-        "deals_per_seller": pd.DataFrame({
-            "deals": per_seller["mql_id"].nunique(),
-            "deal_value": per_seller["declared_monthly_revenue"].sum(min_count=1),
-        }).reset_index(),
+        "deals_per_seller": pd.DataFrame(
+            {
+                "deals": per_seller["mql_id"].nunique(),
+                "deal_value": per_seller["declared_monthly_revenue"].sum(min_count=1),
+            }
+        ).reset_index(),
     }
 
 
 def explore_data(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Rows, different keys and days of each table."""
     keys = {
-        "closed_deals": ("mql_id", "won_date"), "order_items": ("order_id", "shipping_limit_date"),
-        "order_reviews": ("review_id", "review_creation_date"), "sellers": ("seller_id", None),
+        "closed_deals": ("mql_id", "won_date"),
+        "order_items": ("order_id", "shipping_limit_date"),
+        "order_reviews": ("review_id", "review_creation_date"),
+        "sellers": ("seller_id", None),
     }
     rows = []
     for table, (key, date) in keys.items():

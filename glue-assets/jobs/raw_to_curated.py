@@ -29,8 +29,14 @@ def main() -> None:
     job.init(args["JOB_NAME"], args)
     store = ObjectStore()
     sources = read_parquet(glue.spark_session, store, {name: paths[name] for name in names})
-    published = publish_table(build(**sources), store, Catalog(), target=Location.parse(args["target_path"]),
-                              database=args["target_database"], table=args["target_table"])
+    published = publish_table(
+        build(**sources),
+        store,
+        Catalog(),
+        target=Location.parse(args["target_path"]),
+        database=args["target_database"],
+        table=args["target_table"],
+    )
     say_result(table=args["table"], rows_out=published.rows_out, location=published.location, removed=published.removed)
     job.commit()
 

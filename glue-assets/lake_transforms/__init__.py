@@ -10,6 +10,19 @@ from lake_transforms.session import configure
 from lake_transforms.staging import Landing
 
 __all__ = [
-    "Catalog", "CsvOptions", "Landing", "LandingResult", "Location", "ObjectStore", "TableSchema",
-    "configure", "job_arguments", "join_once", "land", "publish_table", "read_parquet", "say_result", "seller_performance",
+    "Catalog",
+    "CsvOptions",
+    "Landing",
+    "LandingResult",
+    "Location",
+    "ObjectStore",
+    "TableSchema",
+    "configure",
+    "job_arguments",
+    "join_once",
+    "land",
+    "publish_table",
+    "read_parquet",
+    "say_result",
+    "seller_performance",
 ]

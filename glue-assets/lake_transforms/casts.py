@@ -9,8 +9,16 @@ from pyspark.sql import functions as F
 
 from lake_transforms.options import CsvOptions
 
-_INTEGERS = {"tinyint": "tinyint", "byte": "tinyint", "smallint": "smallint", "short": "smallint", "int": "int", "integer": "int",
-             "bigint": "bigint", "long": "bigint"}
+_INTEGERS = {
+    "tinyint": "tinyint",
+    "byte": "tinyint",
+    "smallint": "smallint",
+    "short": "smallint",
+    "int": "int",
+    "integer": "int",
+    "bigint": "bigint",
+    "long": "bigint",
+}
 _FRACTIONS = {"float": "float", "real": "float", "double": "double"}
 _TEXTS = re.compile(r"(?:varchar|char)\s*\(\s*(\d+)\s*\)$")
 _DECIMAL = re.compile(r"(?:decimal|numeric|dec)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?$")
@@ -37,8 +45,10 @@ def canonical_type(declared: str) -> str:
         precision, scale = int(match[1] or 10), int(match[2] or 0)
         if 1 <= precision <= 38 and scale <= precision:
             return f"decimal({precision},{scale})"
-    raise ValueError(f"type {declared!r} cannot be read from a CSV file; use string, boolean, tinyint, smallint, int, bigint, float, "
-                     "double, decimal(p,s), date, timestamp or varchar(n)")
+    raise ValueError(
+        f"type {declared!r} cannot be read from a CSV file; use string, boolean, tinyint, smallint, int, bigint, float, "
+        "double, decimal(p,s), date, timestamp or varchar(n)"
+    )
 
 
 def cast_text(column: str, kind: str, options: CsvOptions) -> tuple[Column, Column | None]:

@@ -43,9 +43,11 @@ class Verdict:
     tails: tuple[tuple[str, str], ...] = ()  # hash and tail of the sources that have values as long as the tail
 
 
-def read_rows(spark: SparkSession, sources: Iterable[Source], schema: TableSchema, options: CsvOptions,
-              verdict: Verdict | None = None) -> DataFrame:
+def read_rows(
+    spark: SparkSession, sources: Iterable[Source], schema: TableSchema, options: CsvOptions, verdict: Verdict | None = None
+) -> DataFrame:
     """The rows of the objects: the columns of the schema, typed, and the bookkeeping columns."""
+
     def alike(source: Source) -> tuple:
         # Spark takes a path with these for the whole set of paths, when there are several: such an object is read alone
         alone = source.object.key if set(source.object.key) & set("{}[]*?\\") else ""
@@ -66,11 +68,17 @@ def read_text(spark: SparkSession, sources: list[Source], options: CsvOptions, s
 
 def _reader(spark: SparkSession, sources: list[Source], options: CsvOptions) -> DataFrameReader:
     return (
-        spark.read
-        .option("multiLine", True).option("mode", "PERMISSIVE").option("columnNameOfCorruptRecord", _RAW)
-        .option("header", options.header).option("enforceSchema", True).option("columnPruning", False)
-        .option("sep", options.delimiter).option("quote", options.quote).option("escape", options.escape)
-        .option("encoding", options.encoding).option("maxCharsPerColumn", -1)
+        spark.read.option("multiLine", True)
+        .option("mode", "PERMISSIVE")
+        .option("columnNameOfCorruptRecord", _RAW)
+        .option("header", options.header)
+        .option("enforceSchema", True)
+        .option("columnPruning", False)
+        .option("sep", options.delimiter)
+        .option("quote", options.quote)
+        .option("escape", options.escape)
+        .option("encoding", options.encoding)
+        .option("maxCharsPerColumn", -1)
         # fixed, because its detection takes the first line end for all, and would rewrite those inside of values
         .option("lineSep", sources[0].line_separator)
         .option("__globPaths__", False)  # a key may hold [ ] { } * ?
@@ -97,7 +105,8 @@ def _read_group(spark: SparkSession, sources: list[Source], schema: TableSchema,
     names = _names(len(sources[0].columns))
     rows = read_text(spark, sources, options).withColumn(_PATH, _source_hash(sources))
     rows = rows.filter(_is_a_row(names)).select(
-        *[_cleaned(name, name == names[-1], options).alias(name) for name in names], _RAW, F.col(_PATH).alias(SOURCE))
+        *[_cleaned(name, name == names[-1], options).alias(name) for name in names], _RAW, F.col(_PATH).alias(SOURCE)
+    )
     reasons = [_structure_reason(names, sources, options, verdict)]
     typed: list[Column] = []
     if sources[0].refusal:

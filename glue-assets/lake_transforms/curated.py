@@ -48,8 +48,11 @@ def read_parquet(spark: SparkSession, store: ObjectStore, uris: Mapping[str, str
     """Each table by its location, which needs no crawler to have been there; an error that names every table without data."""
     configure(spark)
     locations = {name: Location.parse(uri) for name, uri in uris.items()}
-    empty = [f"{name} ({location.uri})" for name, location in locations.items()
-             if not any(item.name.endswith(".parquet") for item in store.list(location))]
+    empty = [
+        f"{name} ({location.uri})"
+        for name, location in locations.items()
+        if not any(item.name.endswith(".parquet") for item in store.list(location))
+    ]
     if empty:
         raise ValueError(f"no data in {', '.join(empty)}: bring these tables to the zone first")
     return {name: spark.read.parquet(location.uri) for name, location in locations.items()}

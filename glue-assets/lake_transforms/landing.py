@@ -43,8 +43,9 @@ class LandingResult:
         self.reasons.update(outcome.reasons)
 
 
-def land(spark: SparkSession, store: ObjectStore, landing: Landing, reprocess: bool = False,
-         log: Callable[[str], None] = print) -> LandingResult:
+def land(
+    spark: SparkSession, store: ObjectStore, landing: Landing, reprocess: bool = False, log: Callable[[str], None] = print
+) -> LandingResult:
     """Bring what is new; with `reprocess`, bring everything again."""
     configure(spark)
     found, others = find_sources(store, landing.source)
@@ -69,9 +70,21 @@ def land(spark: SparkSession, store: ObjectStore, landing: Landing, reprocess: b
 
     def record(done: tuple[Source, Outcome]) -> None:
         source, outcome = done
-        manifests.write(source, Manifest(
-            source.object.uri, source.object.etag, source.version, outcome.rows_in, outcome.rows_out, outcome.rows_quarantined,
-            outcome.files, outcome.quarantine_files, settings, schema.as_dict()))
+        manifests.write(
+            source,
+            Manifest(
+                source.object.uri,
+                source.object.etag,
+                source.version,
+                outcome.rows_in,
+                outcome.rows_out,
+                outcome.rows_quarantined,
+                outcome.files,
+                outcome.quarantine_files,
+                settings,
+                schema.as_dict(),
+            ),
+        )
 
     try:
         done = list(staging.bring(new))

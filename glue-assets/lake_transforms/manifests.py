@@ -42,8 +42,11 @@ class Manifests:
         present = [found for found in self.store.list(self.location) if found.name in wanted]
         read = self.store.each(lambda found: self.store.read_json(found.bucket, found.key), present)
         known = Manifest.__dataclass_fields__
-        return {found.name.removesuffix(".json"): Manifest(**{name: value for name, value in content.items() if name in known})
-                for found, content in zip(present, read, strict=True) if content}
+        return {
+            found.name.removesuffix(".json"): Manifest(**{name: value for name, value in content.items() if name in known})
+            for found, content in zip(present, read, strict=True)
+            if content
+        }
 
     def write(self, source: Source, manifest: Manifest) -> None:
         self.store.write_json(self.location.bucket, f"{self.location.prefix}{source.hash}.json", asdict(manifest))

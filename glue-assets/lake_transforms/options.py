@@ -42,8 +42,15 @@ class CsvOptions:
                 raise ValueError(f"csv_options: {name} must be one character, got {value!r}")
 
     _NAMES = {
-        "delimiter": "delimiter", "sep": "delimiter", "quote": "quote", "escape": "escape", "encoding": "encoding",
-        "header": "header", "nullValue": "null_value", "dateFormat": "date_format", "timestampFormat": "timestamp_format",
+        "delimiter": "delimiter",
+        "sep": "delimiter",
+        "quote": "quote",
+        "escape": "escape",
+        "encoding": "encoding",
+        "header": "header",
+        "nullValue": "null_value",
+        "dateFormat": "date_format",
+        "timestampFormat": "timestamp_format",
     }
 
     @classmethod

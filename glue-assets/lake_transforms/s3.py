@@ -81,7 +81,7 @@ class ObjectStore:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=location.bucket, Prefix=location.prefix, Delimiter="/")
         for page in pages:
             for item in page.get("CommonPrefixes", []):
-                yield item["Prefix"][len(location.prefix):].rstrip("/")
+                yield item["Prefix"][len(location.prefix) :].rstrip("/")
 
     def get(self, bucket: str, key: str, byte_range: str | None = None) -> dict[str, Any]:
         extra = {"Range": f"bytes={byte_range}"} if byte_range else {}
@@ -110,7 +110,7 @@ class ObjectStore:
     def delete(self, bucket: str, keys: Iterable[str]) -> None:
         keys = list(keys)
         for start in range(0, len(keys), 1000):
-            batch = {"Objects": [{"Key": key} for key in keys[start:start + 1000]], "Quiet": True}
+            batch = {"Objects": [{"Key": key} for key in keys[start : start + 1000]], "Quiet": True}
             failed = self.client.delete_objects(Bucket=bucket, Delete=batch).get("Errors", [])
             if failed:
                 raise RuntimeError(f"cannot delete s3://{bucket}/{failed[0]['Key']}: {failed[0].get('Message', failed[0].get('Code'))}")

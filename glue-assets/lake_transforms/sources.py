@@ -79,7 +79,10 @@ def inspect(store: ObjectStore, source: Source, schema: TableSchema | None, opti
     first = _first_record(head, options)
     columns = first if options.header else schema.names if schema else tuple(f"col{index}" for index in range(len(first)))
     return replace(
-        source, version=version, columns=columns, tail=tail,
+        source,
+        version=version,
+        columns=columns,
+        tail=tail,
         line_separator="\r" if "\r" in head and "\n" not in head else "\n",
         open_row=_open_row(store, found, options) if _may_end_open(tail, options) else None,
         refusal=_header_refusal(columns, schema) if options.header else None,
@@ -173,7 +176,7 @@ def _may_end_open(tail: str, options: CsvOptions) -> bool:
     runs = list(re.finditer(_ODD_QUOTES.format(q=re.escape(options.quote)), tail))
     if not runs:
         return False
-    before = tail[:runs[-1].start()]
+    before = tail[: runs[-1].start()]
     return not before or before[-1] in (options.delimiter, "\n", "\r")
 
 
@@ -194,8 +197,12 @@ def _open_row(store: ObjectStore, found: StoredObject, options: CsvOptions) -> t
 
 def _dialect(options: CsvOptions) -> dict[str, Any]:
     doubled = options.escape == options.quote
-    return {"delimiter": options.delimiter, "quotechar": options.quote, "doublequote": doubled,
-            "escapechar": None if doubled else options.escape}
+    return {
+        "delimiter": options.delimiter,
+        "quotechar": options.quote,
+        "doublequote": doubled,
+        "escapechar": None if doubled else options.escape,
+    }
 
 
 @contextmanager

@@ -103,7 +103,8 @@ class Staging:
         seen = Observation()
         refused, doubtful = F.col(REASON).isNotNull(), F.col(DOUBTFUL)
         rows = read_rows(self.spark, sources, self.schema, csv).observe(
-            seen, F.count(F.lit(1)).alias("rows"), _which(refused).alias("refused"), _which(doubtful).alias("doubtful"))
+            seen, F.count(F.lit(1)).alias("rows"), _which(refused).alias("refused"), _which(doubtful).alias("doubtful")
+        )
         self._write_good(rows.filter(~refused & ~doubtful))
         self.rows_read = seen.get["rows"]
         with_refused, with_doubtful = (set(seen.get[name].split(",")) for name in ("refused", "doubtful"))
@@ -125,19 +126,30 @@ class Staging:
 
     def _write_good(self, rows: DataFrame) -> None:
         partitions = self.landing.partition_columns
-        (rows.drop(REASON, DOUBTFUL, RECORD).write.mode("append").options(**_WRITE_OPTIONS)
-         .partitionBy(SOURCE, *partitions).parquet(self.location.child("rows").uri))
+        (
+            rows.drop(REASON, DOUBTFUL, RECORD)
+            .write.mode("append")
+            .options(**_WRITE_OPTIONS)
+            .partitionBy(SOURCE, *partitions)
+            .parquet(self.location.child("rows").uri)
+        )
 
     def _write_refused(self, rows: DataFrame, sources: list[Source]) -> None:
-        (rows.select(SOURCE, _uri(sources).alias("source"), F.col(REASON).alias("reason"), F.col(RECORD).alias("record"))
-         .write.mode("append").options(**_WRITE_OPTIONS).partitionBy(SOURCE).json(self.location.child("refused").uri))
+        (
+            rows.select(SOURCE, _uri(sources).alias("source"), F.col(REASON).alias("reason"), F.col(RECORD).alias("record"))
+            .write.mode("append")
+            .options(**_WRITE_OPTIONS)
+            .partitionBy(SOURCE)
+            .json(self.location.child("refused").uri)
+        )
 
     def _second_look(self, sources: list[Source]) -> Verdict:
         """Read each object once more with a reader that stops at the first quote that is not escaped."""
         malformed = self.store.each(lambda source: is_malformed(self.spark, source, self.landing.csv), sources)
         return Verdict(
             frozenset(source.hash for source, bad in zip(sources, malformed, strict=True) if bad),
-            tuple((source.hash, source.tail[-64:].replace(self.landing.csv.quote, "")) for source in sources))
+            tuple((source.hash, source.tail[-64:].replace(self.landing.csv.quote, "")) for source in sources),
+        )
 
     def _staged(self, kind: str) -> dict[str, list[StoredObject]]:
         """What Spark wrote, by source."""
@@ -154,15 +166,17 @@ class Staging:
     def _check(self, counts: dict[str, int], reasons: dict[str, Counter[str]]) -> None:
         out, refused = sum(counts.values()), sum(counter.total() for counter in reasons.values())
         if self.rows_read != out + refused:
-            raise RuntimeError(f"{self.landing.table}: {self.rows_read} rows were read, but {out} written and {refused} quarantined: "
-                               "an object changed during the run; run it again")
+            raise RuntimeError(
+                f"{self.landing.table}: {self.rows_read} rows were read, but {out} written and {refused} quarantined: "
+                "an object changed during the run; run it again"
+            )
 
     def _move(self, source: Source, staged: list[StoredObject], target: Location, suffix: str) -> list[str]:
         """Copy the staged files to their final keys, then remove what else is there of this source."""
         kind = self.location.child("rows" if suffix == "parquet" else "refused")
         keys = []
         for index, item in enumerate(sorted(staged, key=lambda item: item.key)):
-            folders = item.key[len(kind.prefix):].split("/")[1:-1]
+            folders = item.key[len(kind.prefix) :].split("/")[1:-1]
             key = target.prefix + "".join(f"{name}/" for name in folders) + f"{source.hash}-{index:05d}.{suffix}"
             self.store.copy(item, target.bucket, key)
             keys.append(key)
@@ -215,4 +229,4 @@ def is_malformed(spark: SparkSession, source: Source, options: CsvOptions) -> bo
 
 
 def _part(item: StoredObject, below: Location, index: int) -> str:
-    return item.key[len(below.prefix):].split("/")[index]
+    return item.key[len(below.prefix) :].split("/")[index]

@@ -41,8 +41,15 @@ def endpoint(tmp_path_factory):
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     folder = tmp_path_factory.mktemp("aws")
-    environment = {**os.environ, "GATEWAY_PORT": port, "EDGE_PORT": port, "MINISTACK_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0",
-                   "SFTP_ENABLED": "0", "AUTH": "false"}
+    environment = {
+        **os.environ,
+        "GATEWAY_PORT": port,
+        "EDGE_PORT": port,
+        "MINISTACK_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "AUTH": "false",
+    }
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen([sys.executable, "-c", _SERVER, port], cwd=folder, env=environment, stdout=log, stderr=log)
     try:
@@ -87,16 +94,24 @@ def spark(endpoint, tmp_path_factory):
         patch.setenv("TZ", "UTC")  # how Python shows the timestamps that it collects
         time.tzset()
         builder = (
-            SparkSession.builder.master("local[2]").appName("tests")
+            SparkSession.builder.master("local[2]")
+            .appName("tests")
             .config("spark.jars", ",".join(str(path) for path in jar_paths()))
             .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")  # many small queries: compiling them well does not pay
-            .config("spark.ui.enabled", False).config("spark.sql.shuffle.partitions", 2).config("spark.driver.memory", "1g")
-            .config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.ui.enabled", False)
+            .config("spark.sql.shuffle.partitions", 2)
+            .config("spark.driver.memory", "1g")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
         )
         hadoop = {
-            "fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem", "fs.s3a.endpoint": endpoint, "fs.s3a.path.style.access": "true",
-            "fs.s3a.access.key": "test", "fs.s3a.secret.key": "test", "fs.s3a.connection.ssl.enabled": "false",
+            "fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+            "fs.s3a.endpoint": endpoint,
+            "fs.s3a.path.style.access": "true",
+            "fs.s3a.access.key": "test",
+            "fs.s3a.secret.key": "test",
+            "fs.s3a.connection.ssl.enabled": "false",
             "fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
         }
         for name, value in hadoop.items():
@@ -123,8 +138,10 @@ class Lake:
         return key
 
     def landing(self, types: dict[str, str] | None, csv: CsvOptions | None = None, partition_columns: tuple[str, ...] = ()) -> Landing:
-        source, target, quarantine = (Location(bucket, f"{kind}/{self.table}/") for bucket, kind in (
-            (self.drop, "tables"), (self.raw, "tables"), (self.drop, "quarantine")))
+        source, target, quarantine = (
+            Location(bucket, f"{kind}/{self.table}/")
+            for bucket, kind in ((self.drop, "tables"), (self.raw, "tables"), (self.drop, "quarantine"))
+        )
         schema = TableSchema.of(types) if types else None
         return Landing(self.table, source, target, quarantine, schema, csv or CsvOptions(), partition_columns)
 

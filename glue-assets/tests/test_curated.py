@@ -9,20 +9,32 @@ def frames(spark):
     return {
         "order_items": spark.createDataFrame(
             [("o1", 1, "s1", 10.0), ("o1", 2, "s1", 5.0), ("o2", 1, "s2", 7.0), ("o3", 1, "s1", 1.0), ("o4", 1, None, 2.0)],
-            "order_id string, order_item_id int, seller_id string, price double"),
+            "order_id string, order_item_id int, seller_id string, price double",
+        ),
         "order_reviews": spark.createDataFrame(
             [("r1", "o1", 5), ("r1", "o2", 3), ("r2", "o1", 1), ("r9", "o9", 1), ("r4", "o4", 4)],
-            "review_id string, order_id string, review_score int"),
+            "review_id string, order_id string, review_score int",
+        ),
         "closed_deals": spark.createDataFrame(
             [("m1", "s1", "sdr1", 100.0), ("m2", "s1", "sdr2", None), ("m9", "s9", "sdr9", 9.0), ("m0", None, "sdr0", 0.0)],
-            "mql_id string, seller_id string, sdr_id string, declared_monthly_revenue double"),
+            "mql_id string, seller_id string, sdr_id string, declared_monthly_revenue double",
+        ),
     }
 
 
 def test_seller_performance_has_every_column_once_and_only_rows_with_partners(frames):
     rows = seller_performance(**frames)
-    assert sorted(rows.columns) == ["declared_monthly_revenue", "mql_id", "order_id", "order_item_id", "price", "review_id", "review_score",
-                                    "sdr_id", "seller_id"]
+    assert sorted(rows.columns) == [
+        "declared_monthly_revenue",
+        "mql_id",
+        "order_id",
+        "order_item_id",
+        "price",
+        "review_id",
+        "review_score",
+        "sdr_id",
+        "seller_id",
+    ]
     found = sorted(tuple(row) for row in rows.select("order_id", "order_item_id", "review_id", "mql_id", "seller_id").collect())
     assert found == [("o1", item, review, deal, "s1") for item in (1, 2) for review in ("r1", "r2") for deal in ("m1", "m2")]
 
@@ -40,8 +52,14 @@ def test_publishing_replaces_and_keeps_the_run_before(aws, spark, lake, database
     catalog, target = Catalog(), Location(lake.raw, "tables/seller_performance/")
 
     def publish(count):
-        return publish_table(spark.range(count).selectExpr("id", "cast(id as decimal(9,2)) Value", "timestamp'2017-01-01 00:00:00' at"),
-                             ObjectStore(), catalog, target=target, database=database, table="curated_seller_performance")
+        return publish_table(
+            spark.range(count).selectExpr("id", "cast(id as decimal(9,2)) Value", "timestamp'2017-01-01 00:00:00' at"),
+            ObjectStore(),
+            catalog,
+            target=target,
+            database=database,
+            table="curated_seller_performance",
+        )
 
     def read():
         return spark.read.parquet(catalog.location(database, "curated_seller_performance").uri).count()
@@ -52,13 +70,17 @@ def test_publishing_replaces_and_keeps_the_run_before(aws, spark, lake, database
     assert table["TableType"] == "EXTERNAL_TABLE"
     assert table["Parameters"]["classification"] == "parquet"
     assert [(c["Name"], c["Type"]) for c in table["StorageDescriptor"]["Columns"]] == [
-        ("id", "bigint"), ("value", "decimal(9,2)"), ("at", "timestamp")]
+        ("id", "bigint"),
+        ("value", "decimal(9,2)"),
+        ("at", "timestamp"),
+    ]
 
     second, third = publish(5), publish(0)
     assert (second.rows_out, second.removed, third.rows_out, read()) == (5, [], 0, 0)
     assert third.removed == [first.location.rstrip("/").rsplit("/", 1)[1]]
-    assert {key.rsplit("/", 1)[0] for key in lake.keys(lake.raw)} == {location.location[len(f"s3://{lake.raw}/"):-1]
-                                                                    for location in (second, third)}
+    assert {key.rsplit("/", 1)[0] for key in lake.keys(lake.raw)} == {
+        location.location[len(f"s3://{lake.raw}/") : -1] for location in (second, third)
+    }
 
 
 def test_a_run_that_dies_before_the_switch_changes_nothing_for_readers(aws, spark, lake, database, monkeypatch):

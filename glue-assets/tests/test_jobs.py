@@ -19,22 +19,41 @@ def test_drop_to_raw_then_raw_to_curated(lake, run_job, database, capsys, monkey
     }
     schema = {"order_id": "string", "order_item_id": "int", "seller_id": "string", "price": "double"}
     # the other two take their types and their location from the catalog, as a crawler leaves them
-    crawled = {"order_reviews": {"review_id": "string", "order_id": "string", "review_score": "bigint", "comment": "string"},
-               "closed_deals": {"mql_id": "string", "seller_id": "string", "sdr_id": "string", "declared_monthly_revenue": "double"}}
+    crawled = {
+        "order_reviews": {"review_id": "string", "order_id": "string", "review_score": "bigint", "comment": "string"},
+        "closed_deals": {"mql_id": "string", "seller_id": "string", "sdr_id": "string", "declared_monthly_revenue": "double"},
+    }
     for table, types in crawled.items():
         columns = [{"Name": name, "Type": kind} for name, kind in types.items()]
-        boto3.client("glue").create_table(DatabaseName=database, TableInput={
-            "Name": f"drop_{table}", "StorageDescriptor": {"Columns": columns, "Location": f"s3://{lake.drop}/tables/{table}/"}})
+        boto3.client("glue").create_table(
+            DatabaseName=database,
+            TableInput={
+                "Name": f"drop_{table}",
+                "StorageDescriptor": {"Columns": columns, "Location": f"s3://{lake.drop}/tables/{table}/"},
+            },
+        )
     for table, text in files.items():
         lake.store.client.put_object(Bucket=lake.drop, Key=f"tables/{table}/data.csv", Body=text.encode())
         given = {"schema": json.dumps(schema), "csv_options": '{"header": true}'} if table == "order_items" else {}
-        arguments = {"table": table, "source_database": database, "source_table": f"drop_{table}",
-                     "source_path": f"s3://{lake.drop}/{'tables' if given else 'elsewhere'}/{table}/",
-                     "target_path": f"s3://{lake.raw}/tables/{table}/", "quarantine_path": f"s3://{lake.drop}/quarantine/{table}/"}
+        arguments = {
+            "table": table,
+            "source_database": database,
+            "source_table": f"drop_{table}",
+            "source_path": f"s3://{lake.drop}/{'tables' if given else 'elsewhere'}/{table}/",
+            "target_path": f"s3://{lake.raw}/tables/{table}/",
+            "quarantine_path": f"s3://{lake.drop}/quarantine/{table}/",
+        }
         run_job("drop_to_raw.py", **arguments, **given, **{"job-bookmark-option": "job-bookmark-enable"})
     assert results(capsys) == [
-        {"table": "order_items", "sources": 1, "skipped": 0, "rows_in": 3, "rows_out": 2, "rows_quarantined": 1,
-         "reasons": {"price is not a double": 1}},
+        {
+            "table": "order_items",
+            "sources": 1,
+            "skipped": 0,
+            "rows_in": 3,
+            "rows_out": 2,
+            "rows_quarantined": 1,
+            "reasons": {"price is not a double": 1},
+        },
         {"table": "order_reviews", "sources": 1, "skipped": 0, "rows_in": 1, "rows_out": 1, "rows_quarantined": 0, "reasons": {}},
         {"table": "closed_deals", "sources": 1, "skipped": 0, "rows_in": 1, "rows_out": 1, "rows_quarantined": 0, "reasons": {}},
     ]
@@ -53,9 +72,13 @@ def test_drop_to_raw_then_raw_to_curated(lake, run_job, database, capsys, monkey
     run_job("drop_to_raw.py", **arguments)
     assert [(run["sources"], run["rows_out"]) for run in results(capsys)] == [(1, 1), (0, 0)]
 
-    curated = {"table": "seller_performance", "target_database": database, "target_table": "curated_seller_performance",
-               "target_path": f"s3://{lake.raw}/curated/tables/seller_performance/",
-               "source_paths": json.dumps({table: f"s3://{lake.raw}/tables/{table}/" for table in files})}
+    curated = {
+        "table": "seller_performance",
+        "target_database": database,
+        "target_table": "curated_seller_performance",
+        "target_path": f"s3://{lake.raw}/curated/tables/seller_performance/",
+        "source_paths": json.dumps({table: f"s3://{lake.raw}/tables/{table}/" for table in files}),
+    }
     run_job("raw_to_curated.py", **curated)
     run_job("raw_to_curated.py", **curated)
     runs = results(capsys)

@@ -111,8 +111,9 @@ def test_objects_that_cannot_be_read_are_kept_whole(lake):
 
 
 def test_other_ways_to_write_csv(lake):
-    csv_options = CsvOptions.parse('{"delimiter": ";", "quote": "\'", "encoding": "ISO-8859-1", "header": false, "nullValue": "NA", '
-                                   '"dateFormat": "dd/MM/yyyy"}')
+    csv_options = CsvOptions.parse(
+        '{"delimiter": ";", "quote": "\'", "encoding": "ISO-8859-1", "header": false, "nullValue": "NA", "dateFormat": "dd/MM/yyyy"}'
+    )
     lake.put("a.csv", "café;'NA';31/12/2017\n'x;''y''';3;NA\nz;4;32/12/2017\n".encode("latin-1"))
     result = lake.land({"a": "string", "n": "int", "d": "date"}, csv=csv_options)
     assert [(row[0], row[1], str(row[2])) for row in lake.rows()] == [("x;'y'", 3, "None"), ("café", None, "2017-12-31")]
@@ -157,7 +158,7 @@ def test_no_garbage_is_lost_from_the_count(lake):
             where = choose.randrange(len(lines))
             at = choose.randrange(len(lines[where]) + 1)
             damage = choose.choice(['"', ",", "\n", "\0", '""', "\r", ""])
-            lines[where] = lines[where][:at] + damage + lines[where][at + choose.randint(0, 3):]
+            lines[where] = lines[where][:at] + damage + lines[where][at + choose.randint(0, 3) :]
         lake.put(f"{seed}.csv", "id,t,n\n" + "\n".join(lines) + "\n")
     result = lake.land({"id": "string", "t": "string", "n": "double"})
     assert result.rows_out > 300

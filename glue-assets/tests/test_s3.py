@@ -12,7 +12,8 @@ def test_a_copy_leaves_the_tags_behind() -> None:
     client = Mock()
     ObjectStore(client).copy(StoredObject("drop", "tables/t/a.csv", "etag", 5), "drop", "quarantine/t/a.csv")
     client.copy_object.assert_called_once_with(
-        Bucket="drop", Key="quarantine/t/a.csv", CopySource={"Bucket": "drop", "Key": "tables/t/a.csv"}, TaggingDirective="REPLACE")
+        Bucket="drop", Key="quarantine/t/a.csv", CopySource={"Bucket": "drop", "Key": "tables/t/a.csv"}, TaggingDirective="REPLACE"
+    )
 
 
 def test_a_copy_of_a_large_object_goes_in_parts() -> None:

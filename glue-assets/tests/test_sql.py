@@ -8,12 +8,18 @@ import sqlglot
 
 QUERIES = Path(__file__).resolve().parents[1] / "sql" / "athena"
 
-ITEMS = "('o1', 1, 's1', 10.0, timestamp '2017-01-02 10:00:00'), ('o1', 2, 's1', 5.0, timestamp '2017-01-03 10:00:00'), " \
-        "('o2', 1, 's1', 1.0, timestamp '2017-02-01 00:00:00'), ('o2', 2, 's2', 1.0, timestamp '2017-02-01 00:00:00')"
-REVIEWS = "('r1', 'o1', 5, timestamp '2017-01-05 00:00:00'), ('r2', 'o1', 1, timestamp '2017-01-05 00:00:00'), " \
-          "('r1', 'o2', 5, timestamp '2017-02-05 00:00:00')"
-DEALS = "('m1', 's1', 'd1', 100.0, timestamp '2016-01-01 00:00:00'), ('m2', 's1', 'd1', 50.0, timestamp '2016-06-01 00:00:00'), " \
-        "('m3', 's2', 'd2', cast(null as double), timestamp '2016-06-02 00:00:00')"
+ITEMS = (
+    "('o1', 1, 's1', 10.0, timestamp '2017-01-02 10:00:00'), ('o1', 2, 's1', 5.0, timestamp '2017-01-03 10:00:00'), "
+    "('o2', 1, 's1', 1.0, timestamp '2017-02-01 00:00:00'), ('o2', 2, 's2', 1.0, timestamp '2017-02-01 00:00:00')"
+)
+REVIEWS = (
+    "('r1', 'o1', 5, timestamp '2017-01-05 00:00:00'), ('r2', 'o1', 1, timestamp '2017-01-05 00:00:00'), "
+    "('r1', 'o2', 5, timestamp '2017-02-05 00:00:00')"
+)
+DEALS = (
+    "('m1', 's1', 'd1', 100.0, timestamp '2016-01-01 00:00:00'), ('m2', 's1', 'd1', 50.0, timestamp '2016-06-01 00:00:00'), "
+    "('m3', 's2', 'd2', cast(null as double), timestamp '2016-06-02 00:00:00')"
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +44,12 @@ def run(connection, name):
 
 def test_every_query_is_tested():
     assert {path.stem for path in QUERIES.glob("*.sql")} == {
-        "explore-data", "review-scores-by-seller", "average-review-per-seller", "average-review-per-sdr", "deals-and-value-per-seller"}
+        "explore-data",
+        "review-scores-by-seller",
+        "average-review-per-seller",
+        "average-review-per-sdr",
+        "deals-and-value-per-seller",
+    }
 
 
 def test_explore_data(lake_tables):

@@ -76,8 +76,14 @@ def read_frames(body: Readable, block_bytes: int = BLOCK_BYTES) -> Iterator[pd.D
 
 def _frame(block: list[str], columns: list[str], rows: int) -> pd.DataFrame:
     frame = pd.read_csv(
-        io.StringIO("".join(block)), header=None, names=range(len(columns)), index_col=False, dtype=str,
-        keep_default_na=False, na_filter=False, skip_blank_lines=False,
+        io.StringIO("".join(block)),
+        header=None,
+        names=range(len(columns)),
+        index_col=False,
+        dtype=str,
+        keep_default_na=False,
+        na_filter=False,
+        skip_blank_lines=False,
     )
     if len(frame) != rows:  # would be a difference between the two readers: an error of this code
         raise RuntimeError(f"pandas found {len(frame)} rows where there are {rows}")

@@ -1,7 +1,7 @@
 """The lake of ../app.ts, in Python.
 
-    pip install cdk-datalake-accelerator
-    lake up --app "python app.py"
+pip install cdk-datalake-accelerator
+lake up --app "python app.py"
 """
 
 from pathlib import Path
@@ -83,9 +83,7 @@ class OlistStack(cdk.Stack):
                         # The library's own function: reads CSV, transforms it, writes CSV.
                         DataStreamDefinition(name="clickstream", suffix=".csv"),
                         # A function of the example's own: writes what an image's header says.
-                        DataStreamDefinition(
-                            name="images", code=lambda_.Code.from_asset(str(IMAGES), exclude=["tests", "__pycache__"])
-                        ),
+                        DataStreamDefinition(name="images", code=lambda_.Code.from_asset(str(IMAGES), exclude=["tests", "__pycache__"])),
                     ],
                 ),
                 ZoneDefinition(name="raw", data_streams=[]),

@@ -27,7 +27,10 @@ def rows(frame):
 
 def test_rows_in_are_rows_out_and_rows_quarantined(result):
     assert rows(result["rows"]) == [
-        ("order_items", 11, 7, 4), ("order_reviews", 7, 6, 1), ("closed_deals", 5, 5, 0), ("sellers", 2, 1, 1),
+        ("order_items", 11, 7, 4),
+        ("order_reviews", 7, 6, 1),
+        ("closed_deals", 5, 5, 0),
+        ("sellers", 2, 1, 1),
     ]
 
 
@@ -69,7 +72,8 @@ def test_what_is_in_the_raw_zone(result):
     day = "2018-03-09"
     *dated, sellers = rows(result["explore_data"])
     assert dated == [
-        ("closed_deals", 5, "mql_id", 5, day, day), ("order_items", 7, "order_id", 5, day, day),
+        ("closed_deals", 5, "mql_id", 5, day, day),
+        ("order_items", 7, "order_id", 5, day, day),
         ("order_reviews", 6, "review_id", 5, day, day),
     ]
     assert sellers[:4] == ("sellers", 1, "seller_id", 1)

@@ -45,10 +45,18 @@ def test_other_kinds_of_webp():
     assert read_header(lossless) == read_header(lossy) == ImageHeader("webp", 640, 480)
 
 
-@pytest.mark.parametrize("data", [
-    b"", b"hello", b"%PDF-1.7 and more bytes than a header needs", IMAGES["jpeg"][:30], b"\xff\xd8" + bytes(range(10)),
-    png(0, 5), b"RIFF\0\0\0\0WEBPabcd" + bytes(30),
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"hello",
+        b"%PDF-1.7 and more bytes than a header needs",
+        IMAGES["jpeg"][:30],
+        b"\xff\xd8" + bytes(range(10)),
+        png(0, 5),
+        b"RIFF\0\0\0\0WEBPabcd" + bytes(30),
+    ],
+)
 def test_what_is_no_image_is_said_to_be_none(data):
     with pytest.raises(NotAnImage):
         read_header(data)
@@ -94,7 +102,11 @@ def test_an_image_is_described_in_the_next_zone(function, monkeypatch):
     monkeypatch.setattr(function, "s3_client", lambda: s3)
     assert function.handler({"Records": [message("streams/images/a+b.png")]}, None) == {"batchItemFailures": []}
     assert json.loads(s3.objects["raw", "streams/images/a b.png.json"]) == {
-        "key": "streams/images/a b.png", "format": "png", "width": 640, "height": 480, "bytes": len(IMAGES["png"]),
+        "key": "streams/images/a b.png",
+        "format": "png",
+        "width": 640,
+        "height": 480,
+        "bytes": len(IMAGES["png"]),
     }
 
 

@@ -20,7 +20,10 @@ def assembly(tmp_path_factory) -> Path:
     context = json.dumps(json.loads((EXAMPLE / "cdk.json").read_text("utf-8"))["context"])
     started = time.monotonic()
     subprocess.run(
-        COMMAND.split(), cwd=EXAMPLE, check=True, timeout=120,
+        COMMAND.split(),
+        cwd=EXAMPLE,
+        check=True,
+        timeout=120,
         env={**os.environ, "CDK_OUTDIR": str(directory), "CDK_CONTEXT_JSON": context},
     )
     print(f"synthesized in {time.monotonic() - started:.1f} s")
@@ -35,7 +38,10 @@ def template(assembly: Path) -> dict:
 def test_cfn_lint_finds_no_error(assembly: Path):
     found = subprocess.run(
         [str(Path(sys.executable).parent / "cfn-lint"), "--format", "json", str(assembly / "OlistLake.template.json")],
-        capture_output=True, text=True, timeout=300, check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     matches = json.loads(found.stdout or "[]")
     assert [one["Message"] for one in matches if one["Level"] == "Error"] == []
@@ -49,7 +55,10 @@ def test_cfn_lint_is_alive(assembly: Path, tmp_path: Path):
     planted.write_text(json.dumps(template), "utf-8")
     found = subprocess.run(
         [str(Path(sys.executable).parent / "cfn-lint"), "--format", "json", str(planted)],
-        capture_output=True, text=True, timeout=300, check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert any("NoSuchProperty" in one["Message"] for one in json.loads(found.stdout))
 
@@ -66,7 +75,10 @@ def test_what_the_lake_says_of_itself(template: dict):
     found = [one["Metadata"]["datalake"] for one in template["Resources"].values() if "datalake" in one.get("Metadata", {})]
     by_kind = {kind: [one for one in found if one["kind"] == kind] for kind in {one["kind"] for one in found}}
     assert sorted((one["name"], one["index"], one.get("next")) for one in by_kind["zone"]) == [
-        ("curated", 2, None), ("drop", 0, "raw"), ("raw", 1, "curated"), ("sandbox", 3, None),
+        ("curated", 2, None),
+        ("drop", 0, "raw"),
+        ("raw", 1, "curated"),
+        ("sandbox", 3, None),
     ]
     assert sorted(one["name"] for one in by_kind["table"]) == ["closed_deals", "order_items", "order_reviews", "sellers"]
     assert [one["requires"] for one in by_kind["curation"]] == [["order_items", "order_reviews", "closed_deals"]]
@@ -83,6 +95,13 @@ def test_nothing_is_left_behind(template: dict):
 
 def test_the_outputs_that_a_reader_needs(template: dict):
     assert set(template["Outputs"]) >= {
-        "DropBucket", "RawBucket", "CuratedBucket", "SandboxBucket",
-        "RawDatabase", "CuratedDatabase", "WorkflowName", "WorkgroupName", "DeadLetterQueueUrl",
+        "DropBucket",
+        "RawBucket",
+        "CuratedBucket",
+        "SandboxBucket",
+        "RawDatabase",
+        "CuratedDatabase",
+        "WorkflowName",
+        "WorkgroupName",
+        "DeadLetterQueueUrl",
     }

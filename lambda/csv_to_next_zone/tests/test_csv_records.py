@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from csv_records import UnreadableData, read_frames
 
-GOOD = "id,name\n1,Ana\n2,\"São, \"\"João\"\"\n\"\n3,\n".encode()
+GOOD = 'id,name\n1,Ana\n2,"São, ""João""\n"\n3,\n'.encode()
 
 
 def read(data: bytes, block_bytes: int = 1024) -> pd.DataFrame:
@@ -21,7 +21,11 @@ def problem(data: bytes, block_bytes: int = 1024) -> UnreadableData:
 def test_all_is_text_as_it_stands_there():
     frame = read(b"id,zip,size,note,none\n1,007,1.50, NA ,\n2,NULL,1e5,true,nan\n")
     assert frame.to_dict("list") == {
-        "id": ["1", "2"], "zip": ["007", "NULL"], "size": ["1.50", "1e5"], "note": [" NA ", "true"], "none": ["", "nan"],
+        "id": ["1", "2"],
+        "zip": ["007", "NULL"],
+        "size": ["1.50", "1e5"],
+        "note": [" NA ", "true"],
+        "none": ["", "nan"],
     }
 
 

@@ -18,10 +18,19 @@ def test_saves_the_file_under_the_same_key_in_the_next_zone(index, s3, logged):
     put(s3)
     assert index.handler(batch(notification(KEY)), None) == {"batchItemFailures": []}
     assert s3.objects == {"drop-bucket": {KEY: GOOD}, "raw-bucket": {KEY: TIDY}}
-    assert logged() == [{
-        "level": "info", "message": "saved", "zone": "drop", "stream": "clicks", "bucket": "drop-bucket", "key": KEY, "rows": 1,
-        "bytes": len(GOOD), "nextZone": "raw",
-    }]
+    assert logged() == [
+        {
+            "level": "info",
+            "message": "saved",
+            "zone": "drop",
+            "stream": "clicks",
+            "bucket": "drop-bucket",
+            "key": KEY,
+            "rows": 1,
+            "bytes": len(GOOD),
+            "nextZone": "raw",
+        }
+    ]
 
 
 def test_a_repeat_overwrites_itself(index, s3):
@@ -74,8 +83,15 @@ def test_unreadable_data_goes_to_quarantine_with_the_reason_and_is_not_retried(i
     reason = json.loads(s3.objects["drop-bucket"][f"{quarantined}.reason.json"])
     assert reason.pop("etag")
     assert reason == {
-        "reason": "wrong encoding", "detail": "byte 0xe7 at position 4 of the line is not valid UTF-8", "line": 2, "zone": "drop",
-        "stream": "clicks", "bucket": "drop-bucket", "key": KEY, "versionId": "v1", "bytes": len(data),
+        "reason": "wrong encoding",
+        "detail": "byte 0xe7 at position 4 of the line is not valid UTF-8",
+        "line": 2,
+        "zone": "drop",
+        "stream": "clicks",
+        "bucket": "drop-bucket",
+        "key": KEY,
+        "versionId": "v1",
+        "bytes": len(data),
     }
     [line] = logged()
     assert (line["level"], line["message"], line["reason"]) == ("warning", "quarantined", "wrong encoding")

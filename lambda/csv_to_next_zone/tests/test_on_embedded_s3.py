@@ -24,8 +24,14 @@ def endpoint(tmp_path_factory):
         port = free.getsockname()[1]
     folder = tmp_path_factory.mktemp("ministack")
     settings = {
-        "GATEWAY_PORT": str(port), "EDGE_PORT": str(port), "BIND_HOST": "127.0.0.1", "SERVICES": "s3", "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0", "TMPDIR": str(folder), "DOCKER_HOST": f"unix://{folder}/no-docker.sock",
+        "GATEWAY_PORT": str(port),
+        "EDGE_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "SERVICES": "s3",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "TMPDIR": str(folder),
+        "DOCKER_HOST": f"unix://{folder}/no-docker.sock",
     }
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen([sys.executable, "-m", "ministack"], env={**os.environ, **settings}, cwd=folder, stdout=log, stderr=log)
@@ -52,8 +58,12 @@ def wait_for(url, server, log):
 @pytest.fixture
 def real_s3(index, environment, endpoint, monkeypatch):
     for name, value in {
-        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": endpoint,
-        "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)

@@ -14,7 +14,8 @@ def test_an_s3_notification_with_several_records():
 
 
 @pytest.mark.parametrize(
-    "key", ["a b.csv", "a+b.csv", "são josé/ação & reação.csv", "100%.csv", "a%20b.csv", "dt=2018-08-20/x.csv", "😊.csv"],
+    "key",
+    ["a b.csv", "a+b.csv", "são josé/ação & reação.csv", "100%.csv", "a%20b.csv", "dt=2018-08-20/x.csv", "😊.csv"],
 )
 def test_keys_are_decoded(key):
     assert keys(notification(key)) == [key]

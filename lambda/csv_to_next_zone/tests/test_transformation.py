@@ -12,8 +12,15 @@ def test_values_lose_the_white_space_around_them_and_nothing_else():
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("order_id", "order_id"), ("Order ID", "order_id"), ("sellerZip", "seller_zip"), (" Preço (R$) ", "preço_r"), ("a-b.c", "a_b_c"),
-        ("2018", "2018"), ("URL", "url"), ("", "column_1"), ("?!", "column_1"),
+        ("order_id", "order_id"),
+        ("Order ID", "order_id"),
+        ("sellerZip", "seller_zip"),
+        (" Preço (R$) ", "preço_r"),
+        ("a-b.c", "a_b_c"),
+        ("2018", "2018"),
+        ("URL", "url"),
+        ("", "column_1"),
+        ("?!", "column_1"),
     ],
 )
 def test_names(name, expected):

@@ -125,9 +125,7 @@ class LayerReplacer:
     def _rebuilt(self, source: Path, foreign: list[tuple[Path, Distribution]], pins: list[str]) -> Path:
         """The asset's folder with its foreign packages exchanged, in the cache."""
         dropped = {path for _, one in foreign for path in one.files()}
-        kept = sorted(
-            path for path in source.rglob("*") if path.is_file() and path not in dropped and "__pycache__" not in path.parts
-        )
+        kept = sorted(path for path in source.rglob("*") if path.is_file() and path not in dropped and "__pycache__" not in path.parts)
         digest = hashlib.sha256("\n".join([here(), *pins]).encode())
         for path in kept:
             digest.update(path.relative_to(source).as_posix().encode())

@@ -12,7 +12,23 @@ from .rng import Draws, timestamps
 
 # Items in an order: orders that have so many. Together 98,666 orders and 112,650 items, as in the real file.
 ITEMS_PER_ORDER = {
-    1: 88_863, 2: 7_516, 3: 1_322, 4: 505, 5: 204, 6: 198, 7: 22, 8: 8, 9: 3, 10: 8, 11: 4, 12: 5, 13: 1, 14: 2, 15: 2, 20: 2, 21: 1,
+    1: 88_863,
+    2: 7_516,
+    3: 1_322,
+    4: 505,
+    5: 204,
+    6: 198,
+    7: 22,
+    8: 8,
+    9: 3,
+    10: 8,
+    11: 4,
+    12: 5,
+    13: 1,
+    14: 2,
+    15: 2,
+    20: 2,
+    21: 1,
 }
 PRODUCTS_PER_ITEM = 32_951 / 112_650
 

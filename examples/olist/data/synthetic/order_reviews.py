@@ -77,11 +77,13 @@ def _broken(draws: Draws, orders: list[str]) -> list[Broken]:
         Broken(f"{ids[2]},{order},1,,Comprei dois, recebi um,{end}"),
         Broken(f"{ids[3]},{order},4"),
         Broken(
-            f"{ids[4]},{order},5,,,2018-02-30 00:00:00,2018-03-02 10:05:01", "review_creation_date",
+            f"{ids[4]},{order},5,,,2018-02-30 00:00:00,2018-03-02 10:05:01",
+            "review_creation_date",
             "2018-02-30 00:00:00",
         ),
         Broken(
-            f"{ids[5]},{order},3,,,2018-03-20 00:00:00,2018-03-22 25:61:00", "review_answer_timestamp",
+            f"{ids[5]},{order},3,,,2018-03-20 00:00:00,2018-03-22 25:61:00",
+            "review_answer_timestamp",
             "2018-03-22 25:61:00",
         ),
     ]

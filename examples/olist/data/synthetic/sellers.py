@@ -9,9 +9,30 @@ from .rng import Draws
 
 # State, its share of the 3,095 sellers, its range of zip code prefixes, its cities in the order of their size.
 STATES: list[tuple[str, int, int, int, list[str]]] = [
-    ("SP", 1849, 1001, 19990, ["sao paulo", "ribeirao preto", "guarulhos", "ibitinga", "santo andre", "campinas", "sao jose do rio preto",
-                               "sao bernardo do campo", "osasco", "franca", "piracicaba", "sorocaba", "santa barbara d'oeste",
-                               "são paulo", "sp / sp", "santa barbara d´oeste"]),
+    (
+        "SP",
+        1849,
+        1001,
+        19990,
+        [
+            "sao paulo",
+            "ribeirao preto",
+            "guarulhos",
+            "ibitinga",
+            "santo andre",
+            "campinas",
+            "sao jose do rio preto",
+            "sao bernardo do campo",
+            "osasco",
+            "franca",
+            "piracicaba",
+            "sorocaba",
+            "santa barbara d'oeste",
+            "são paulo",
+            "sp / sp",
+            "santa barbara d´oeste",
+        ],
+    ),
     ("PR", 349, 80010, 87990, ["curitiba", "maringa", "londrina", "cascavel", "foz do iguacu"]),
     ("MG", 244, 30110, 39990, ["belo horizonte", "juiz de fora", "contagem", "uberlandia", "divinopolis"]),
     ("SC", 190, 88010, 89990, ["joinville", "florianopolis", "blumenau", "itajai", "balneario camboriu"]),

@@ -70,9 +70,7 @@ def png(pixels: np.ndarray) -> bytes:
     height, width, _ = pixels.shape
     raw = b"".join(b"\0" + row.tobytes() for row in pixels)
     blocks = [raw[start : start + 65_535] for start in range(0, len(raw), 65_535)]
-    stored = b"".join(
-        struct.pack("<BHH", block is blocks[-1], len(block), len(block) ^ 0xFFFF) + block for block in blocks
-    )
+    stored = b"".join(struct.pack("<BHH", block is blocks[-1], len(block), len(block) ^ 0xFFFF) + block for block in blocks)
     data = b"\x78\x01" + stored + struct.pack(">I", zlib.adler32(raw))
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
