@@ -87,7 +87,12 @@ class Memory:
 
 def _kind(command: list[str]) -> str:
     joined = " ".join(command)
-    for mark, kind in (("PythonGatewayServer", "java"), ("lake_local.server", "server"), ("job_main", "jobs"), ("lake_local", "demo")):
+    for mark, kind in (
+        ("PythonGatewayServer", "java"),
+        ("lake_local.cloud.server", "server"),
+        ("job_main", "jobs"),
+        ("lake_local", "demo"),
+    ):
         if mark in joined:
             return kind
     return "functions and others"

@@ -34,7 +34,7 @@ async function start(folder, python, region) {
   const state = path.join(folder, 'state');
   const log = path.join(folder, 'server.log');
   const output = fs.openSync(log, 'a');
-  const server = spawn(python, ['-m', 'lake_local.server', '--state', state, '--port', String(await freePort()), '--region', region], {
+  const server = spawn(python, ['-m', 'lake_local.cloud.server', '--state', state, '--port', String(await freePort()), '--region', region], {
     env: { ...process.env, PYTHONPATH: path.join(ROOT, 'local'), LAKE_CACHE: makeCache(folder) }, stdio: ['ignore', output, output],
   });
   const kill = () => server.kill('SIGTERM');

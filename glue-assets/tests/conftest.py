@@ -21,7 +21,7 @@ from pyspark.sql import SparkSession
 
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = ROOT / "glue-assets" / "jobs"
-SHIM = ROOT / "local" / "lake_local" / "glue" / "shim"
+SHIM = ROOT / "local" / "lake_local" / "cloud" / "glue" / "shim"
 
 _SERVER = """
 import asyncio, sys
@@ -84,7 +84,7 @@ def aws(endpoint):
 
 @pytest.fixture(scope="session")
 def spark(endpoint, tmp_path_factory):
-    from lake_local.glue.jars import jar_paths
+    from lake_local.cloud.glue.jars import jar_paths
 
     with pytest.MonkeyPatch.context() as patch:
         if not shutil.which("java") and "JAVA_HOME" not in os.environ:

@@ -47,8 +47,7 @@ def entries() -> Iterator[tuple[str, Entry]]:
 def section_of(module: str, subject: str) -> str:
     if subject.startswith(("AWS::", "Custom::")):
         return "types"
-    part = module.split(".")[1]
-    return part if part in SECTIONS else "other"
+    return next((part for part in module.split(".") if part in SECTIONS), "other")
 
 
 def table(found: list[Entry]) -> str:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from lake_local.client import Lake, is_running, read_lake_file
+from lake_local.lake.client import Lake, is_running
+from lake_local.lake_file import read_lake_file
 
 LOCAL = Path(__file__).resolve().parents[1]
 SMALL_APP = LOCAL / "tests" / "apps" / "small"
@@ -31,7 +32,7 @@ def start_server(state_dir: Path, port: int | None = None, seconds: float = 60) 
     state_dir.mkdir(parents=True, exist_ok=True)
     with (state_dir / "server.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "lake_local.server", "--state", str(state_dir), "--port", str(port)],
+            [sys.executable, "-m", "lake_local.cloud.server", "--state", str(state_dir), "--port", str(port)],
             env={**os.environ, "PYTHONPATH": str(LOCAL)},
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lake_local.assembly.assets import bootstrap_parameters, zip_folder
-from lake_local.assembly.manifest import read_assembly
 from lake_local.errors import UserError
+from lake_local.lake.assembly.assets import bootstrap_parameters, zip_folder
+from lake_local.lake.assembly.manifest import read_assembly
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 

@@ -9,10 +9,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from lake_local.assembly import layers
-from lake_local.assembly.assets import zip_folder
-from lake_local.assembly.layers import LayerReplacer, distributions, pointer, runs_here
-from lake_local.assembly.manifest import FileAsset
+from lake_local.lake.assembly import layers
+from lake_local.lake.assembly.assets import zip_folder
+from lake_local.lake.assembly.layers import LayerReplacer, distributions, pointer, runs_here
+from lake_local.lake.assembly.manifest import FileAsset
 
 FOREIGN = "cp399-cp399-manylinux2014_mips64"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from lake_local.client import Lake
+from lake_local.lake.client import Lake
 
 from .test_cfn_types import Stack
 

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from lake_local.client import Lake
+from lake_local.lake.client import Lake
 
 BUCKET = {
     "Tags": [{"Key": "team", "Value": "data"}],

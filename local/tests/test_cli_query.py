@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from lake_local.cli.query import Answer, render, split_statements, tables_of, value_of
-from lake_local.client import Lake
+from lake_local.lake.client import Lake
 
 LOCAL = Path(__file__).resolve().parents[1]
 

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from lake_local.client import state_directory
+from lake_local.lake_file import state_directory
 
 ROOT = Path(__file__).resolve().parents[2]
 SCALE = "0.05"

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lake_local.cfn.recorded import RECORDED
-from lake_local.client import Lake
+from lake_local.cloud.cfn.recorded import RECORDED
 from lake_local.fidelity import DOCUMENT, Entry, entries, render
+from lake_local.lake.client import Lake
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from lake_local.layers import build as build_layers
-from lake_local.layers.build import BuildError, Target, build, check_lock, check_size, contents_hash
-from lake_local.layers.locks import lock_files
+from lake_local.lake.layers import build as build_layers
+from lake_local.lake.layers.build import BuildError, Target, build, check_lock, check_size, contents_hash
+from lake_local.lake.layers.locks import lock_files
 
 LOCKS = lock_files()
 TARGET = Target("python3.14", "arm64")

@@ -19,10 +19,10 @@ import pytest
 from lake_local.cli import layers as command
 from lake_local.cli.console import Console
 from lake_local.errors import OperationFailed
-from lake_local.layers import pack as packing
-from lake_local.layers.build import MACHINES, Target, contents_hash
-from lake_local.layers.locks import LAYERS, lock_files, package_root
-from lake_local.layers.pack import is_packed, pack, zip_layer
+from lake_local.lake.layers import pack as packing
+from lake_local.lake.layers.build import MACHINES, Target, contents_hash
+from lake_local.lake.layers.locks import LAYERS, lock_files, package_root
+from lake_local.lake.layers.pack import is_packed, pack, zip_layer
 
 RUNTIME = "python3.14"
 # https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html, and the processors' supplements to it.

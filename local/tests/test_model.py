@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from lake_local.errors import UserError
-from lake_local.model import Model, Stream, Zone
+from lake_local.lake.model import Model, Stream, Zone
 
 
 def a_lake() -> Model:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from lake_local import runs as module
-from lake_local.model import Curation, Model, Table
-from lake_local.runs import Runs, Step, describe, describe_result, short
+from lake_local.lake import runs as module
+from lake_local.lake.model import Curation, Model, Table
+from lake_local.lake.runs import Runs, Step, describe, describe_result, short
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

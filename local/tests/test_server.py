@@ -11,7 +11,7 @@ from pathlib import Path
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from lake_local.client import Lake
+from lake_local.lake.client import Lake
 
 
 def test_answers_as_aws_with_the_lakes_keys(server: Lake) -> None:

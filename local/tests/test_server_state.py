@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from lake_local.client import is_running, read_lake_file
+from lake_local.lake.client import is_running
+from lake_local.lake_file import read_lake_file
 
 NewLake = Callable[..., Any]
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ..client import state_directory
+from ..lake_file import state_directory
 
 EXAMPLES = """\
 examples:
@@ -40,7 +40,7 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     from ..demo import steps
     from ..demo.printer import Printer
-    from ..report import write_report
+    from ..demo.report import write_report
     from .query import Asking
 
     total = steps.stopwatch()

@@ -7,8 +7,9 @@ import json
 from collections import Counter
 from typing import Any
 
-from ..client import Lake, read_lake_file
 from ..errors import UserError
+from ..lake.client import Lake
+from ..lake_file import change_lake_file, read_lake_file
 from .console import Console, seconds
 
 EXAMPLES = """\
@@ -31,9 +32,8 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..assembly.stacks import Stacks
-    from ..assembly.templates import TemplateBucket
-    from ..server.store import write_json
+    from ..lake.assembly.stacks import Stacks
+    from ..lake.assembly.templates import TemplateBucket
 
     lake = Lake.find(args.state)
     console = Console()
@@ -51,8 +51,9 @@ def run(args: argparse.Namespace) -> int:
             console.say(f"{name}: deleted ({seconds(outcome.seconds)})")
             if kept:
                 console.say(f"  kept, as the template says: {', '.join(f'{count} {kind}' for kind, count in sorted(kept.items()))}")
-        left = [one for one in (read_lake_file(lake.state_dir).get("assembly") or {}).get("stacks", []) if one != name]
-        write_json(lake.state_dir / "lake.json", {**read_lake_file(lake.state_dir), "assembly": {**known, "stacks": left}}, mode=0o600)
+        with change_lake_file(lake.state_dir) as file:
+            left = [one for one in (file.get("assembly") or {}).get("stacks", []) if one != name]
+            file["assembly"] = {**known, "stacks": left}
     return 0
 
 

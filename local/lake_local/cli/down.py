@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..client import read_lake_file, state_directory
 from ..errors import UserError
+from ..lake_file import read_lake_file, state_directory
 
+# What a folder holds although no lake has been in it: a start that failed leaves these.
+LEFT_BY_NO_LAKE = (".gitignore", ".start.lock", ".lake-file.lock", "server.log")
 EXAMPLES = """\
 examples:
   lake down                stop; `lake up` brings everything back
@@ -30,7 +32,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..process import stop
+    from ..lake.process import stop
 
     state_dir = state_directory(args.state)
     was_running = stop(state_dir)
@@ -47,6 +49,8 @@ def purge(state_dir: Path) -> None:
     if not state_dir.exists():
         return
     # Never a folder that only happens to be named: a lake's has its file.
-    if not read_lake_file(state_dir) and any(path.name not in (".gitignore", ".start.lock", "server.log") for path in state_dir.iterdir()):
+    if not read_lake_file(state_dir) and any(
+        path.name not in (".gitignore", ".start.lock", ".lake-file.lock", "server.log") for path in state_dir.iterdir()
+    ):
         raise UserError(f"{state_dir} is not the folder of a lake: delete it yourself if you mean it")
     shutil.rmtree(state_dir)

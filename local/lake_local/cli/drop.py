@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..client import Lake
 from ..errors import UserError
-from ..server.store import write_json
+from ..lake.client import Lake
+from ..store import write_json
 from .console import Console, size
 
 EXAMPLES = """\

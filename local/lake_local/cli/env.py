@@ -7,7 +7,7 @@ import json
 import shlex
 from typing import Any
 
-from ..client import Lake
+from ..lake.client import Lake
 
 EXAMPLES = """\
 examples:

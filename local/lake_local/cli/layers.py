@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import OperationFailed
-from ..layers.build import MACHINES, Target
-from ..layers.build import build as build_layers
-from ..layers.locks import lock_files, locks_digest, package_root
-from ..layers.pack import Compiler, is_packed, pack_into
+from ..lake.layers.build import MACHINES, Target
+from ..lake.layers.build import build as build_layers
+from ..lake.layers.locks import lock_files, locks_digest, package_root
+from ..lake.layers.pack import Compiler, is_packed, pack_into
 from .console import Console
 
 EXAMPLES = """\
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 def build(runtime: str, architecture: str, console: Console) -> Path:
     """Build the layers into the cache, unless they are there."""
-    from ..server.config import default_cache_dir
+    from ..config import default_cache_dir
 
     target, locks = Target(runtime, architecture), lock_files()
     # src/private/built-layers.ts looks for them there.

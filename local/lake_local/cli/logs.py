@@ -9,9 +9,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from ..client import Lake
 from ..errors import UserError
-from ..model import Model
+from ..lake.client import Lake
+from ..lake.model import Model
 
 EXAMPLES = """\
 examples:
@@ -37,7 +37,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..joblogs import events
+    from ..lake.joblogs import events
 
     lake = Lake.find(args.state)
     logs = lake.client("logs")
@@ -84,7 +84,7 @@ def find_sources(lake: Lake, model: Model, name: str, run: str | None) -> Source
 
 
 def _job(lake: Lake, job: str, run: str | None) -> Sources:
-    from ..joblogs import job_groups
+    from ..lake.joblogs import job_groups
 
     glue = lake.client("glue")
 

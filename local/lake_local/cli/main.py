@@ -8,8 +8,8 @@ import importlib.util
 import os
 import sys
 
-from ..client import NoLakeError
 from ..errors import OperationFailed, UserError
+from ..lake.client import NoLakeError
 
 COMMANDS = ("up", "drop", "run", "query", "status", "logs", "env", "layers", "down", "destroy", "demo")
 

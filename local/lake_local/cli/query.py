@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..client import Lake
 from ..errors import OperationFailed, UserError
+from ..lake.client import Lake
 from .console import Console, size
 
 EXAMPLES = """\
@@ -233,7 +233,7 @@ def tables_of(sql: str) -> list[Any]:
     import sqlglot
     from sqlglot.errors import SqlglotError
 
-    from ..athena.translate import real_tables
+    from ..cloud.athena.translate import real_tables
 
     named = re.match(
         r"\s*(?:DESCRIBE|DESC|SHOW\s+(?:COLUMNS|PARTITIONS|CREATE\s+TABLE)(?:\s+(?:IN|FROM))?|MSCK\s+REPAIR\s+TABLE|ALTER\s+TABLE)"

@@ -7,8 +7,8 @@ import json
 from datetime import datetime
 from typing import Any
 
-from ..client import Lake
 from ..errors import UserError
+from ..lake.client import Lake
 from .console import Console, seconds
 from .drop import last_drops
 
@@ -35,7 +35,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..runs import Runs, describe, short
+    from ..lake.runs import Runs, describe, short
 
     lake = Lake.find(args.state)
     runs = Runs(lake)

@@ -8,7 +8,8 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ..client import Lake, read_lake_file
+from ..lake.client import Lake
+from ..lake_file import read_lake_file
 from .console import size, table
 
 EXAMPLES = """\
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
 def collect(lake: Lake) -> dict[str, Any]:
     """Everything that the command shows."""
-    from ..cfn.recorded import RECORDED
+    from ..cloud.cfn.recorded import RECORDED
 
     model = lake.model()
     with ThreadPoolExecutor(4) as pool:

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..client import Lake, read_lake_file, state_directory
 from ..errors import UserError
+from ..lake.client import Lake
+from ..lake_file import change_lake_file, read_lake_file, state_directory
 from .console import Console, seconds
 
 EXAMPLES = """\
@@ -60,11 +61,11 @@ def run(args: argparse.Namespace) -> int:
 
 def start(state_dir: Path, source: Any, console: Console, port: int | None = None, region: str | None = None) -> tuple[Lake, bool, Any]:
     """The lake, whether it is newly started, and the assembly of `source`, if one is given: synthesized while the server starts."""
-    from ..process import ensure_running
+    from ..lake.process import ensure_running
 
     with ThreadPoolExecutor(1) as pool:
         starting = pool.submit(ensure_running, state_dir, port, region)
-        from ..server.config import ACCOUNT, DEFAULT_REGION
+        from ..config import ACCOUNT, DEFAULT_REGION
 
         try:
             assembly = source and source.read(ACCOUNT, region or read_lake_file(state_dir).get("region") or DEFAULT_REGION, console)
@@ -75,12 +76,12 @@ def start(state_dir: Path, source: Any, console: Console, port: int | None = Non
 
 def deploy(lake: Lake, assembly: Any, parameters: dict[str, str], console: Console) -> None:
     """Check, publish what is missing, and deploy stack by stack."""
-    from ..assembly.assets import bootstrap_parameters, ensure_bootstrap_version, publish
-    from ..assembly.layers import LayerReplacer
-    from ..assembly.node_sdk import provide
-    from ..assembly.stacks import Stacks
-    from ..assembly.templates import TemplateBucket
-    from ..server.config import default_cache_dir
+    from ..config import default_cache_dir
+    from ..lake.assembly.assets import bootstrap_parameters, ensure_bootstrap_version, publish
+    from ..lake.assembly.layers import LayerReplacer
+    from ..lake.assembly.node_sdk import provide
+    from ..lake.assembly.stacks import Stacks
+    from ..lake.assembly.templates import TemplateBucket
 
     templates = TemplateBucket(lake)
     stacks = Stacks(
@@ -143,7 +144,7 @@ class _Assembly:
         self.description = {"directory": str(directory.resolve())}
 
     def read(self, account: str, region: str, console: Console) -> Any:
-        from ..assembly.manifest import read_assembly
+        from ..lake.assembly.manifest import read_assembly
 
         return _checked(read_assembly(self.directory.resolve(), account, region), console)
 
@@ -157,8 +158,8 @@ class App:
         self.description = {"app": app.command, "directory": str(output)}
 
     def read(self, account: str, region: str, console: Console) -> Any:
-        from ..assembly.manifest import read_assembly
-        from ..assembly.synth import synthesize
+        from ..lake.assembly.manifest import read_assembly
+        from ..lake.assembly.synth import synthesize
 
         assembly = read_assembly(synthesize(self.app, self.output, account, region, console.say), account, region)
         missing = {match.groups() for message in assembly.errors if (match := _LAYERS_MISSING.search(message.text))}
@@ -172,7 +173,7 @@ class App:
 
 
 def _source(args: argparse.Namespace, state_dir: Path) -> Any:
-    from ..assembly.synth import find_app, find_assembly
+    from ..lake.assembly.synth import find_app, find_assembly
 
     if args.assembly:
         return _Assembly(Path(args.assembly))
@@ -206,7 +207,7 @@ def _parameters(given: list[str]) -> dict[str, str]:
 
 
 def _report_recorded(assembly: Any, console: Console) -> None:
-    from ..cfn.recorded import RECORDED
+    from ..cloud.cfn.recorded import RECORDED
 
     found = sorted({resource["Type"] for stack in assembly.stacks for resource in stack.resources.values() if resource["Type"] in RECORDED})
     if found:
@@ -221,23 +222,15 @@ def _report_removed(lake: Lake, assembly: Any, console: Console) -> None:
 
 
 def remember(lake: Lake, description: dict[str, str], assembly: Any) -> None:
-    from ..server.store import write_json
-
-    known = read_lake_file(lake.state_dir)
+    """Keep in the lake file what was deployed, for `lake destroy` and `lake status`."""
     names = [stack.name for stack in assembly.stacks]
-    before = (known.get("assembly") or {}).get("stacks", [])
-    write_json(
-        lake.state_dir / "lake.json",
-        {
-            **known,
-            "assembly": {
-                **description,
-                "stacks": names + [name for name in before if name not in names],
-                "deployed": datetime.now(UTC).isoformat(timespec="seconds"),
-            },
-        },
-        mode=0o600,
-    )
+    with change_lake_file(lake.state_dir) as file:
+        before = (file.get("assembly") or {}).get("stacks", [])
+        file["assembly"] = {
+            **description,
+            "stacks": names + [name for name in before if name not in names],
+            "deployed": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
 
 
 def _hint(folder: Path) -> str:

@@ -7,8 +7,8 @@ from collections import Counter
 from typing import Any
 
 from ..cli.query import Answer, Asking
-from ..client import Lake
-from ..model import Model
+from ..lake.client import Lake
+from ..lake.model import Model
 from .data import package_root
 
 # The business questions: file in glue-assets/sql/athena, and what is asked.

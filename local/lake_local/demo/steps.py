@@ -11,9 +11,9 @@ from typing import Any
 
 from ..cli.console import size, table
 from ..cli.query import Answer, Asking
-from ..client import Lake
 from ..errors import OperationFailed, UserError
-from ..model import Model
+from ..lake.client import Lake
+from ..lake.model import Model
 from . import collect, streams
 from .data import Data, example, prepare
 from .printer import Printer, StepConsole
@@ -38,7 +38,7 @@ def start(state_dir: Path, port: int | None, data_dir: Path | None, seed: int, s
 
 
 def _app() -> Any:
-    from ..assembly.synth import find_app
+    from ..lake.assembly.synth import find_app
 
     found = find_app(None, example())
     if found is None:
@@ -91,7 +91,7 @@ def drop_tables(lake: Lake, model: Model, data: Data, printer: Printer) -> datet
 def follow(lake: Lake, dropped: datetime, printer: Printer) -> dict[str, Any]:
     """Wait for the run that the drop has started."""
     from ..cli.run import FOLLOWED
-    from ..runs import Runs, describe, short
+    from ..lake.runs import Runs, describe, short
 
     runs = Runs(lake)
     if not runs.model.workflow:

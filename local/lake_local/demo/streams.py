@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..client import Lake
 from ..errors import OperationFailed
-from ..model import Model, Stream
+from ..lake.client import Lake
+from ..lake.model import Model, Stream
 
 LONGEST_WAIT = 60.0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from lake_local.client import Lake
+from lake_local.lake.client import Lake
 
 BUCKET, DATABASE = "athena-data", "shop"
 PARQUET = {

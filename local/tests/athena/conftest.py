@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from lake_local.client import Lake
+from lake_local.lake.client import Lake
 
 from .athena_shop import BUCKET, DATABASE, Shop, make_tables
 

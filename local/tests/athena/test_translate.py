@@ -6,9 +6,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from lake_local.athena import macros, translate
-from lake_local.athena.errors import AthenaError, InvalidRequest
-from lake_local.athena.values import double_text, duckdb_type, text
+from lake_local.cloud.athena import macros, translate
+from lake_local.cloud.athena.errors import AthenaError, InvalidRequest
+from lake_local.cloud.athena.values import double_text, duckdb_type, text
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from lake_local.client import Lake
+from lake_local.lake.client import Lake
 
 TRUST = {
     "Version": "2012-10-17",

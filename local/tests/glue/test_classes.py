@@ -4,8 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lake_local.glue import classes
-from lake_local.glue.jvm import java_command
+from lake_local.cloud.glue import classes
+from lake_local.cloud.glue.jvm import java_command
 
 
 def test_records_first_and_uses_what_was_recorded(tmp_path: Path) -> None:

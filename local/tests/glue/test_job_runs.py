@@ -8,7 +8,7 @@ import signal
 
 import pytest
 from botocore.exceptions import ClientError
-from lake_local.client import Lake
+from lake_local.lake.client import Lake
 
 from .conftest import Glue, until
 

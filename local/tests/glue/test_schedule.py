@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from lake_local.glue.errors import GlueError
-from lake_local.glue.listing import glob
-from lake_local.glue.schedule import Cron, due
+from lake_local.cloud.glue.errors import GlueError
+from lake_local.cloud.glue.listing import glob
+from lake_local.cloud.glue.schedule import Cron, due
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lake_local.report import charts, write_report
-from lake_local.report.svg import short_number, ticks
+from lake_local.demo.report import charts, write_report
+from lake_local.demo.report.svg import short_number, ticks
 
 SELLER = {"seller_id": "a" * 32, "reviews": 10, "average_review": 4.5, "deals": 1, "deal_value": 1000.0, "one_star": 1, "two_stars": 0,
           "three_stars": 0, "four_stars": 2, "five_stars": 7}  # fmt: skip

@@ -1,0 +1,276 @@
+"""Athena's API: the calls that run queries. Work groups, named queries and prepared statements stay with MiniStack."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from lake_local.config import Config
+
+from ..server.identity import caller_credentials
+from ..server.services import Handler, Response, json_error, json_response, operation
+from . import translate
+from .errors import InvalidRequest
+from .executions import FINAL, Execution, Executions
+from .runner import Runner
+from .statements import classify
+
+_LARGEST_QUERY = 262_144
+_PAGE = 1000
+
+
+class Api:
+    """Answers for one lake."""
+
+    def __init__(self, config: Config) -> None:
+        self.executions = Executions(config.state_dir / "athena")
+        self.runner = Runner(config, self.executions)
+        self._calls: dict[str, Callable[..., Any]] = {
+            "StartQueryExecution": self.start,
+            "GetQueryExecution": self.get,
+            "BatchGetQueryExecution": self.batch_get,
+            "ListQueryExecutions": self.list,
+            "StopQueryExecution": self.stop,
+            "GetQueryResults": self.results,
+            "GetQueryRuntimeStatistics": self.runtime_statistics,
+        }
+
+    async def handle(self, method: str, path: str, headers: dict, body: bytes, query: dict, original: Handler) -> Response:
+        call = self._calls.get(operation(headers))
+        if call is None:
+            return await original(method, path, headers, body, query)
+        _seed_work_groups()
+        try:
+            arguments = json.loads(body or b"{}")
+            if call in (self.start, self.results):
+                credentials = caller_credentials(headers, query)
+                work = call(arguments, credentials)
+            else:
+                work = call(arguments)
+            return json_response(await work if asyncio.iscoroutine(work) else work)
+        except InvalidRequest as error:
+            status, response_headers, response = json_error("InvalidRequestException", error.message)
+            if error.athena_code:
+                response = json.dumps({**json.loads(response), "AthenaErrorCode": error.athena_code}).encode()
+            return status, response_headers, response
+
+    def start(self, arguments: dict[str, Any], credentials: Any) -> dict[str, Any]:
+        sql = arguments.get("QueryString") or ""
+        if not sql.strip():
+            raise InvalidRequest("QueryString is empty", "INVALID_INPUT")
+        if len(sql.encode()) > _LARGEST_QUERY:
+            raise InvalidRequest(f"QueryString is longer than {_LARGEST_QUERY} bytes", "INVALID_INPUT")
+        account, region = _scope()
+        token = arguments.get("ClientRequestToken")
+        fingerprint = hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()
+        if token:
+            try:
+                known = self.executions.same_request(account, token, fingerprint)
+            except ValueError as error:
+                raise InvalidRequest(str(error)) from None
+            if known:
+                return {"QueryExecutionId": known}
+        group_name = arguments.get("WorkGroup") or "primary"
+        group = _work_group(group_name)
+        result = _result_configuration(group, arguments.get("ResultConfiguration") or {})
+        context = arguments.get("QueryExecutionContext") or {}
+        sql = re.sub(r"[\s;]+$", "", sql)
+        sql_to_run, parameters = _prepared(sql, group_name, arguments.get("ExecutionParameters") or [])
+        kind = classify(sql_to_run)
+        if kind.substatement == "SELECT" or kind.type == "DML" and kind.substatement == "INSERT":
+            # Athena refuses what it cannot parse at once.
+            translate.parse(sql_to_run)
+        if kind.type == "DDL" and not re.match(r"(CREATE|DROP|ALTER|MSCK)", kind.substatement):
+            raise InvalidRequest(
+                f"line 1:1: mismatched input '{sql.split()[0]}'. Expecting: 'ALTER', 'CREATE', 'DESCRIBE', 'DROP', 'EXPLAIN', "
+                "'INSERT', 'MSCK', 'SELECT', 'SHOW', 'UNLOAD', 'VALUES', 'WITH'",
+                "MALFORMED_QUERY",
+            )
+        execution = self.executions.create(
+            account,
+            region,
+            {
+                "Query": sql,
+                "StatementType": kind.type,
+                "SubstatementType": kind.substatement,
+                "ResultConfiguration": result,
+                "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+                "QueryExecutionContext": {
+                    "Database": (context.get("Database") or "default").lower(),
+                    "Catalog": context.get("Catalog") or "AwsDataCatalog",
+                },
+                "WorkGroup": group_name,
+                **({"ExecutionParameters": arguments["ExecutionParameters"]} if arguments.get("ExecutionParameters") else {}),
+            },
+        )
+        location = result["OutputLocation"]
+        execution.record["ResultConfiguration"]["OutputLocation"] = f"{location.rstrip('/')}/{execution.id}{kind.suffix}"
+        if token:
+            self.executions.remember(account, token, fingerprint, execution.id)
+        cutoff = (group.get("Configuration") or {}).get("BytesScannedCutoffPerQuery")
+        self.runner.start(execution, sql_to_run, parameters, kind, credentials, int(cutoff) if cutoff else None)
+        return {"QueryExecutionId": execution.id}
+
+    def get(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        return {"QueryExecution": self._find(arguments.get("QueryExecutionId")).record}
+
+    def batch_get(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        found, missing = [], []
+        for identity in arguments.get("QueryExecutionIds") or []:
+            execution = self.executions.get(identity, *_scope())
+            if execution:
+                found.append(execution.record)
+            else:
+                missing.append(
+                    {"QueryExecutionId": identity, "ErrorCode": "INVALID_INPUT", "ErrorMessage": f"QueryExecution {identity} was not found"}
+                )
+        return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
+
+    def list(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        ids = [execution.id for execution in self.executions.of_workgroup(arguments.get("WorkGroup") or "primary", *_scope())]
+        first, count = _page(arguments, 50)
+        more = {"NextToken": str(first + count)} if len(ids) > first + count else {}
+        return {"QueryExecutionIds": ids[first : first + count], **more}
+
+    def stop(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        execution = self._find(arguments.get("QueryExecutionId"))
+        if execution.state not in FINAL:
+            self.runner.cancel(execution)
+        return {}
+
+    async def results(self, arguments: dict[str, Any], credentials: Any) -> dict[str, Any]:
+        execution = self._find(arguments.get("QueryExecutionId"))
+        if execution.state in ("QUEUED", "RUNNING"):
+            raise InvalidRequest(f"Query has not yet finished. Current state: {execution.state}", "QUERY_NOT_FINISHED")
+        if execution.state != "SUCCEEDED":
+            raise InvalidRequest(f"Query did not finish successfully. Final query state: {execution.state}", "INVALID_QUERY_EXECUTION")
+        first, count = _page(arguments, _PAGE)
+        # As on AWS, results are read from S3 with the rights of whoever asks for them.
+        await asyncio.to_thread(self.runner.check_readable, execution, credentials)
+        return await asyncio.to_thread(self._results, execution, first, count)
+
+    def _results(self, execution: Execution, first: int, count: int) -> dict[str, Any]:
+        rows: list[list[str | None]] = []
+        skipped = first
+        if execution.header:
+            # The header counts as a row of the first page.
+            if first == 0:
+                rows.append([column["Name"] for column in execution.columns])
+                count -= 1
+            else:
+                skipped = first - 1
+        data, more = self.executions.read_rows(execution.id, skipped, count) if count else ([], True)
+        rows += data
+        return {
+            "UpdateCount": execution.update_count or 0,
+            "ResultSet": {
+                "Rows": [{"Data": [{} if value is None else {"VarCharValue": value} for value in row]} for row in rows],
+                "ResultSetMetadata": {"ColumnInfo": execution.columns},
+            },
+            **({"NextToken": str(first + len(rows))} if more else {}),
+        }
+
+    def runtime_statistics(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        record = self._find(arguments.get("QueryExecutionId")).record
+        statistics = record["Statistics"]
+        return {
+            "QueryRuntimeStatistics": {
+                "Timeline": {
+                    name: statistics.get(name, 0)
+                    for name in (
+                        "QueryQueueTimeInMillis",
+                        "QueryPlanningTimeInMillis",
+                        "EngineExecutionTimeInMillis",
+                        "ServiceProcessingTimeInMillis",
+                        "TotalExecutionTimeInMillis",
+                    )
+                },
+                "Rows": {"InputBytes": statistics["DataScannedInBytes"]},
+            }
+        }
+
+    def _find(self, identity: str | None) -> Execution:
+        found = self.executions.get(identity or "", *_scope())
+        if found is None:
+            raise InvalidRequest(f"QueryExecution {identity} was not found", "INVALID_INPUT")
+        return found
+
+
+def _scope() -> tuple[str, str]:
+    from ministack.core.responses import get_account_id, get_region
+
+    return get_account_id(), get_region()
+
+
+def _seed_work_groups() -> None:
+    from ministack.services import athena
+
+    athena._ensure_default_workgroup()
+
+
+def _work_group(name: str) -> dict[str, Any]:
+    from ministack.services import athena
+
+    group = athena._workgroups.get(name)
+    if group is None:
+        raise InvalidRequest(f"WorkGroup {name} is not found.", "WORKGROUP_NOT_FOUND")
+    if group.get("State", "ENABLED") != "ENABLED":
+        raise InvalidRequest(f"WorkGroup {name} is disabled.", "WORKGROUP_DISABLED")
+    return group
+
+
+def _result_configuration(group: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """Where and how results are kept: the work group's own, if it enforces them."""
+    configuration = group.get("Configuration") or {}
+    own = configuration.get("ResultConfiguration") or {}
+    enforced = _true(configuration.get("EnforceWorkGroupConfiguration", True)) and bool(own.get("OutputLocation"))
+    chosen = own if enforced else {**own, **asked}
+    location = chosen.get("OutputLocation")
+    if not location:
+        raise InvalidRequest(
+            "No output location provided. An output location is required either through the Workgroup result configuration "
+            "setting or as an API input.",
+            "INVALID_INPUT",
+        )
+    if not re.match(r"s3://[^/]+", location):
+        raise InvalidRequest(f"outputLocation is not a valid S3 path: {location}", "INVALID_INPUT")
+    if (chosen.get("EncryptionConfiguration") or {}).get("EncryptionOption") == "CSE_KMS":
+        raise InvalidRequest("CSE_KMS is not supported by the embedded Athena: use SSE_KMS or SSE_S3")
+    kept = ("EncryptionConfiguration", "ExpectedBucketOwner", "AclConfiguration")
+    return {"OutputLocation": location, **{name: chosen[name] for name in kept if chosen.get(name)}}
+
+
+def _true(value: Any) -> bool:
+    """CloudFormation may hand booleans on as text."""
+    return str(value).lower() == "true"
+
+
+def _prepared(sql: str, group: str, parameters: list[str]) -> tuple[str, list[str]]:
+    """The statement behind EXECUTE name USING ..., and its parameters."""
+    found = re.fullmatch(r"\s*EXECUTE\s+\"?(\w+)\"?(?:\s+USING\s+(.*))?\s*", sql, re.IGNORECASE | re.DOTALL)
+    if not found:
+        return sql, parameters
+    from ministack.services import athena
+
+    known = athena._prepared_statements.get(f"{group}/{found[1]}")
+    if known is None:
+        raise InvalidRequest(f"PreparedStatement {found[1]} was not found in workGroup {group}")
+    if found[2]:
+        import sqlglot
+
+        parameters = [value.sql("trino") for value in sqlglot.parse_one(f"SELECT {found[2]}", dialect="trino").expressions]
+    return known["QueryStatement"], parameters
+
+
+def _page(arguments: dict[str, Any], largest: int) -> tuple[int, int]:
+    token = arguments.get("NextToken") or "0"
+    if not token.isdigit():
+        raise InvalidRequest("NextToken is not valid", "INVALID_INPUT")
+    count = int(arguments.get("MaxResults") or largest)
+    if not 1 <= count <= largest:
+        raise InvalidRequest(f"MaxResults {count} is not between 1 and {largest}", "INVALID_INPUT")
+    return int(token), count

@@ -1,0 +1,176 @@
+"""Runs queries, each on a thread of a small pool, with the rights of whoever sent it."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from lake_local.config import Config
+
+from . import ddl, translate
+from .catalog import Catalog
+from .engine import Engine
+from .errors import AthenaError, InvalidRequest
+from .executions import Execution, Executions
+from .statements import Kind
+from .storage import ObjectCache, split_uri
+
+logger = logging.getLogger("lake.athena")
+_CONCURRENT = 4
+_CLIENTS = 32
+
+
+class Runner:
+    """The pool, and what its threads share."""
+
+    def __init__(self, config: Config, executions: Executions) -> None:
+        self.config = config
+        self.executions = executions
+        self.cache = ObjectCache(config.state_dir / "athena" / "objects")
+        self._pool = ThreadPoolExecutor(_CONCURRENT, thread_name_prefix="athena")
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._clients_lock = threading.Lock()
+
+    def start(self, execution: Execution, sql: str, parameters: list[str], kind: Kind, credentials: Any, cutoff: int | None) -> None:
+        self._pool.submit(self._run, execution, sql, parameters, kind, credentials, cutoff)
+
+    def cancel(self, execution: Execution) -> None:
+        if execution.move("CANCELLED", "Query was cancelled by user"):
+            if execution.cancel:
+                execution.cancel()
+            self.executions.save(execution)
+
+    def stop(self) -> None:
+        """The server stops: nothing goes on behind its back."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for execution in self.executions.running():
+            self.cancel(execution)
+
+    def client(self, service: str, credentials: Any, region: str) -> Any:
+        """A client that is the caller's, of this lake."""
+        key = (service, credentials.access_key, region)
+        with self._clients_lock:
+            if key not in self._clients:
+                while len(self._clients) >= _CLIENTS:
+                    self._clients.pop(next(iter(self._clients)))
+                self._clients[key] = self._new_client(service, credentials, region)
+            return self._clients[key]
+
+    def _new_client(self, service: str, credentials: Any, region: str) -> Any:
+        from boto3.session import Session
+        from botocore.config import Config as Settings
+
+        session = Session(credentials.access_key, credentials.secret_key, credentials.token, region_name=region)
+        return session.client(
+            service,
+            endpoint_url=self.config.endpoint,
+            config=Settings(
+                s3={"addressing_style": "path"}, retries={"max_attempts": 2}, ignore_configured_endpoint_urls=True, max_pool_connections=16
+            ),
+        )
+
+    def check_readable(self, execution: Execution, credentials: Any) -> None:
+        """Whether whoever asks for the results may read them."""
+        bucket, key = split_uri(execution.record["ResultConfiguration"]["OutputLocation"])
+        try:
+            self.client("s3", credentials, execution.region).head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            if status == 403:
+                raise InvalidRequest(
+                    "Access denied when reading the results of the query: Forbidden (Service: Amazon S3; Status Code: 403)"
+                ) from None
+            if status == 404:
+                raise InvalidRequest("Could not find results") from None
+            raise
+
+    def _run(self, execution: Execution, sql: str, parameters: list[str], kind: Kind, credentials: Any, cutoff: int | None) -> None:
+        if not execution.move("RUNNING"):
+            return
+        execution.record["Statistics"]["QueryQueueTimeInMillis"] = int((time.monotonic() - execution.started) * 1000)
+        try:
+            self._execute(execution, sql, parameters, kind, credentials, cutoff)
+            execution.move("SUCCEEDED")
+        except AthenaError as error:
+            self._fail(execution, error)
+        except InvalidRequest as error:
+            self._fail(execution, AthenaError(f"SYNTAX_ERROR: {error.message}"))
+        except Exception as error:
+            logger.exception("query %s", execution.id)
+            self._fail(execution, AthenaError(f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}", category=1))
+        finally:
+            try:
+                self.executions.save(execution)
+            except OSError:
+                logger.exception("query %s", execution.id)
+
+    def _fail(self, execution: Execution, error: AthenaError) -> None:
+        execution.move(
+            "FAILED",
+            error.reason,
+            {"ErrorCategory": error.category, "ErrorType": error.error_type, "Retryable": False, "ErrorMessage": error.reason},
+        )
+
+    def _execute(self, execution: Execution, sql: str, parameters: list[str], kind: Kind, credentials: Any, cutoff: int | None) -> None:
+        if parameters:
+            sql = translate.bind_parameters(sql, parameters)
+        s3 = self.client("s3", credentials, execution.region)
+        catalog = Catalog(self.client("glue", credentials, execution.region))
+        engine = Engine(catalog, s3, self.cache, execution.record["QueryExecutionContext"]["Database"])
+        execution.cancel = engine.interrupt
+        began = time.monotonic()
+        statistics = execution.record["Statistics"]
+        with tempfile.TemporaryDirectory(prefix="athena-") as folder:
+            try:
+                engine.open()
+                if kind.substatement == "SELECT":
+                    result = engine.select(translate.parse(sql))
+                    execution.header = True
+                else:
+                    result = ddl.run(sql, kind, engine, execution)
+                    execution.header = kind.suffix == ".csv"
+                statistics["QueryPlanningTimeInMillis"] = int((time.monotonic() - began) * 1000)
+                statistics["DataScannedInBytes"] = result.scanned
+                if cutoff and result.scanned > cutoff:
+                    raise AthenaError("Bytes scanned limit was exceeded")
+                execution.columns = result.columns
+                output = Path(folder) / "result"
+                self.executions.write_rows(execution, result.rows, output)
+            finally:
+                engine.close()
+                self.cache.prune(engine.paths)
+            statistics["EngineExecutionTimeInMillis"] = int((time.monotonic() - began) * 1000)
+            self._publish(s3, execution, output)
+
+    def _publish(self, s3: Any, execution: Execution, output: Path) -> None:
+        """Put the result where the work group says, as the caller."""
+        configuration = execution.record["ResultConfiguration"]
+        location = configuration["OutputLocation"]
+        bucket, key = split_uri(location)
+        encryption = configuration.get("EncryptionConfiguration") or {}
+        extra: dict[str, str] = {}
+        if encryption.get("EncryptionOption") == "SSE_S3":
+            extra = {"ServerSideEncryption": "AES256"}
+        elif encryption.get("EncryptionOption") == "SSE_KMS":
+            extra = {"ServerSideEncryption": "aws:kms", **({"SSEKMSKeyId": encryption["KmsKey"]} if encryption.get("KmsKey") else {})}
+        try:
+            with output.open("rb") as body:
+                s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="text/csv" if key.endswith(".csv") else "text/plain", **extra)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code")
+            if code == "NoSuchBucket":
+                raise AthenaError(
+                    f"The S3 location provided to save your query results is invalid: {location}. Please check your S3 location is "
+                    "correct and is in the same region and try again."
+                ) from None
+            raise AthenaError(
+                f"Access denied when writing output to url: {location} . Please ensure you are allowed to access the S3 bucket. "
+                "If you are encrypting query results with KMS key, please ensure you are allowed to access your KMS key"
+            ) from None

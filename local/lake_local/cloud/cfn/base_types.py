@@ -1,0 +1,38 @@
+"""What MiniStack's own CloudFormation types come to, as far as a lake uses them."""
+
+from __future__ import annotations
+
+from lake_local.fidelity import Entry
+
+FIDELITY = [
+    Entry("AWS::Athena::WorkGroup", "run", "With its enforced result location."),
+    Entry(
+        "AWS::Events::Rule",
+        "run",
+        "Event patterns and schedules; targets SQS, SNS, Lambda, Step Functions, other buses, and Glue workflows.",
+    ),
+    Entry("AWS::Glue::Database", "run", "The catalog that jobs, crawlers and queries share."),
+    Entry("AWS::Glue::Table", "run", "In the catalog that jobs, crawlers and queries share."),
+    Entry("AWS::IAM::ManagedPolicy", "run", "Enforced on every call."),
+    Entry("AWS::IAM::Policy", "run", "Enforced on every call."),
+    Entry("AWS::IAM::Role", "run", "Trust policies, inline and attached policies, permissions boundaries and session tags are enforced."),
+    Entry("AWS::KMS::Alias", "run", "Names a key."),
+    Entry(
+        "AWS::KMS::Key",
+        "differs",
+        "Keys and their policies exist and go to PendingDeletion; calls to KMS are checked against them. Objects and queues are not "
+        "encrypted on this machine's disk, and reading or writing them does not ask the key's policy.",
+    ),
+    Entry("AWS::Lambda::EventInvokeConfig", "run", "Retries and destinations of asynchronous calls."),
+    Entry("AWS::Lambda::EventSourceMapping", "run", "SQS: batches, partial failures, maximum concurrency."),
+    Entry("AWS::Lambda::Permission", "differs", "Kept in the function's policy; S3, SNS and EventBridge call the function without it."),
+    Entry("AWS::Logs::LogGroup", "differs", "Retention is kept and shown, but nothing expires."),
+    Entry("AWS::S3::BucketPolicy", "differs", "Enforced on every call. Loopback counts as secure transport (aws:SecureTransport is true)."),
+    Entry("AWS::SQS::Queue", "run", "Redrive, visibility and retention work."),
+    Entry("AWS::SQS::QueuePolicy", "differs", "Enforced on every call. Loopback counts as secure transport."),
+    Entry(
+        "AWS::SSM::Parameter",
+        "run",
+        "Also as the value of a template's parameter. AWS's public parameters (/aws/service/...) do not exist.",
+    ),
+]

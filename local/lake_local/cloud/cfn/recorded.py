@@ -1,0 +1,75 @@
+"""Resource types that are kept with their properties and do nothing: there is no service behind them on this machine."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lake_local.fidelity import Entry
+
+from .registry import physical_name, register
+
+# Type: the property that names it (its Ref), the service and resource part of its ARN, further attributes for Fn::GetAtt.
+_TYPES: dict[str, tuple[str | None, str, dict[str, str]]] = {
+    "AWS::Athena::NamedQuery": (None, "", {"NamedQueryId": "{id}"}),
+    "AWS::Athena::DataCatalog": ("Name", "athena:datacatalog/{id}", {}),
+    "AWS::Athena::PreparedStatement": ("StatementName", "", {}),
+    "AWS::Budgets::Budget": (None, "", {}),
+    "AWS::CloudTrail::Trail": ("TrailName", "cloudtrail:trail/{id}", {"SnsTopicArn": ""}),
+    "AWS::LakeFormation::DataLakeSettings": (None, "", {}),
+    "AWS::LakeFormation::Permissions": (None, "", {}),
+    "AWS::LakeFormation::PrincipalPermissions": (None, "", {}),
+    "AWS::LakeFormation::Resource": ("ResourceArn", "", {}),
+    "AWS::LakeFormation::Tag": ("TagKey", "", {}),
+    "AWS::LakeFormation::TagAssociation": (None, "", {}),
+    "AWS::Macie::AllowList": (None, "macie2:allow-list/{id}", {"Id": "{id}", "Status": "OK"}),
+    "AWS::Macie::CustomDataIdentifier": (None, "macie2:custom-data-identifier/{id}", {"Id": "{id}"}),
+    "AWS::Macie::FindingsFilter": (None, "macie2:findings-filter/{id}", {"Id": "{id}"}),
+    "AWS::Macie::Session": (None, "", {"AwsAccountId": "{account}", "ServiceRole": "", "AutomatedDiscoveryStatus": "DISABLED"}),
+    "AWS::QuickSight::Analysis": ("AnalysisId", "quicksight:analysis/{id}", {}),
+    "AWS::QuickSight::Dashboard": ("DashboardId", "quicksight:dashboard/{id}", {}),
+    "AWS::QuickSight::DataSet": ("DataSetId", "quicksight:dataset/{id}", {}),
+    "AWS::QuickSight::DataSource": ("DataSourceId", "quicksight:datasource/{id}", {"Status": "CREATION_SUCCESSFUL"}),
+    "AWS::QuickSight::RefreshSchedule": (None, "", {}),
+    "AWS::QuickSight::Template": ("TemplateId", "quicksight:template/{id}", {}),
+    "AWS::QuickSight::VPCConnection": ("VPCConnectionId", "quicksight:vpcConnection/{id}", {"Status": "CREATION_SUCCESSFUL"}),
+}
+RECORDED = frozenset(_TYPES)
+
+FIDELITY = [
+    Entry(name, "recorded", "Kept with its properties; Ref and the usual attributes resolve. Nothing happens.") for name in sorted(_TYPES)
+]
+
+
+def install() -> None:
+    from ministack.services.cloudformation import provisioners
+
+    for name in _TYPES:
+        # Where MiniStack (or an engine of ours) has the type, that is better than a record.
+        if name not in provisioners._RESOURCE_HANDLERS:
+            _record(name)
+
+
+def _record(type_name: str) -> None:
+    name_property, arn, extra = _TYPES[type_name]
+
+    def attributes(identifier: str) -> dict[str, Any]:
+        from ministack.core.responses import get_account_id, get_region
+
+        values = {"id": identifier, "account": get_account_id()}
+        found = {key: text.format(**values) for key, text in extra.items()}
+        if arn:
+            service, resource = arn.format(**values).split(":", 1)
+            found["Arn"] = f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"
+        return found
+
+    def create(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict]:
+        identifier = (name_property and properties.get(name_property)) or re.sub(
+            r"[^A-Za-z0-9-]", "-", physical_name(stack_name, logical_id)
+        )
+        return identifier, attributes(identifier)
+
+    def update(physical_id: str, _old: dict[str, Any], _new: dict[str, Any], _stack_name: str) -> tuple[str, dict]:
+        return physical_id, attributes(physical_id)
+
+    register(type_name, create, update, replaced_by=(name_property,) if name_property else ())

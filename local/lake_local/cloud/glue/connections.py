@@ -1,0 +1,103 @@
+"""AWS::Glue::Connection: what jobs that name it find, in the catalog that Glue's API shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lake_local.fidelity import Entry
+
+from ..cfn import network
+from ..cfn.registry import Created, Properties, physical_name, register
+
+FIDELITY = [
+    Entry(
+        "AWS::Glue::Connection",
+        "differs",
+        "Kept; its subnet, zone and security groups must fit together as Glue asks, one of the groups letting itself in on all TCP ports. "
+        "Jobs that name it run in this machine's network.",
+    ),
+]
+_TYPE = "AWS::Glue::Connection"
+
+
+def install() -> None:
+    def create(logical_id: str, properties: Properties, stack_name: str) -> Created:
+        from ministack.services import glue
+
+        wanted = _input(properties)
+        name = wanted.get("Name") or physical_name(stack_name, logical_id, max_len=255).lower()
+        if glue._connections.get(name):
+            raise ValueError(f"{_TYPE}: Connection {name} already exists (Service: Glue, Error Code: AlreadyExistsException)")
+        _check(wanted)
+        glue._create_connection({"ConnectionInput": {**wanted, "Name": name}})
+        return name, {}
+
+    def update(name: str, old: Properties, new: Properties, stack_name: str) -> Created:
+        from ministack.services import glue
+
+        renamed = _input(new).get("Name")
+        if renamed and renamed != name:
+            created = create(name, new, stack_name)
+            delete(name, old)
+            return created
+        _check(_input(new))
+        glue._create_connection({"ConnectionInput": {**_input(new), "Name": name}})
+        return name, {}
+
+    def delete(name: str, _properties: Properties) -> None:
+        from ministack.services import glue
+
+        glue._connections.pop(name, None)
+
+    register(_TYPE, create, update, delete)
+
+
+def missing(job: dict[str, Any]) -> str | None:
+    """The first of a job's connections that does not exist."""
+    from ministack.services import glue
+
+    names = (job.get("Connections") or {}).get("Connections") or []
+    return next((name for name in names if not glue._connections.get(name)), None)
+
+
+def _input(properties: Properties) -> dict[str, Any]:
+    return dict(properties.get("ConnectionInput") or {})
+
+
+def _check(connection: dict[str, Any]) -> None:
+    from ministack.services import ec2
+
+    if not connection.get("ConnectionType"):
+        raise ValueError(f"{_TYPE}: ConnectionType must not be empty (Service: Glue, Error Code: InvalidInputException)")
+    place = connection.get("PhysicalConnectionRequirements") or {}
+    if connection["ConnectionType"] == "NETWORK" and not place.get("SubnetId"):
+        raise ValueError(f"{_TYPE}: a NETWORK connection needs a SubnetId (Service: Glue, Error Code: InvalidInputException)")
+    if not (subnet := place.get("SubnetId")):
+        return
+    groups = list(place.get("SecurityGroupIdList") or [])
+    network.require([subnet], groups, _TYPE)
+    zone, actual = place.get("AvailabilityZone"), ec2._subnets[subnet]["AvailabilityZone"]
+    if zone and zone != actual:
+        raise ValueError(f"{_TYPE}: subnet {subnet} is in {actual}, not in {zone} (Service: Glue, Error Code: InvalidInputException)")
+
+
+def closed_groups(job: dict[str, Any]) -> list[str] | None:
+    """The groups of a job's connection, if none lets itself in on all TCP ports: the workers of a run would not reach each other."""
+    from ministack.services import ec2, glue
+
+    for name in (job.get("Connections") or {}).get("Connections") or []:
+        place = (glue._connections.get(name) or {}).get("PhysicalConnectionRequirements") or {}
+        groups = place.get("SecurityGroupIdList") or []
+        if groups and not any(_lets_itself_in(ec2._security_groups.get(group) or {}) for group in groups):
+            return groups
+    return None
+
+
+def _lets_itself_in(group: dict[str, Any]) -> bool:
+    for rule in group.get("IpPermissions") or []:
+        everything = rule.get("IpProtocol") == "-1" or (
+            rule.get("IpProtocol") in ("tcp", "6") and rule.get("FromPort") == 0 and rule.get("ToPort") == 65535
+        )
+        if everything and any(pair.get("GroupId") == group.get("GroupId") for pair in rule.get("UserIdGroupPairs") or []):
+            return True
+    return False

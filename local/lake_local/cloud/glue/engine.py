@@ -1,0 +1,100 @@
+"""The engine: state, the shared Java virtual machine, and what happens when something ends."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from lake_local.config import Config
+
+from ..server.identity import Credentials, role_credentials
+from .jvm import Jvm
+from .state import State, now
+
+logger = logging.getLogger("lake.glue")
+
+
+class Engine:
+    """One lake's Glue. Calls may come from any thread; `state` has the one lock."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.folder = config.state_dir / "glue"
+        self.state = State(config.state_dir / "glue.json")
+        self.bookmarks = State(config.state_dir / "glue-bookmarks.json")
+        self.jvm = Jvm(self.folder / "spark", config.cache_dir, config.endpoint)
+        # Living executions by run id, for stopping them: not state, gone after a restart.
+        self.executions: dict[str, Any] = {}
+        self.closing = False
+        self._listeners: list[Callable[[str, dict], None]] = []
+
+    # -- names --------------------------------------------------------------------------------------------------------------------
+    def arn(self, kind: str, name: str) -> str:
+        return f"arn:aws:glue:{self.config.region}:{self.config.account}:{kind}/{name}"
+
+    def role_arn(self, role: str) -> str:
+        """A job's or crawler's role may be given by name."""
+        return role if role.startswith("arn:") else f"arn:aws:iam::{self.config.account}:role/{role.lstrip('/')}"
+
+    # -- acting as a role -----------------------------------------------------------------------------------------------------------
+    def credentials(self, role: str, session: str) -> Credentials:
+        return role_credentials(self.role_arn(role), session, "glue.amazonaws.com")
+
+    def client(self, service: str, credentials: Credentials) -> Any:
+        """A client of this lake with a role's credentials. Not to be called in the event loop: it would wait for itself."""
+        import boto3
+        from botocore.config import Config as ClientConfig
+
+        settings = ClientConfig(
+            s3={"addressing_style": "path"},
+            retries={"max_attempts": 3, "mode": "standard"},
+            connect_timeout=10,
+            read_timeout=60,
+            ignore_configured_endpoint_urls=True,
+            disable_request_compression=True,
+        )
+        session = boto3.Session(*credentials, region_name=self.config.region)
+        return session.client(service, endpoint_url=self.config.endpoint, config=settings)
+
+    # -- ends -----------------------------------------------------------------------------------------------------------------------
+    def on_end(self, listener: Callable[[str, dict], None]) -> None:
+        """Call `listener("job" or "crawler", run)` when one has ended."""
+        self._listeners.append(listener)
+
+    def ended(self, kind: str, run: dict) -> None:
+        for listener in self._listeners:
+            try:
+                listener(kind, run)
+            except Exception:
+                logger.exception("after the end of a %s run", kind)
+
+    def start_thread(self, name: str, target: Callable[..., None], *arguments: Any) -> None:
+        threading.Thread(target=target, args=arguments, name=name, daemon=True).start()
+
+    def recover(self) -> None:
+        """After a crash: what was running is not running any more."""
+        with self.state.change() as data:
+            for run in (run for runs in data["job_runs"].values() for run in runs):
+                if run["JobRunState"] in ("STARTING", "RUNNING", "WAITING", "STOPPING"):
+                    stopped = run["JobRunState"] == "STOPPING"
+                    run.update(JobRunState="STOPPED" if stopped else "FAILED", CompletedOn=now(), LastModifiedOn=now())
+                    if not stopped:
+                        run["ErrorMessage"] = "the lake was stopped during the run"
+            for crawler in data["crawlers"].values():
+                crawler["State"] = "READY"
+            for crawl in (crawl for crawls in data["crawls"].values() for crawl in crawls):
+                if crawl["State"] == "RUNNING":
+                    crawl.update(
+                        State="STOPPED", CrawlState="CANCELLED", EndTime=now(), ErrorMessage="the lake was stopped during the crawl"
+                    )
+            for run in (run for runs in data["workflow_runs"].values() for run in runs):
+                if run["Status"] in ("RUNNING", "STOPPING"):
+                    run.update(Status="STOPPED", CompletedOn=now(), ErrorMessage="the lake was stopped during the run")
+
+    def close(self) -> None:
+        self.closing = True
+        for execution in list(self.executions.values()):
+            execution.kill()
+        self.jvm.close()

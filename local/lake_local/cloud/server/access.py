@@ -1,0 +1,49 @@
+"""Only the lake's own keys open it.
+
+MiniStack takes the keys `test`, any twelve digits, and no key at all, for the account's root, and does not check the signatures of
+root keys. With that, every program on this machine (a handler of the lake itself included) could do everything. Here root is the one
+key pair that the lake was created with, and its signature is checked like any other.
+"""
+
+from __future__ import annotations
+
+import os
+
+from lake_local.fidelity import Entry
+
+FIDELITY = [
+    Entry("Signatures", "run", "Every call must be signed with the lake's own keys, or those of a role, and is checked against policies."),
+    Entry("Transport", "differs", "Plain HTTP on 127.0.0.1, which counts as secure transport: policies that demand TLS let it pass."),
+    Entry(
+        "Policy variables",
+        "differs",
+        "`${aws:PrincipalTag/...}` in a policy is not substituted; multi-factor authentication is always absent.",
+    ),
+    Entry("iam:PassRole", "differs", "Not checked when a job or a function is created."),
+    Entry(
+        "s3:HeadObject, s3:GetObject",
+        "differs",
+        "Spark is not told an object's encryption, because its S3 client refuses to name a KMS key over plain HTTP when it copies.",
+    ),
+    Entry("s3:CopyObject", "differs", "Conditions on the tags of the source object are not checked."),
+    Entry(
+        "Accounts and regions",
+        "differs",
+        "One account, 000000000000, and one region; stacks made for others are deployed there, and it is said.",
+    ),
+    Entry("Nested stacks", "run", "AWS::CloudFormation::Stack, its template published as an asset."),
+    Entry("Container image assets", "differs", "Refused before anything is deployed: there is no Docker."),
+]
+
+
+def require_signatures() -> None:
+    from ministack.core import iam_evaluator
+    from ministack.services import sts
+
+    def is_lakes_key(access_key_id: str) -> bool:
+        return bool(access_key_id) and access_key_id == os.environ["AWS_ACCESS_KEY_ID"]
+
+    iam_evaluator.is_root_access_key = is_lakes_key
+    sts.is_root_access_key = is_lakes_key
+    # Asked only to skip the check of a signature.
+    iam_evaluator._is_root_key = lambda _access_key_id: False

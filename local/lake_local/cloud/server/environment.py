@@ -1,0 +1,69 @@
+"""The environment that MiniStack reads when it is imported: set once, before."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from lake_local.config import Config, node_packages
+
+# Of the user's shell, these would lead the lake, or what runs in it, to a real account, another lake or Docker.
+_FOREIGN = ("AWS_", "MINISTACK_", "LOCALSTACK_", "LAMBDA_", "IOT_", "DOCKER_", "SPARK_", "HADOOP_", "PYSPARK_")
+_FOREIGN_NAMES = {
+    "AUTH",
+    "SERVICES",
+    "USE_SSL",
+    "BIND_HOST",
+    "EDGE_PORT",
+    "GATEWAY_PORT",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "NODE_PATH",
+    "NODE_OPTIONS",
+}
+
+
+def prepare(config: Config) -> None:
+    """Make `os.environ` that of the server: only this lake's identity, nothing listening but 127.0.0.1, state kept in its folder."""
+    for name in list(os.environ):
+        if name.startswith(_FOREIGN) or name in _FOREIGN_NAMES:
+            del os.environ[name]
+    state = config.state_dir / "state"
+    temporary = config.state_dir / "tmp"
+    # What a crashed server left behind: unpacked functions and layers.
+    shutil.rmtree(temporary, ignore_errors=True)
+    for folder in (state, temporary, config.state_dir / "s3"):
+        folder.mkdir(parents=True, exist_ok=True)
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), config.host, "localhost"]))
+    os.environ.update(
+        {
+            "NODE_PATH": str(node_packages(config.cache_dir)),
+            "AUTH": "true",
+            "AWS_ACCESS_KEY_ID": config.access_key,
+            "AWS_SECRET_ACCESS_KEY": config.secret_key,
+            "AWS_REGION": config.region,
+            "AWS_DEFAULT_REGION": config.region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "MINISTACK_ACCOUNT_ID": config.account,
+            "MINISTACK_REGION": config.region,
+            "MINISTACK_HOST": config.host,
+            "GATEWAY_PORT": str(config.port),
+            "EDGE_PORT": str(config.port),
+            "BIND_HOST": config.host,
+            # Neither MQTT nor SFTP: they would listen on every address.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "LAMBDA_EXECUTOR": "local",
+            # MiniStack removes containers of earlier runs if it finds a Docker daemon. No lake has any.
+            "DOCKER_HOST": f"unix://{temporary / 'no-docker.sock'}",
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(state),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(config.state_dir / "s3"),
+            "TMPDIR": str(temporary),
+            "LOG_LEVEL": os.environ.get("LAKE_LOG_LEVEL", "INFO"),
+        }
+    )

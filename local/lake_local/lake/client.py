@@ -1,0 +1,119 @@
+"""A running lake, as `lake` and the tests see it: found through its state directory, spoken to through AWS's own APIs."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lake_local.lake_file import read_lake_file, state_directory
+
+# boto3 sessions are not made for several threads.
+_making_clients = threading.Lock()
+
+
+class NoLakeError(Exception):
+    """There is no running lake where it was looked for."""
+
+
+def is_running(known: dict[str, Any]) -> bool:
+    """Whether the process that `lake.json` names is alive and serves that lake (and is not another that got its number)."""
+    pid = known.get("pid")
+    if not pid:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return serving_pid(known["endpoint"]) == pid
+
+
+def serving_pid(endpoint: str) -> int | None:
+    """The process of the lake that answers there, if one does."""
+    return internal(endpoint, "/_lake").get("pid")
+
+
+def internal(endpoint: str, path: str, seconds: float = 5.0) -> dict[str, Any]:
+    """What the server says about itself on a page of ours, which needs no signature; empty if it says nothing."""
+    import urllib.request
+
+    try:
+        # No proxy: the address is this machine's.
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(endpoint + path, timeout=seconds) as response:
+            return json.load(response)
+    except (OSError, ValueError):
+        return {}
+
+
+@dataclass(frozen=True)
+class Lake:
+    """One running lake."""
+
+    state_dir: Path
+    endpoint: str
+    access_key: str
+    secret_key: str = field(repr=False)
+    region: str
+    account: str
+    pid: int | None = None
+    session_token: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def find(cls, asked: str | Path | None = None) -> Lake:
+        """The running lake of a state directory."""
+        state_dir = state_directory(asked)
+        known = read_lake_file(state_dir)
+        if not is_running(known):
+            raise NoLakeError(f"no lake is running in {state_dir}: start one with `lake up`")
+        return cls.from_file(state_dir, known)
+
+    @classmethod
+    def from_file(cls, state_dir: Path, known: dict[str, Any]) -> Lake:
+        return cls(state_dir, *(known[name] for name in ("endpoint", "access_key", "secret_key", "region", "account")), known.get("pid"))
+
+    @cached_property
+    def session(self) -> Any:
+        import boto3
+
+        return boto3.Session(self.access_key, self.secret_key, self.session_token, region_name=self.region)
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client of one service of this lake."""
+        from botocore.config import Config
+
+        settings = Config(
+            s3={"addressing_style": "path"},
+            retries={"max_attempts": 2},
+            ignore_configured_endpoint_urls=True,
+            disable_request_compression=True,
+            proxies={},
+        ).merge(options.pop("config", None) or Config())
+        with _making_clients:
+            return self.session.client(service, endpoint_url=self.endpoint, config=settings, **options)
+
+    def internal(self, page: str) -> dict[str, Any]:
+        """What AWS has no call for: `internal("glue/pending")`."""
+        return internal(self.endpoint, f"/_lake/{page}")
+
+    def environment(self) -> dict[str, str]:
+        """What points the AWS CLI and every SDK at this lake."""
+        variables = {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+        }
+        return {**variables, "AWS_SESSION_TOKEN": self.session_token} if self.session_token else variables
+
+    def model(self) -> Any:
+        """The lake's zones, tables, streams, jobs... with their physical ids: a `lake_local.lake.model.Model`."""
+        from .model import read_model
+
+        return read_model(self.client("cloudformation"))

@@ -1,0 +1,130 @@
+"""Starting and stopping the server of a lake."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from lake_local.lake_file import read_lake_file
+from lake_local.store import exclusive
+
+from ..config import DEFAULT_PORT, HOST
+from ..errors import OperationFailed, UserError
+from .client import Lake, is_running
+
+START_SECONDS = 60
+STOP_SECONDS = 30
+LARGEST_LOG = 10 * 1024 * 1024
+
+
+def ensure_running(state_dir: Path, port: int | None = None, region: str | None = None) -> tuple[Lake, bool]:
+    """The lake of `state_dir`, started if it is not running; and whether it was started."""
+    with _only_one(state_dir):
+        known = read_lake_file(state_dir)
+        if is_running(known):
+            if port and port != known["port"]:
+                raise UserError(f"the lake in {state_dir} runs on port {known['port']}: stop it with `lake down` to move it to port {port}")
+            return Lake.from_file(state_dir, known), False
+        if region and known.get("region") and region != known["region"]:
+            raise UserError(f"the lake in {state_dir} is in {known['region']}: `lake down --purge` first, or use another --state")
+        for attempt in range(20):
+            chosen = port or _free_port(known.get("port") or DEFAULT_PORT)
+            if port and not _is_free(port):
+                raise UserError(f"port {port} is taken: choose another with --port, or leave --port out to get the next free one")
+            if lake := _start(state_dir, chosen, region, last=bool(port) or attempt == 19):
+                return lake, True
+    raise AssertionError
+
+
+def stop(state_dir: Path) -> bool:
+    """End the server; whether there was one."""
+    known = read_lake_file(state_dir)
+    if not is_running(known):
+        return False
+    pid = known["pid"]
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        if not _alive(pid):
+            return True
+        time.sleep(0.05)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    return True
+
+
+def _start(state_dir: Path, port: int, region: str | None, last: bool) -> Lake | None:
+    """Start the server in the background; None if another program took the port in the meantime."""
+    log_path = state_dir / "server.log"
+    if log_path.exists() and log_path.stat().st_size > LARGEST_LOG:
+        log_path.replace(state_dir / "server.log.1")
+    command = [sys.executable, "-m", "lake_local.cloud.server", "--state", str(state_dir), "--port", str(port)]
+    with log_path.open("ab") as log:
+        offset = log.tell()
+        process = subprocess.Popen(
+            command + (["--region", region] if region else []),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        known = read_lake_file(state_dir)
+        if known.get("pid") == process.pid and is_running(known):
+            return Lake.from_file(state_dir, known)
+        if process.poll() is not None:
+            text = log_path.read_bytes()[offset:].decode(errors="replace")
+            if not last and "Address already in use" in text:
+                return None
+            reason = (text.strip().splitlines() or ["no message"])[-1]
+            raise OperationFailed(f"the lake's server did not start: {reason} (see {log_path})")
+        time.sleep(0.02)
+    process.terminate()
+    raise OperationFailed(f"the lake's server did not answer within {START_SECONDS} s: see {log_path}")
+
+
+def _free_port(first: int) -> int:
+    for port in (first, *range(DEFAULT_PORT, DEFAULT_PORT + 200)):
+        if _is_free(port):
+            return port
+    raise UserError(f"no free port from {DEFAULT_PORT} on: choose one with --port")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _alive(pid: int) -> bool:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _only_one(state_dir: Path) -> Iterator[None]:
+    """Two `lake up` at once start one server."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    ignore = state_dir / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n")
+    with exclusive(state_dir / ".start.lock"):
+        yield
