@@ -27,20 +27,26 @@ export function validateLifecycle(zoneName: string, lifecycle: ZoneLifecycle): v
   for (const transition of lifecycle.transitions ?? []) {
     const name = transition.storageClass.value;
     requireDays(`transition to ${name} ${of}`, transition.after, MINIMUM_DAYS[name] ?? 0);
-    if (previous && WATERFALL.indexOf(name) <= WATERFALL.indexOf(previous.storageClass.value)) {
-      throw new Error(`zone '${zoneName}' moves objects from ${previous.storageClass.value} to ${name}, which S3 does not allow: order transitions as ${WATERFALL.join(', ')}`);
-    }
-    if (previous && days(transition.after) <= days(previous.after)) {
-      throw new Error(`zone '${zoneName}' moves objects to ${name} after ${days(transition.after)} days, not after ${previous.storageClass.value} (${days(previous.after)} days): use more days`);
-    }
-    const stay = MINIMUM_STAY[previous?.storageClass.value ?? ''] ?? 0;
-    if (previous && days(transition.after) - days(previous.after) < stay) {
-      throw new Error(`zone '${zoneName}' moves objects to ${name} ${days(transition.after) - days(previous.after)} days after ${previous.storageClass.value}, where S3 keeps them for at least ${stay}: use ${days(previous.after) + stay} days or more`);
-    }
+    if (previous) requireOrder(zoneName, previous, transition);
     previous = transition;
   }
   if (previous && lifecycle.expiration && days(lifecycle.expiration) <= days(previous.after)) {
     throw new Error(`zone '${zoneName}' deletes objects after ${days(lifecycle.expiration)} days, but moves them to ${previous.storageClass.value} after ${days(previous.after)}: expire them later, or leave the transition out`);
+  }
+}
+
+/** Refuses a transition that S3 does not allow after the previous one. */
+function requireOrder(zoneName: string, previous: ZoneTransition, transition: ZoneTransition): void {
+  const name = transition.storageClass.value;
+  if (WATERFALL.indexOf(name) <= WATERFALL.indexOf(previous.storageClass.value)) {
+    throw new Error(`zone '${zoneName}' moves objects from ${previous.storageClass.value} to ${name}, which S3 does not allow: order transitions as ${WATERFALL.join(', ')}`);
+  }
+  if (days(transition.after) <= days(previous.after)) {
+    throw new Error(`zone '${zoneName}' moves objects to ${name} after ${days(transition.after)} days, not after ${previous.storageClass.value} (${days(previous.after)} days): use more days`);
+  }
+  const stay = MINIMUM_STAY[previous.storageClass.value] ?? 0;
+  if (days(transition.after) - days(previous.after) < stay) {
+    throw new Error(`zone '${zoneName}' moves objects to ${name} ${days(transition.after) - days(previous.after)} days after ${previous.storageClass.value}, where S3 keeps them for at least ${stay}: use ${days(previous.after) + stay} days or more`);
   }
 }
 

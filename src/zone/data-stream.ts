@@ -300,14 +300,33 @@ function validate(stream: DataStream, props: DataStreamProps): void {
   requireFilter(`prefix of ${name}`, stream.prefix);
   requireFilter(`suffix of ${name}`, stream.suffix);
   if (stream.prefix === '') throw new Error(`${name} has an empty prefix, which would take in the whole zone: give one such as 'streams/${props.streamName}/'`);
+  requirePrefixOfItsOwn(name, stream.prefix, props.zone);
+  requireWorkingHandler(name, props);
+  requireDuration(`timeout of ${name}`, props.timeout, Duration.seconds(1), LONGEST_TIMEOUT);
+  requireRange(`memorySize of ${name}`, props.memorySize?.toMebibytes(), 128, 10240, ' MiB');
+  requireRange(`ephemeralStorageSize of ${name}`, props.ephemeralStorageSize?.toMebibytes(), 512, 10240, ' MiB');
+  const window = props.maxBatchingWindow !== undefined && (props.maxBatchingWindow.isUnresolved() || props.maxBatchingWindow.toMilliseconds() > 0);
+  requireRange(`batchSize of ${name}`, props.batchSize, 1, window ? 10000 : 10, window ? '' : ' (more with a maxBatchingWindow)');
+  requireDuration(`maxBatchingWindow of ${name}`, props.maxBatchingWindow, Duration.seconds(0), LONGEST_WINDOW);
+  requireRange(`maximumConcurrency of ${name}`, props.maximumConcurrency, 2, 1000);
+  requireRange(`maxReceiveCount of ${name}`, props.maxReceiveCount, 1, 1000);
+  requireDuration(`retention of ${name}`, props.retention, Duration.minutes(1), Duration.days(13));
+}
+
+/** Refuses a prefix that overlaps with that of another stream or of the lake. */
+function requirePrefixOfItsOwn(name: string, prefix: string, zone: DataLakeZone): void {
   const taken = [
-    ...RESERVED_PREFIXES.map((prefix) => ({ prefix, owner: 'the lake itself' })),
-    ...props.zone.dataStreams.map((other) => ({ prefix: other.prefix, owner: `stream '${other.streamName}'` })),
+    ...RESERVED_PREFIXES.map((reserved) => ({ other: reserved, owner: 'the lake itself' })),
+    ...zone.dataStreams.map((stream) => ({ other: stream.prefix, owner: `stream '${stream.streamName}'` })),
   ];
-  for (const { prefix, owner } of taken) {
-    if (!stream.prefix.startsWith(prefix) && !prefix.startsWith(stream.prefix)) continue;
-    throw new Error(`prefix '${stream.prefix}' of ${name} overlaps with '${prefix}' of ${owner}: each object may belong to one stream only, choose another prefix`);
+  for (const { other, owner } of taken) {
+    if (!prefix.startsWith(other) && !other.startsWith(prefix)) continue;
+    throw new Error(`prefix '${prefix}' of ${name} overlaps with '${other}' of ${owner}: each object may belong to one stream only, choose another prefix`);
   }
+}
+
+/** Refuses options that have no effect on a stream's function, and functions that cannot do their work. */
+function requireWorkingHandler(name: string, props: DataStreamProps): void {
   if (props.handler) {
     const given = FUNCTION_OPTIONS.filter((option) => props[option] !== undefined);
     if (given.length > 0) throw new Error(`${name} has a handler of its own, so that ${given.join(', ')} would do nothing: set that on the function`);
@@ -319,15 +338,6 @@ function validate(stream: DataStream, props: DataStreamProps): void {
   } else if (!props.code && !props.zone.nextZone) {
     throw new Error(`${name} has no handler, and the default one writes to the next zone, which zone '${props.zone.zoneName}' does not have: give nextZone, handler or code`);
   }
-  requireDuration(`timeout of ${name}`, props.timeout, Duration.seconds(1), LONGEST_TIMEOUT);
-  requireRange(`memorySize of ${name}`, props.memorySize?.toMebibytes(), 128, 10240, ' MiB');
-  requireRange(`ephemeralStorageSize of ${name}`, props.ephemeralStorageSize?.toMebibytes(), 512, 10240, ' MiB');
-  const window = props.maxBatchingWindow !== undefined && (props.maxBatchingWindow.isUnresolved() || props.maxBatchingWindow.toMilliseconds() > 0);
-  requireRange(`batchSize of ${name}`, props.batchSize, 1, window ? 10000 : 10, window ? '' : ' (more with a maxBatchingWindow)');
-  requireDuration(`maxBatchingWindow of ${name}`, props.maxBatchingWindow, Duration.seconds(0), LONGEST_WINDOW);
-  requireRange(`maximumConcurrency of ${name}`, props.maximumConcurrency, 2, 1000);
-  requireRange(`maxReceiveCount of ${name}`, props.maxReceiveCount, 1, 1000);
-  requireDuration(`retention of ${name}`, props.retention, Duration.minutes(1), Duration.days(13));
 }
 
 /** A message keeps its age when it becomes a dead letter: what is kept no longer there would be gone as it arrives. */

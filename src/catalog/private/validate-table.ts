@@ -15,6 +15,7 @@ export function validateTable(table: TableDefinition, taken: string[]): void {
   }
   if (taken.includes(name)) throw new Error(`table "${name}" is defined twice: give each table its own name`);
   validateColumns(table);
+  validatePartitions(table);
   validateCsv(table);
 }
 
@@ -25,7 +26,7 @@ export function sharedQuarantines(zone: IDataLakeZone, tables: string[]): string
     .map((name) => `zone "${zone.zoneName}" has a table and a data stream "${name}", whose refused data would mix in quarantine/${name}/: rename one of them`);
 }
 
-function validateColumns({ name, schema, partitionColumns }: TableDefinition): void {
+function validateColumns({ name, schema }: TableDefinition): void {
   const columns = schema && Object.entries(schema);
   if (columns?.length === 0) throw new Error(`table "${name}" has an empty schema: name its columns, or leave the schema out to have it inferred`);
   for (const [column, type] of columns ?? []) {
@@ -43,6 +44,9 @@ function validateColumns({ name, schema, partitionColumns }: TableDefinition): v
       throw new Error(`type "${type}" of column "${column}" of table "${name}" is not valid: use 1 to 38 digits in all, and no more of them after the point`);
     }
   }
+}
+
+function validatePartitions({ name, schema, partitionColumns }: TableDefinition): void {
   const partitions = partitionColumns ?? [];
   for (const [index, column] of partitions.entries()) {
     if (!COLUMN_NAME.test(column)) {
@@ -53,7 +57,7 @@ function validateColumns({ name, schema, partitionColumns }: TableDefinition): v
       throw new Error(`partition column "${column}" of table "${name}" is not in its schema: use one of ${Object.keys(schema).join(', ')}`);
     }
   }
-  if (columns && partitions.length >= columns.length) {
+  if (schema && partitions.length >= Object.keys(schema).length) {
     throw new Error(`table "${name}" is partitioned by all of its columns: leave at least one column as data`);
   }
 }
