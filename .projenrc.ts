@@ -1,6 +1,9 @@
-import { awscdk, JsonFile, javascript } from 'projen';
+import { awscdk, JsonFile, javascript, YamlFile } from 'projen';
 
 const CDK_VERSION = '2.257.0';
+
+/** The example app as the npm package has it. */
+const COMPILED_EXAMPLES = ['examples/olist/app.js', 'examples/olist/tables.js'];
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-datalake-accelerator',
@@ -17,7 +20,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   projenrcTs: true,
   projenVersion: '0.103.25',
 
-  // Versions that are known to work together: see DESIGN. Pinned exactly.
+  // The oldest version that the library supports: tests run with it. The newest integ-runner and cdk-nag that accept it are pinned below.
   cdkVersion: CDK_VERSION,
   cdkVersionPinning: false,
   constructsVersion: '10.5.1',
@@ -78,7 +81,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   gitignore: [
     '.lake/', 'cdk.out/', '*.pyc', '__pycache__/', '.pytest_cache/', '.ruff_cache/', '.DS_Store',
-    'spark-warehouse/', 'metastore_db/', 'derby.log', 'lambda-layers/dist/', '/examples/olist/app.js', '/examples/olist/tables.js',
+    'spark-warehouse/', 'metastore_db/', 'derby.log', 'lambda-layers/dist/', ...COMPILED_EXAMPLES.map((name) => `/${name}`),
     // Of a snapshot, the templates: what the assets hold is in the source, and differs from machine to machine.
     '/integ/*.snapshot/asset.*', '/integ/*.snapshot/tree.json', '/integ/cdk-integ.out.*',
   ],
@@ -89,7 +92,8 @@ project.gitignore.exclude('/test/no-built-layers/');
 
 // What users install: the library, and what `lake` runs. Not the tests, benchmarks and tooling of the repository.
 for (const pattern of [
-  '/bench/', '/integ/', '/docs/', '/.ci/', '/.lake/', '/pyproject.toml', '/bin/checkout.js', '/bin/package.js', '/bin/wheel/', '/examples/tsconfig.json', '/examples/olist/java/target/', '/local/*.in', '/local/requirements-dev.lock',
+  '/bench/', '/integ/', '/docs/', '/.ci/', '/.lake/', '/pyproject.toml', '/tsconfig.check.json',
+  '/CONTRIBUTING.md', '/SECURITY.md', '/CHANGELOG.md', '/bin/dev.js', '/bin/dev/', '/bin/package.js', '/bin/wheel/', '/examples/tsconfig.json', '/examples/olist/java/target/', '/local/*.in', '/local/requirements-dev.lock',
   'tests/', '__pycache__/', '*.pyc', '.pytest_cache/', '.ruff_cache/', 'cdk.out/',
   // What the layers are built from; the layers themselves are in the package.
   '/lambda-layers/numpy/', '/lambda-layers/pandas/', '/lambda-layers/compile.mjs', '/lambda-layers/README.md',
@@ -101,9 +105,9 @@ project.npmignore?.include('/lambda-layers/dist/');
 // Later ones name builds for platforms that are not published, and `npm ci` refuses the lock file.
 project.package.addField('overrides', { 'unrs-resolver': '1.11.1' });
 
-// The README's commands work in a fresh clone, before anything is installed: they start without projen.
-for (const command of ['test', 'demo', 'integ', 'package']) project.setScript(command, `node bin/checkout.js ${command}`);
-project.testTask.reset('node bin/checkout.js test', { receiveArgs: true });
+// These commands work in a fresh clone, before anything is installed: they start without projen.
+for (const command of ['test', 'soak', 'demo', 'integ', 'package']) project.setScript(command, `node bin/dev.js ${command}`);
+project.testTask.reset('node bin/dev.js test', { receiveArgs: true });
 
 project.addTask('lock:python', {
   description: 'Lock the Python packages of lake and of the tests, with hashes, for Python 3.11-3.13 (needs uv)',
@@ -113,8 +117,27 @@ project.addTask('lock:python', {
   })),
 });
 
-// The package's own name is resolved by run.js, and by tsconfig.json's paths.
+// One program of all TypeScript and JavaScript, for the type check and for the rules of eslint that need types.
+new JsonFile(project, 'tsconfig.check.json', {
+  obj: {
+    extends: './tsconfig.json',
+    compilerOptions: { noEmit: true, rootDir: '.', allowJs: true, checkJs: true, paths: { 'cdk-datalake-accelerator': ['./src'] } },
+    include: ['**/*.ts', '**/*.js', '**/*.mjs', '.projenrc.ts'],
+    exclude: ['node_modules', 'lib', 'dist', 'coverage', '**/.lake', '**/cdk.out', 'integ/*.snapshot', 'integ/cdk-integ.out.*', ...COMPILED_EXAMPLES],
+  },
+});
+const eslint = project.tryFindObjectFile('.eslintrc.json');
+eslint?.addOverride('parserOptions', { ecmaVersion: 2022, sourceType: 'module', projectService: false, project: './tsconfig.check.json' });
+eslint?.addOverride('ignorePatterns', [
+  'node_modules/', '*.d.ts', '/lib/', '/dist/', 'coverage/', '.lake/', 'cdk.out/', '/integ/*.snapshot/', '/integ/cdk-integ.out.*', '!.projenrc.ts',
+  ...COMPILED_EXAMPLES.map((name) => `/${name}`),
+]);
+project.eslint?.addRules({ complexity: ['error', 15] });
+// The package's own name is resolved by run.js, and by the paths of tsconfig.json.
 project.eslint?.addOverride({ files: ['examples/**/*.ts'], rules: { 'import/no-unresolved': 'off' } });
+// What runs before anything is compiled is CommonJS.
+project.eslint?.addOverride({ files: ['*.js'], rules: { '@typescript-eslint/no-require-imports': 'off' } });
+project.eslint?.allowDevDeps('lambda-layers/*.mjs');
 
 // The installed package has no TypeScript: `lake demo` runs the example as compiled here.
 // One way of making what users install: with the layers, and our own `lake` in the wheel.
@@ -140,5 +163,26 @@ for (const folder of ['integ', 'examples']) {
     },
   });
 }
+
+// What is too long for every push.
+new YamlFile(project, '.github/workflows/soak.yml', {
+  obj: {
+    name: 'soak',
+    on: { schedule: [{ cron: '0 3 * * 6' }], workflow_dispatch: {} },
+    jobs: {
+      soak: {
+        'runs-on': 'ubuntu-latest',
+        'permissions': { contents: 'read' },
+        'timeout-minutes': 350,
+        'steps': [
+          { name: 'Checkout', uses: 'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1' },
+          { name: 'Setup Node.js', uses: 'actions/setup-node@v7.0.0', with: { 'node-version': '20' } },
+          { name: 'Setup Python', uses: 'actions/setup-python@v7.0.0', with: { 'python-version': '3.11' } },
+          { name: 'Soak', run: 'npm run soak' },
+        ],
+      },
+    },
+  },
+});
 
 project.synth();

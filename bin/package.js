@@ -1,3 +1,4 @@
+// @ts-check
 // Makes what users install: `npm run package`, and what projen's release does.
 'use strict';
 const { spawnSync } = require('node:child_process');
@@ -10,9 +11,14 @@ const ROOT = path.resolve(__dirname, '..');
 const OUTPUT = path.join(ROOT, 'dist');
 const MEGABYTE = 1024 * 1024;
 
-/** At most so much: with the layers of both architectures, and without. */
+/** Size limits of a package in bytes: with the layers of both architectures, and without layers. */
 const LIMITS = { whole: 64 * MEGABYTE, rest: 3 * MEGABYTE };
 
+/**
+ * `needs`: the commands that must be installed, each with its name for people.
+ * @typedef {'js' | 'python' | 'java'} Target
+ * @type {Record<Target, { artifact: RegExp, makes: string, needs?: [string, string][] }>}
+ */
 const TARGETS = {
   js: { artifact: /\.tgz$/, makes: 'the npm tarball' },
   python: { artifact: /\.whl$/, makes: 'the Python wheel' },
@@ -24,36 +30,52 @@ const HELP = `Usage: npm run package -- [js] [python] [java]
 Makes the npm tarball, the Python wheel and the Maven jar (or those that are named) in dist/, with the numpy and pandas layers in each.
 `;
 
+/** @param {string} text */
 const say = (text) => process.stderr.write(`${text}\n`);
 
-function step(what, command, args, options = {}) {
+/**
+ * Runs one step and prints how long it took; throws an error with the end of its output if it fails.
+ * @param {string} what
+ * @param {string} command
+ * @param {string[]} args
+ * @param {Record<string, string>} [env]
+ */
+function step(what, command, args, env = {}) {
   const started = Date.now();
   const done = spawnSync(command, args, {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    ...options,
-    env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1', ...options.env },
+    maxBuffer: 256 * MEGABYTE,
+    env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1', ...env },
   });
   if (done.error) throw new UserError(`${what} failed: ${done.error.message}`);
   if (done.status !== 0) throw new UserError(`${what} failed:\n${`${done.stdout}${done.stderr}`.trim().split('\n').slice(-40).join('\n')}`);
   say(`${what.padEnd(44)} ${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s`);
 }
 
+/** @type {(what: string, script: string, ...args: string[]) => void} */
 const node = (what, script, ...args) => step(what, process.execPath, [path.join(ROOT, 'node_modules', script), ...args]);
 
-/** The artifact of a target. */
+/**
+ * Returns the path of a target's artifact in dist/.
+ * @param {Target} target
+ */
 function artifact(target) {
   const folder = path.join(OUTPUT, target);
-  const found = fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true }).map(String).filter((name) => TARGETS[target].artifact.test(name)) : [];
+  const files = fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true }).map(String) : [];
+  const found = files.filter((name) => TARGETS[target].artifact.test(name));
   if (found.length !== 1) throw new UserError(`dist/${target} has ${found.length} artifacts instead of one: run npm run package -- ${target}`);
   return path.join(folder, found[0]);
 }
 
-/** What a tarball would be without its layers: zip files that are packed once more shrink by themselves, so nothing can be subtracted. */
+/**
+ * Returns the size of a tarball without its layers. It is packed again to be measured: the size of the layers inside a tarball is not known.
+ * @param {string} tarball
+ */
 function sizeWithoutLayers(tarball) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lake-package-'));
+  /** @param {...string} args */
   const tar = (...args) => {
     const done = spawnSync('tar', args, { encoding: 'utf8' });
     if (done.status !== 0) throw new UserError(`tar failed: ${done.error?.message ?? done.stderr}`);
@@ -69,29 +91,40 @@ function sizeWithoutLayers(tarball) {
   }
 }
 
-/** Sizes of an artifact in bytes: the whole, and without the layers. Wheel and jar hold the tarball, and the bindings. */
+/**
+ * Returns the sizes of an artifact in bytes: the whole, and without the layers. Wheel and jar hold the tarball and the bindings.
+ * @param {Target} target
+ */
 function sizes(target) {
   const whole = fs.statSync(artifact(target)).size;
   const tarball = artifact('js');
   return { whole, rest: sizeWithoutLayers(tarball) + whole - fs.statSync(tarball).size };
 }
 
-/** No source distribution: there is nothing in it to build, it has the size of the wheel, and pip would install jsii's `lake` from it. */
+/** Removes the source distribution: it has nothing to build, is as large as the wheel, and pip would install jsii's `lake` from it. */
 function wheelOnly() {
   const folder = path.join(OUTPUT, 'python');
   for (const name of fs.readdirSync(folder).filter((found) => found.endsWith('.tar.gz'))) fs.rmSync(path.join(folder, name));
 }
 
-function check(targets) {
+/**
+ * Throws an error if a command that a target needs is not installed.
+ * @param {Target[]} targets
+ */
+function requireCommands(targets) {
   for (const target of targets) {
     for (const [command, name] of TARGETS[target].needs ?? []) {
       if (spawnSync(command, ['-version'], { stdio: 'ignore' }).error) {
-        throw new UserError(`${TARGETS[target].makes} needs ${name}, and there is no ${command}: install it, or leave the jar out with npm run package -- js python`);
+        throw new UserError(`${TARGETS[target].makes} needs ${name}, but there is no ${command}: install it, or leave the jar out with npm run package -- js python`);
       }
     }
   }
 }
 
+/**
+ * @param {string[]} args
+ * @returns {number} the exit code
+ */
 function main(args) {
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(HELP);
@@ -99,20 +132,20 @@ function main(args) {
   }
   const unknown = args.filter((name) => !Object.hasOwn(TARGETS, name));
   if (unknown.length) throw new UserError(`unknown package ${unknown.join(', ')}: choose from ${Object.keys(TARGETS).join(', ')}`);
-  // The tarball always: the others hold it.
-  const targets = Object.keys(TARGETS).filter((name) => name === 'js' || !args.length || args.includes(name));
-  check(targets);
+  // The tarball is always made: the others hold it.
+  const targets = /** @type {Target[]} */ (Object.keys(TARGETS)).filter((name) => name === 'js' || !args.length || args.includes(name));
+  requireCommands(targets);
 
   node('compiling the library', 'jsii/bin/jsii', '--silence-warnings=reserved-word');
   node('compiling the example', 'projen/bin/projen', 'compile:examples');
   const python = ensurePython('dev');
   step('layers for arm64 and x86_64', python, ['-m', 'lake_local', 'layers', '--pack', path.join('lambda-layers', 'dist'), '--compile', 'node lambda-layers/compile.mjs'], {
-    env: { PYTHONPATH: path.join(ROOT, 'local'), LAKE_PACKAGE_ROOT: ROOT },
+    PYTHONPATH: path.join(ROOT, 'local'), LAKE_PACKAGE_ROOT: ROOT,
   });
   for (const target of targets) {
     fs.rmSync(path.join(OUTPUT, target), { recursive: true, force: true });
     node(TARGETS[target].makes, 'jsii-pacmak/bin/jsii-pacmak', '--target', target, '--outdir', OUTPUT, '--no-fingerprint',
-      // Examples of the documentation, in the language of the package.
+      // Translates the documentation's examples to the language of the package.
       '--rosetta-unknown-snippets', 'translate');
     if (target === 'python') {
       wheelOnly();
@@ -120,12 +153,13 @@ function main(args) {
     }
   }
 
+  /** @param {number} size */
   const megabytes = (size) => `${(size / MEGABYTE).toFixed(2)} MB`;
   for (const target of targets) {
     const { whole, rest } = sizes(target);
     process.stdout.write(`${path.relative(ROOT, artifact(target))}: ${megabytes(whole)}, without the layers ${megabytes(rest)}\n`);
     if (whole > LIMITS.whole || rest > LIMITS.rest) {
-      throw new UserError(`a package may have ${megabytes(LIMITS.whole)}, and ${megabytes(LIMITS.rest)} without the layers: leave out what users do not need`);
+      throw new UserError(`dist/${target} is too large: a package may have ${megabytes(LIMITS.whole)}, and ${megabytes(LIMITS.rest)} without the layers: leave out what users do not need`);
     }
   }
   return 0;

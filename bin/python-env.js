@@ -1,5 +1,6 @@
-// The Python environment of `lake` and of the tests: made on first use from a hash-locked list, kept in the user's cache, found in
-// milliseconds afterwards. Plain JavaScript, so that it runs in the checkout and in the installed package without a build.
+// @ts-check
+// The Python environment of `lake` and of the tests: installed on first use from a hash-locked list, kept in the user's cache, and found in
+// milliseconds afterwards. Plain JavaScript, so that it runs in a clone and in the installed package without a build.
 'use strict';
 const { spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
@@ -14,10 +15,10 @@ const LOCKS = {
 };
 const SUPPORTED = ['3.13', '3.12', '3.11'];
 
-/** An error that the user can mend: printed without a stack trace. */
+/** An error that the user can fix: printed without a stack trace. */
 class UserError extends Error {}
 
-/** Where environments, jars and layers are kept between projects. */
+/** Returns the folder of the environments, jars and layers that all projects share. */
 function cacheHome() {
   if (process.env.LAKE_CACHE) return path.resolve(process.env.LAKE_CACHE);
   const base = process.env.XDG_CACHE_HOME
@@ -26,15 +27,15 @@ function cacheHome() {
   return path.join(base, 'cdk-datalake-accelerator');
 }
 
-/** The first interpreter of a supported version: $LAKE_PYTHON, then python3.13, 3.12, 3.11, then python3. */
+/** Returns the first interpreter of a supported version among $LAKE_PYTHON, then python3.13, 3.12, 3.11, then python3. */
 function findPython() {
   const asked = process.env.LAKE_PYTHON;
   const candidates = asked ? [asked] : [...SUPPORTED.map((v) => `python${v}`), 'python3', 'python'];
   const seen = [];
   for (const command of candidates) {
-    const run = spawnSync(command, ['-c', 'import sys, venv, ensurepip; print(sys.executable); print("%d.%d" % sys.version_info[:2])'], { encoding: 'utf8' });
-    if (run.status !== 0) continue;
-    const [executable, version] = run.stdout.trim().split(/\r?\n/);
+    const probe = spawnSync(command, ['-c', 'import sys, venv, ensurepip; print(sys.executable); print("%d.%d" % sys.version_info[:2])'], { encoding: 'utf8' });
+    if (probe.status !== 0) continue;
+    const [executable, version] = probe.stdout.trim().split(/\r?\n/);
     if (SUPPORTED.includes(version)) return { executable, version };
     seen.push(`${command} is ${version}`);
   }
@@ -43,19 +44,32 @@ function findPython() {
     + 'install one, or name it with LAKE_PYTHON=/path/to/python3');
 }
 
+/** @param {string} dir an environment */
 function interpreterOf(dir) {
   return process.platform === 'win32' ? path.join(dir, 'Scripts', 'python.exe') : path.join(dir, 'bin', 'python');
 }
 
+/**
+ * Runs a command; on failure, throws an error with the end of what it printed.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {string} what the step, for the message
+ */
 function run(command, args, what) {
-  const done = spawnSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', maxBuffer: 1 << 28 });
+  const done = spawnSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 });
   if (done.error) throw new UserError(`${what} failed: ${done.error.message}`);
   if (done.status !== 0) {
     throw new UserError(`${what} failed:\n${(done.stderr || done.stdout).trim().split('\n').slice(-15).join('\n')}`);
   }
 }
 
-/** One process makes the environment; others that come meanwhile wait for it. */
+/**
+ * Runs an action in one process at a time; other processes wait.
+ * @template T
+ * @param {string} lock path of the folder that is the lock
+ * @param {() => T} action
+ * @returns {T}
+ */
 function withLock(lock, action) {
   const started = Date.now();
   for (;;) {
@@ -64,7 +78,7 @@ function withLock(lock, action) {
       fs.writeFileSync(path.join(lock, 'pid'), String(process.pid));
       break;
     } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
+      if (codeOf(error) !== 'EEXIST') throw error;
       if (!holderIsAlive(lock)) { fs.rmSync(lock, { recursive: true, force: true }); continue; }
       if (Date.now() - started > 900_000) throw new UserError(`another process holds ${lock}: stop it, or remove that folder`);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
@@ -73,23 +87,27 @@ function withLock(lock, action) {
   try { return action(); } finally { fs.rmSync(lock, { recursive: true, force: true }); }
 }
 
+/** @param {unknown} error */
+const codeOf = (error) => /** @type {NodeJS.ErrnoException} */ (error).code;
+
+/** @param {string} lock */
 function holderIsAlive(lock) {
   let pid;
   try { pid = Number(fs.readFileSync(path.join(lock, 'pid'), 'utf8')); } catch {
     try { return Date.now() - fs.statSync(lock).mtimeMs < 5000; } catch { return false; }
   }
-  try { process.kill(pid, 0); return true; } catch (error) { return error.code === 'EPERM'; }
+  try { process.kill(pid, 0); return true; } catch (error) { return codeOf(error) === 'EPERM'; }
 }
 
 /**
- * Path of the environment's interpreter; installs it first if need be, saying so on stderr.
+ * Returns the path of the environment's interpreter. Installs the environment first if it is missing, and says so on stderr.
  * @param {'runtime' | 'dev'} kind which list of packages
  */
 function ensurePython(kind = 'runtime') {
   const lockFile = LOCKS[kind];
   const digest = createHash('sha256').update(fs.readFileSync(lockFile)).digest('hex').slice(0, 12);
   const home = cacheHome();
-  // Without a look at any interpreter when one environment for this list is ready: that is what makes `lake` start fast.
+  // When an environment for this list is ready, no interpreter is started to find it: `lake` starts fast.
   if (!process.env.LAKE_PYTHON) {
     for (const version of SUPPORTED) {
       const ready = path.join(home, `${kind}-py${version}-${digest}`);
@@ -118,10 +136,12 @@ function ensurePython(kind = 'runtime') {
 
 module.exports = { PACKAGE_ROOT, UserError, cacheHome, ensurePython };
 
-// `node bin/python-env.js dev` prints the interpreter's path: for scripts.
+// For scripts: `node bin/python-env.js dev` prints the path of the interpreter.
 if (require.main === module) {
   try {
-    process.stdout.write(`${ensurePython(process.argv[2] ?? 'runtime')}\n`);
+    const kind = process.argv[2] ?? 'runtime';
+    if (kind !== 'runtime' && kind !== 'dev') throw new UserError(`unknown environment '${kind}': choose runtime or dev`);
+    process.stdout.write(`${ensurePython(kind)}\n`);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     process.stderr.write(`lake: ${error.message}\n`);

@@ -1,4 +1,5 @@
-// An embedded cloud for tests, in a folder of their own.
+// @ts-check
+// An embedded cloud for the integration tests, with a folder of its own.
 'use strict';
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
@@ -8,16 +9,21 @@ const { cacheHome } = require('../bin/python-env.js');
 
 const ROOT = path.resolve(__dirname, '..');
 
+/** @returns {Promise<number>} */
 function freePort() {
   return new Promise((resolve) => {
     const probe = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
+      const { port } = /** @type {net.AddressInfo} */ (probe.address());
       probe.close(() => resolve(port));
     });
   });
 }
 
-/** A cache in the folder: Node functions find the AWS SDK, which Lambda brings along, in node_modules; jars are the user's. */
+/**
+ * Makes a cache in the folder and returns its path. Node functions find the AWS SDK, which Lambda provides, in node_modules; jars and classes are
+ * those of the user's cache.
+ * @param {string} folder
+ */
 function makeCache(folder) {
   const cache = path.join(folder, 'cache');
   fs.mkdirSync(path.join(cache, 'node-sdk'), { recursive: true });
@@ -29,7 +35,13 @@ function makeCache(folder) {
   return cache;
 }
 
-/** Starts one; `env` points the AWS SDKs and the CDK at it. It stops with this process at the latest. */
+/**
+ * Starts an embedded cloud. Returns the environment that points the AWS SDKs and the CDK at it, its log file, and how to stop it; it stops with
+ * this process at the latest.
+ * @param {string} folder
+ * @param {string} python
+ * @param {string} region
+ */
 async function start(folder, python, region) {
   const state = path.join(folder, 'state');
   const log = path.join(folder, 'server.log');

@@ -1,3 +1,4 @@
+// @ts-check
 // Runs the integration tests: `npm run integ`. Lakes that integ-runner deploys, asserts on and destroys.
 'use strict';
 const { spawnSync } = require('node:child_process');
@@ -5,9 +6,9 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { UserError, ensurePython } = require('../bin/python-env.js');
 const { start } = require('./embedded-cloud.js');
 const snapshots = require('./snapshots.js');
+const { UserError, ensurePython } = require('../bin/python-env.js');
 
 const ROOT = path.resolve(__dirname, '..');
 const ACCOUNT = '000000000000';
@@ -27,6 +28,12 @@ embedded cloud, or with --profile in an account of yours. A test is named as its
 Exit code: 0 all passed, 1 something failed, 2 wrong use.
 `;
 
+/** @param {unknown} error */
+const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+
+/** @typedef {ReturnType<typeof parse>} Options */
+
+/** @param {string[]} args */
 function parse(args) {
   let parsed;
   try {
@@ -44,7 +51,7 @@ function parse(args) {
       },
     });
   } catch (error) {
-    throw new UserError(`${error.message.replace(/\. To specify.*/, '')}: see npm run integ -- --help`);
+    throw new UserError(`${messageOf(error).replace(/\. To specify.*/, '')}: see npm run integ -- --help`);
   }
   const { values, positionals } = parsed;
   if (values.snapshots && (values.update || values.profile || values.deploy)) throw new UserError('--snapshots only verifies: leave --deploy, --update and --profile out');
@@ -58,7 +65,12 @@ function parse(args) {
   return { ...values, tests: chosen.length ? chosen : all, all };
 }
 
-/** Layers that run here: pointers to the Python environment's own numpy and pandas, of the same versions. To look at snapshots none is needed. */
+/**
+ * Makes layers that run on this machine and returns their folder: pointers to the numpy and pandas of the Python environment, which have the same
+ * versions. Snapshots need the files only, so `python` can be left out.
+ * @param {string} folder
+ * @param {string} [python]
+ */
 function layersOfThisMachine(folder, python) {
   const site = python ? spawnSync(python, ['-c', 'import sysconfig; print(sysconfig.get_path("platlib"))'], { encoding: 'utf8' }).stdout.trim() : '';
   for (const name of ['numpy', 'pandas']) {
@@ -68,17 +80,25 @@ function layersOfThisMachine(folder, python) {
   return path.join(folder, 'layers');
 }
 
+/** @type {(env: NodeJS.ProcessEnv, script: string, ...args: string[]) => number | null} */
 function run(env, script, ...args) {
   return spawnSync(process.execPath, [path.join(ROOT, 'node_modules', script), ...args], { cwd: ROOT, env, stdio: 'inherit' }).status;
 }
 
+/** @type {(env: NodeJS.ProcessEnv, tests: string[], ...args: string[]) => number | null} */
 function runner(env, tests, ...args) {
-  // The tests first: options that take lists would take them, too.
+  // Before the options: those that take lists would take the tests, too.
   return run(env, '@aws-cdk/integ-runner/bin/integ-runner', ...tests.map((name) => `${name}.ts`), '--strict', '--directory', 'integ', ...args,
     '--language', 'typescript');
 }
 
-/** Deploys, asserts, destroys. The runner writes the snapshot of what it deployed: without --update, git's come back. */
+/**
+ * Deploys, asserts, destroys. Returns the exit code. The runner writes the snapshot of what it deployed; without --update, the snapshots are restored.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {Options} options
+ * @param {string} region
+ * @param {...string} args
+ */
 function deploy(env, { tests, update }, region, ...args) {
   const keep = snapshots.keep();
   let passed = false;
@@ -92,7 +112,11 @@ function deploy(env, { tests, update }, region, ...args) {
   return passed ? 0 : 1;
 }
 
-/** Whether each snapshot is what its source synthesizes: of every test, whichever are named to be deployed. Writes nothing. */
+/**
+ * Returns whether each snapshot is what its source synthesizes: those of all tests, whichever are deployed. Writes nothing.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {Options} options
+ */
 function verify(env, options) {
   const findings = snapshots.incomplete();
   for (const finding of findings) process.stderr.write(`${finding}\n`);
@@ -103,10 +127,14 @@ function verify(env, options) {
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
-  process.stderr.write('a snapshot is not what the source synthesizes: see above. If that is meant: npm run integ -- --update\n');
+  process.stderr.write('a snapshot differs from what the source synthesizes: see above. If the change is intended, run npm run integ -- --update\n');
   return false;
 }
 
+/**
+ * @param {Options} options
+ * @param {NodeJS.ProcessEnv} env
+ */
 async function inEmbeddedCloud(options, env) {
   const region = options.region ?? 'us-east-1';
   const python = ensurePython('dev');
@@ -124,12 +152,16 @@ async function inEmbeddedCloud(options, env) {
   } finally {
     await cloud.stop();
     if (status === 0) fs.rmSync(folder, { recursive: true, force: true });
-    else process.stderr.write(`what the embedded cloud logged: ${cloud.log}\n`);
+    else process.stderr.write(`log of the embedded cloud: ${cloud.log}\n`);
   }
 }
 
-/** The region of a profile of the AWS CLI; says so if there is no such profile. */
+/**
+ * Returns the region of a profile of the AWS CLI; throws an error if there is no such profile.
+ * @param {string} profile
+ */
 function regionOf(profile) {
+  /** @type {(variable: string, name: string) => string} */
   const file = (variable, name) => process.env[variable] ?? path.join(os.homedir(), '.aws', name);
   const sections = [file('AWS_CONFIG_FILE', 'config'), file('AWS_SHARED_CREDENTIALS_FILE', 'credentials')]
     .flatMap((name) => (fs.existsSync(name) ? fs.readFileSync(name, 'utf8').split(/^\s*(?=\[)/m) : []))
@@ -139,6 +171,10 @@ function regionOf(profile) {
   return process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? found ?? 'us-east-1';
 }
 
+/**
+ * @param {string[]} args
+ * @returns {Promise<number>} the exit code
+ */
 async function main(args) {
   const options = parse(args);
   if (options.help) {
@@ -149,7 +185,7 @@ async function main(args) {
     process.stdout.write(`${options.all.join('\n')}\n`);
     return 0;
   }
-  // Types are checked by eslint and jest, not at each synthesis.
+  // Types are a check of `npm test`, not of each synthesis.
   const env = { ...process.env, TS_NODE_TRANSPILE_ONLY: 'true' };
   if (!options.update && !options.deploy) {
     if (!verify(env, options)) return 1;

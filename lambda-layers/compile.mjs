@@ -1,3 +1,4 @@
+// @ts-check
 // Compiles the Python files of a layer: node compile.mjs FOLDER. Prints the version of Python that did it.
 //
 // Where Lambda mounts layers nothing can be written, so that without compiled files each cold start compiles pandas anew. Bytecode is for one

@@ -1,5 +1,4 @@
 import * as fs from 'fs';
-import * as path from 'path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -38,8 +37,7 @@ test('the flags work: the CDK makes a function\'s log group with them only', () 
 });
 
 test('npm test runs these tests with no flag, and with all of them', () => {
-  const script = fs.readFileSync(path.join(__dirname, '..', 'bin', 'checkout.js'), 'utf8');
-  const of = (check: string) => new RegExp(`{ name: '${check}',.*}`).exec(script)?.[0];
-  expect(of('jest')).toContain("LAKE_TEST_FLAGS: 'none'");
-  expect(of('flags')).toContain("LAKE_TEST_FLAGS: 'recommended'");
+  const { checks } = jest.requireActual<{ checks(python: string): { name: string; env?: NodeJS.ProcessEnv }[] }>('../bin/dev/checks.js');
+  const flagsOf = (check: string) => checks('python').find(({ name }) => name === check)?.env?.LAKE_TEST_FLAGS;
+  expect({ jest: flagsOf('jest'), flags: flagsOf('flags') }).toEqual({ jest: 'none', flags: 'recommended' });
 });

@@ -1,4 +1,5 @@
-// Runs app.ts: in a checkout as it stands, on the library's source; in the installed package, which has no source, as it was compiled.
+// @ts-check
+// Runs the example app: in a clone from its TypeScript, on the library's source; in the installed package, which has no source, as compiled.
 'use strict';
 const fs = require('node:fs');
 const Module = require('node:module');
@@ -6,10 +7,13 @@ const path = require('node:path');
 
 const source = path.join(__dirname, '..', '..', 'src', 'index.ts');
 if (fs.existsSync(source)) {
-  require('ts-node/register/transpile-only');
-  const resolve = Module._resolveFilename;
-  Module._resolveFilename = (request, ...rest) => (request === 'cdk-datalake-accelerator' ? source : resolve(request, ...rest));
-  require('./app.ts');
+  const { register } = require('ts-node');
+  register({ transpileOnly: true });
+  // Not in Node's types.
+  const loader = /** @type {{ _resolveFilename(request: string, ...rest: unknown[]): string }} */ (/** @type {unknown} */ (Module));
+  const resolve = loader._resolveFilename;
+  loader._resolveFilename = (request, ...rest) => (request === 'cdk-datalake-accelerator' ? source : resolve(request, ...rest));
+  require(path.join(__dirname, 'app.ts'));
 } else {
-  require('./app.js');
+  require(path.join(__dirname, 'app.js'));
 }

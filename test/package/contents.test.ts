@@ -8,7 +8,7 @@ jest.setTimeout(120_000);
 /** Everything that may be in the package, and nothing else. */
 const ALLOWED = [
   /^(\.jsii|API\.md|LICENSE|README\.md|package\.json)$/,
-  /^bin\/(lake|python-env\.js)$/,
+  /^bin\/(lake|lake\.js|python-env\.js)$/,
   /^lib\/([a-z-]+\/)*[a-z-]+\.(js|d\.ts)$/,
   /^lib\/\.warnings\.jsii\.js$/,
   // What runs in the lake.

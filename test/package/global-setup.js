@@ -1,4 +1,5 @@
-// Once, before the tests of what users install: makes it, as a release does.
+// @ts-check
+// Runs once, before the tests of what users install: makes the packages, as a release does.
 'use strict';
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');

@@ -1,3 +1,4 @@
+// @ts-check
 // A small app with one of each thing that a lake is built on: a chain of two buckets with a queue and a function between them.
 // FLAVOR changes it, as a developer would: see local/tests/test_cli_up.py.
 const cdk = require('aws-cdk-lib');
@@ -13,9 +14,16 @@ const destroyed = { removalPolicy: cdk.RemovalPolicy.DESTROY, autoDeleteObjects:
 
 const logs = new s3.Bucket(stack, 'Logs', { ...destroyed, enforceSSL: true });
 const key = new kms.Key(stack, 'Key', { enableKeyRotation: true, removalPolicy: cdk.RemovalPolicy.DESTROY });
+/** @param {string} id */
 const bucket = (id) => new s3.Bucket(stack, id, {
-  ...destroyed, versioned: true, enforceSSL: true, encryptionKey: key, bucketKeyEnabled: true,
-  serverAccessLogsBucket: logs, serverAccessLogsPrefix: `${id}/`, objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+  ...destroyed,
+  versioned: true,
+  enforceSSL: true,
+  encryptionKey: key,
+  bucketKeyEnabled: true,
+  serverAccessLogsBucket: logs,
+  serverAccessLogsPrefix: `${id}/`,
+  objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
   eventBridgeEnabled: true,
   lifecycleRules: [{
     noncurrentVersionExpiration: cdk.Duration.days(flavor === 'longer' ? 60 : 30),
@@ -27,12 +35,16 @@ const source = bucket('Source');
 const target = bucket('Target');
 const dead = new sqs.Queue(stack, 'Dead', { enforceSSL: true });
 const queue = new sqs.Queue(stack, 'Queue', {
-  encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, visibilityTimeout: cdk.Duration.seconds(60),
+  encryption: sqs.QueueEncryption.SQS_MANAGED,
+  enforceSSL: true,
+  visibilityTimeout: cdk.Duration.seconds(60),
   deadLetterQueue: { queue: dead, maxReceiveCount: 3 },
 });
 source.addEventNotification(s3.EventType.OBJECT_CREATED, new notifications.SqsDestination(queue), { prefix: 'streams/events/' });
 const handler = new lambda.Function(stack, 'Handler', {
-  runtime: lambda.Runtime.PYTHON_3_13, handler: 'index.handler', timeout: cdk.Duration.seconds(10),
+  runtime: lambda.Runtime.PYTHON_3_13,
+  handler: 'index.handler',
+  timeout: cdk.Duration.seconds(10),
   environment: { TARGET: target.bucketName, GREETING: app.node.tryGetContext('greeting') ?? '' },
   code: lambda.Code.fromAsset(`${__dirname}/handler`),
 });
@@ -40,11 +52,16 @@ source.grantRead(handler);
 if (flavor !== 'no-grant') target.grantWrite(handler);
 handler.addEventSource(new sources.SqsEventSource(queue, { batchSize: 1, maxConcurrency: 5, reportBatchItemFailures: true }));
 
-source.node.defaultChild.addMetadata('datalake', { kind: 'zone', name: 'drop', index: 0, next: 'raw' });
-target.node.defaultChild.addMetadata('datalake', { kind: 'zone', name: 'raw', index: 1 });
-queue.node.defaultChild.addMetadata('datalake', { kind: 'stream', zone: 'drop', name: 'events', prefix: 'streams/events/', suffix: '' });
-handler.node.defaultChild.addMetadata('datalake', { kind: 'stream-handler', zone: 'drop', stream: 'events' });
-dead.node.defaultChild.addMetadata('datalake', { kind: 'dead-letter-queue' });
+/**
+ * @param {import('constructs').Construct} construct
+ * @param {object} metadata
+ */
+const describe = ({ node }, metadata) => /** @type {import('aws-cdk-lib').CfnResource} */ (node.defaultChild).addMetadata('datalake', metadata);
+describe(source, { kind: 'zone', name: 'drop', index: 0, next: 'raw' });
+describe(target, { kind: 'zone', name: 'raw', index: 1 });
+describe(queue, { kind: 'stream', zone: 'drop', name: 'events', prefix: 'streams/events/', suffix: '' });
+describe(handler, { kind: 'stream-handler', zone: 'drop', stream: 'events' });
+describe(dead, { kind: 'dead-letter-queue' });
 new cdk.CfnOutput(stack, 'SourceBucket', { value: source.bucketName });
 new cdk.CfnOutput(stack, 'TargetBucket', { value: target.bucketName });
 
@@ -65,7 +82,8 @@ if (flavor === 'error') cdk.Annotations.of(stack).addError('this app is not righ
 if (flavor === 'broken') throw new Error('the app is broken');
 if (flavor === 'fails') {
   const crashing = new lambda.Function(stack, 'Crashing', {
-    runtime: lambda.Runtime.PYTHON_3_13, handler: 'index.handler',
+    runtime: lambda.Runtime.PYTHON_3_13,
+    handler: 'index.handler',
     code: lambda.Code.fromInline('def handler(event, context):\n    raise ValueError("no such luck")'),
   });
   new cdk.CustomResource(stack, 'Unlucky', { serviceToken: crashing.functionArn });

@@ -1,0 +1,91 @@
+// @ts-check
+// The checks of `npm test`.
+'use strict';
+const path = require('node:path');
+const { PACKAGE_ROOT } = require('../python-env.js');
+
+/**
+ * @typedef {object} Check
+ * @property {string} name
+ * @property {string} about what it checks, for --help
+ * @property {[string, string[]]} command
+ * @property {Record<string, string>} [env]
+ * @property {boolean} [counted] whether its output ends with the summary of jest or pytest
+ * @property {string[]} [needs] checks that make what this one reads: they run first, also when this one alone is asked for
+ * @property {string[]} [after] checks that must not run at the same time, because this one changes files that they read
+ */
+
+/** The environment of every check. */
+const ENVIRONMENT = {
+  PYTHONPATH: path.join(PACKAGE_ROOT, 'local'),
+  LAKE_PACKAGE_ROOT: PACKAGE_ROOT,
+  // Node 20 is the oldest that the library supports; the compilers' advice to leave it is no finding.
+  JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1',
+};
+
+/** @type {(script: string, ...args: string[]) => [string, string[]]} */
+const node = (script, ...args) => [process.execPath, [path.join(PACKAGE_ROOT, script), ...args]];
+
+/** @type {(...args: string[]) => [string, string[]]} */
+const runJest = (...args) => node('node_modules/jest/bin/jest.js', '--ci', '--coverage=false', ...args);
+
+/** @param {string} folders of test/ that another check runs, as a pattern */
+const except = (folders) => ['--testPathIgnorePatterns', '/node_modules/', `<rootDir>/test/(${folders})/`];
+
+/**
+ * Returns the checks in the order in which they start: the longest first, so that two lanes end at about the same time.
+ * @param {string} python the interpreter of the development environment
+ * @returns {Check[]}
+ */
+function checks(python) {
+  /** @type {(...args: string[]) => [string, string[]]} */
+  const py = (...args) => [python, ['-m', ...args]];
+  return [
+    { name: 'ruff', about: 'Python: lint and complexity', command: py('ruff', 'check', '--quiet', '.') },
+    { name: 'format', about: 'Python: the one shape of ruff format', command: py('ruff', 'format', '--check', '--quiet', '.') },
+    { name: 'jsii', about: 'the library compiles for every language', command: node('node_modules/jsii/bin/jsii', '--silence-warnings=reserved-word') },
+    { name: 'pytest-local', about: 'the embedded cloud and the lake command', command: py('pytest', '-q', 'local/tests'), counted: true },
+    {
+      name: 'package',
+      about: 'what users install, made and installed as a release does',
+      counted: true,
+      needs: ['jsii'],
+      after: ['api'],
+      command: runJest('--runInBand', '--globalSetup', '<rootDir>/test/package/global-setup.js', 'test/package'),
+    },
+    { name: 'pytest-jobs', about: 'jobs, functions and the example', command: py('pytest', '-q', 'glue-assets', 'lambda', 'examples'), counted: true },
+    {
+      name: 'integ',
+      about: 'lakes deployed into the embedded cloud, asserted on and destroyed',
+      after: ['snapshots', 'jest', 'flags'],
+      command: node('integ/run.js', '--deploy'),
+    },
+    {
+      name: 'jest',
+      about: 'the constructs',
+      counted: true,
+      env: { LAKE_TEST_FLAGS: 'none' },
+      command: runJest(...except('api|package')),
+    },
+    {
+      // The same library in an app as `cdk init` makes it.
+      name: 'flags',
+      about: 'the constructs, with every feature flag that the CDK recommends',
+      counted: true,
+      env: { LAKE_TEST_FLAGS: 'recommended' },
+      command: runJest('--silent', ...except('api|integ|package|repository|upgrade')),
+    },
+    {
+      name: 'eslint',
+      about: 'TypeScript and JavaScript: lint and complexity',
+      env: { ESLINT_USE_FLAT_CONFIG: 'false', NODE_NO_WARNINGS: '1' },
+      command: node('node_modules/eslint/bin/eslint.js', '--ext', '.ts,.js,.mjs', '.', '.projenrc.ts'),
+    },
+    { name: 'types', about: 'TypeScript and JavaScript: types', command: node('node_modules/typescript/bin/tsc', '--project', 'tsconfig.check.json') },
+    { name: 'mypy', about: 'Python: types', command: py('mypy') },
+    { name: 'snapshots', about: 'the templates of the integration tests', command: node('integ/run.js', '--snapshots') },
+    { name: 'api', about: 'API.md, and documentation on every exported member', command: runJest('test/api'), counted: true, needs: ['jsii'] },
+  ];
+}
+
+module.exports = { ENVIRONMENT, checks };
