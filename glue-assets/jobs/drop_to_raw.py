@@ -1,18 +1,18 @@
 """Glue job: the new CSV objects of one table, as Parquet in the next zone.
 
 Arguments: --table, --source_database, --source_table, --source_path, --target_path, --quarantine_path; if wanted --schema, --csv_options,
---partition_columns, --reprocess true. The location and the types come from the catalog's table; --schema goes before its types, and
---source_path is where to look as long as there is no such table.
+--partition_columns; for one run --reprocess true, --acknowledge true. The location comes from the catalog's table; --source_path is where
+to look as long as there is no such table. Types that --schema does not declare are inferred by the first run and kept.
 """
 
 from awsglue.context import GlueContext
 from awsglue.job import Job
-from lake_transforms import Catalog, CsvOptions, Landing, Location, ObjectStore, TableSchema, job_arguments, land, say_result
+from lake_transforms import Catalog, CsvOptions, Landing, Location, ObjectStore, RefusedRows, TableSchema, job_arguments, land, say_result
 from lake_transforms.options import is_true
 from pyspark.context import SparkContext
 
 REQUIRED = ["table", "source_database", "source_table", "source_path", "target_path", "quarantine_path"]
-OPTIONAL = ["schema", "csv_options", "partition_columns", "reprocess"]
+OPTIONAL = ["schema", "csv_options", "partition_columns", "reprocess", "acknowledge"]
 
 
 def landing_from(args: dict[str, str], catalog: Catalog) -> Landing:
@@ -23,7 +23,7 @@ def landing_from(args: dict[str, str], catalog: Catalog) -> Landing:
         source=catalog.location(database, table) or Location.parse(args["source_path"]),
         target=Location.parse(args["target_path"]),
         quarantine=Location.parse(args["quarantine_path"]),
-        schema=TableSchema.parse(args["schema"]) if args.get("schema") else catalog.schema(database, table),
+        schema=TableSchema.parse(args["schema"]) if args.get("schema") else None,
         csv=CsvOptions.parse(args.get("csv_options")),
         partition_columns=tuple(name for name in partitions if name),
     )
@@ -34,8 +34,11 @@ def main() -> None:
     glue = GlueContext(SparkContext.getOrCreate())
     job = Job(glue)
     job.init(args["JOB_NAME"], args)
-    result = land(glue.spark_session, ObjectStore(), landing_from(args, Catalog()), reprocess=is_true(args.get("reprocess")))
+    landing, wanted = landing_from(args, Catalog()), {name: is_true(args.get(name)) for name in ("reprocess", "acknowledge")}
+    result = land(glue.spark_session, ObjectStore(), landing, **wanted)
     say_result(**vars(result))
+    if result.failure:
+        raise RefusedRows(result.failure)
     job.commit()  # moves Glue's bookmark; what is new was decided by the manifests (see lake_transforms/manifests.py)
 
 

@@ -4,6 +4,7 @@ from lake_transforms.catalog import Catalog
 from lake_transforms.curated import join_once, publish_table, read_parquet, seller_performance
 from lake_transforms.landing import LandingResult, land
 from lake_transforms.options import CsvOptions, TableSchema, job_arguments
+from lake_transforms.refusals import RefusedRows
 from lake_transforms.report import say_result
 from lake_transforms.s3 import Location, ObjectStore
 from lake_transforms.session import configure
@@ -16,6 +17,7 @@ __all__ = [
     "LandingResult",
     "Location",
     "ObjectStore",
+    "RefusedRows",
     "TableSchema",
     "configure",
     "job_arguments",

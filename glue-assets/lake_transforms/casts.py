@@ -25,6 +25,7 @@ _DECIMAL = re.compile(r"(?:decimal|numeric|dec)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s
 
 _INTEGRAL_TEXT = r"^\s*[+-]?\d+(\.0*)?\s*$"
 _NUMBER_TEXT = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+_TOO_FINE = r"[.]\d{6}\d*[1-9]"  # a timestamp keeps microseconds
 _DATE_TEXT = r"^\s*\d{4}-\d{1,2}-\d{1,2}([ T]0?0:00(:00(\.0+)?)?)?\s*$"
 
 
@@ -89,7 +90,8 @@ def _cast(column: str, kind: str, options: CsvOptions) -> Column:
         if options.timestamp_format:
             return F.to_timestamp(F.trim(text), options.timestamp_format)
         # a whole date in front: Spark completes 2017 and 10:20 by itself
-        return F.when((F.substring(F.ltrim(text), 5, 1) == "-") & (F.length(F.trim(text)) >= 8), _try_cast(column, kind))
+        whole = (F.substring(F.ltrim(text), 5, 1) == "-") & (F.length(F.trim(text)) >= 8)
+        return F.when(whole & ~text.rlike(_TOO_FINE), _try_cast(column, kind))
     return _try_cast(column, kind)
 
 

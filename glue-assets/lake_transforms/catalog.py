@@ -8,7 +8,6 @@ import boto3
 from botocore.exceptions import ClientError
 from pyspark.sql.types import DataType, NullType, StructType, TimestampNTZType
 
-from lake_transforms.options import TableSchema
 from lake_transforms.s3 import Location
 
 _PARQUET = {
@@ -34,17 +33,6 @@ class Catalog:
             if error.response["Error"]["Code"] == "EntityNotFoundException":
                 return None
             raise
-
-    def schema(self, database: str, name: str) -> TableSchema | None:
-        """The columns of a table, without its partition keys: those are in the path, not in the files.
-
-        None also for a table that a crawler made of CSV without seeing its header, as happens when all columns are text: col0, col1, ...
-        """
-        table = self.table(database, name)
-        columns = ((table or {}).get("StorageDescriptor") or {}).get("Columns") or []
-        if all(column["Name"] == f"col{index}" for index, column in enumerate(columns)):
-            return None
-        return TableSchema.of({column["Name"]: column["Type"] for column in columns})
 
     def location(self, database: str, name: str) -> Location | None:
         table = self.table(database, name)

@@ -17,12 +17,14 @@ from dataclasses import dataclass, field
 
 from pyspark.sql import SparkSession
 
-from lake_transforms.csv_records import infer_schema
+from lake_transforms.inference import infer_types
 from lake_transforms.manifests import Manifest, Manifests, settings_hash
-from lake_transforms.options import TableSchema
+from lake_transforms.options import TableColumn, TableSchema
+from lake_transforms.reading import Reader, Reading
+from lake_transforms.refusals import Refusals
 from lake_transforms.s3 import ObjectStore
 from lake_transforms.session import configure
-from lake_transforms.sources import Source, find_sources, inspect
+from lake_transforms.sources import Source, find_sources
 from lake_transforms.staging import Landing, Outcome, Staging
 
 
@@ -35,22 +37,39 @@ class LandingResult:
     rows_out: int = 0
     rows_quarantined: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    inferred: dict[str, str] = field(default_factory=dict)  # types of the columns without a declared one
+    formats: dict[str, list[str]] = field(default_factory=dict)  # formats of dates and timestamps that are not ISO 8601, by column
+    kept: list[str] = field(default_factory=list)  # objects whose rows were left as an earlier run landed them
+    failure: str | None = None  # why the run is to fail, although what could be landed was
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, reading: Reading, outcome: Outcome) -> None:
         self.rows_in += outcome.rows_in
         self.rows_out += outcome.rows_out
         self.rows_quarantined += outcome.rows_quarantined
         self.reasons.update(outcome.reasons)
+        if outcome.kept:
+            self.kept.append(reading.source.object.uri)
+        for name, found in reading.formats.items():
+            if len(found) == 1 and found[0] not in self.formats.setdefault(name, []):
+                self.formats[name].append(found[0])
 
 
 def land(
-    spark: SparkSession, store: ObjectStore, landing: Landing, reprocess: bool = False, log: Callable[[str], None] = print
+    spark: SparkSession,
+    store: ObjectStore,
+    landing: Landing,
+    reprocess: bool = False,
+    acknowledge: bool = False,
+    log: Callable[[str], None] = print,
 ) -> LandingResult:
-    """Bring what is new; with `reprocess`, bring everything again."""
+    """Bring what is new; with `reprocess`, bring everything again. `acknowledge` takes what was refused before for settled."""
     configure(spark)
     found, others = find_sources(store, landing.source)
     manifests = Manifests(store, landing.manifests)
     known = manifests.read(found)
+    refusals = Refusals(manifests, landing)
+    if acknowledge:
+        known = refusals.acknowledge(known)
     settings = settings_hash(landing.schema, landing.csv, list(landing.partition_columns))
 
     def is_new(source: Source) -> bool:
@@ -63,42 +82,74 @@ def land(
         log(f"not a CSV object, left alone: {key}")
     if not new:
         log(f"{landing.table}: {'nothing new' if found else 'no CSV objects'} under {landing.source.uri}")
+        result.failure = refusals.pending(known)
         return result
-    new = store.each(lambda source: inspect(store, source, landing.schema, landing.csv), new)
-    schema = landing.schema or _known_schema(known) or infer_schema(spark, new, landing.csv)
-    staging = Staging(spark, store, landing, schema)
-
-    def record(done: tuple[Source, Outcome]) -> None:
-        source, outcome = done
-        manifests.write(
-            source,
-            Manifest(
-                source.object.uri,
-                source.object.etag,
-                source.version,
-                outcome.rows_in,
-                outcome.rows_out,
-                outcome.rows_quarantined,
-                outcome.files,
-                outcome.quarantine_files,
-                settings,
-                schema.as_dict(),
-            ),
-        )
-
+    before = _known_schema(known)
+    staging = Staging(spark, store, landing)
     try:
-        done = list(staging.bring(new))
-        store.each(record, done)
+        reader = staging.reader(landing.schema or before, declared=landing.schema is not None)
+        readings = reader.read_all(new)
+        schema, inferred = _table_schema(landing, before, staging, readings, reader)
+        done = list(staging.bring(readings, reader, schema, known))
+        for reading, outcome in done:
+            result.add(reading, outcome)
+        result.inferred = {column.name: column.type for column in schema.columns if column.name in inferred}
+        alarm = refusals.is_too_much(result)
+        written = {
+            reading.source.hash: Manifest(
+                source=reading.source.object.uri,
+                etag=reading.source.object.etag,
+                version=reading.source.version,
+                rows_in=outcome.rows_in,
+                rows_out=outcome.rows_out,
+                rows_quarantined=outcome.rows_quarantined,
+                files=outcome.files,
+                quarantine_files=outcome.quarantine_files,
+                settings=settings,
+                schema=schema.as_dict(),
+                inferred=inferred,
+                formats={name: formats[0] for name, formats in reading.formats.items() if len(formats) == 1},
+                reasons=dict(outcome.reasons),
+                alarm=alarm and bool(outcome.reasons),
+            )
+            for reading, outcome in done
+        }
+        store.each(lambda item: manifests.write(*item), written.items())
     finally:
         staging.clean_up()
-    for _, outcome in done:
-        result.add(outcome)
+    for uri in result.kept:
+        log(f"kept as an earlier run landed it, because rows of it would be refused now: {uri}")
+    result.failure = refusals.pending({**known, **written})
     return result
 
 
+def _table_schema(
+    landing: Landing, before: TableSchema | None, staging: Staging, readings: list[Reading], reader: Reader
+) -> tuple[TableSchema, list[str]]:
+    """Return the table's columns, and which of them have an inferred type.
+
+    Columns that are new stand after those that the table has. Those of the path are text.
+    """
+    schema = landing.schema or before or TableSchema()
+    readings = sorted((reading for reading in readings if reading.rows), key=lambda reading: reading.source.object.key)
+    found = dict.fromkeys(name for reading in readings for name in reading.columns if name in reader.positions)
+    of_paths = {name for reading in readings for name in reading.path_columns}
+    new = [name for name in found if name not in schema.names]
+    types = {}
+    if texts := {name: f"c{reader.positions[name]}" for name in new if name not in of_paths}:
+        types = infer_types(staging.lines(readings, reader), texts)
+    schema = schema.with_columns(TableColumn(name, types.get(name, "string")) for name in new)
+    for name in landing.partition_columns:
+        if readings and name not in schema.names:
+            raise ValueError(f"partition column {name!r} is not in the table; it has {', '.join(schema.names)}")
+    declared = landing.schema.names if landing.schema else ()
+    return schema, [name for name in schema.names if name not in declared]
+
+
 def _known_schema(known: dict[str, Manifest]) -> TableSchema | None:
-    """A table without a declared schema keeps the types that its first run found."""
-    for manifest in known.values():
-        if manifest.schema:
-            return TableSchema.of(manifest.schema)
-    return None
+    """Return the types that earlier runs found: a table without a declared schema keeps them."""
+    schemas = sorted((manifest.schema for manifest in known.values() if manifest.schema), key=len, reverse=True)
+    schema = TableSchema()
+    for other in schemas:
+        schema = schema.with_columns(TableSchema.of(other).columns)
+    return schema if schema.columns else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 
 from lake_transforms.options import CsvOptions, TableSchema
 from lake_transforms.s3 import Location, ObjectStore
@@ -29,6 +29,10 @@ class Manifest:
     quarantine_files: list[str] = field(default_factory=list)
     settings: str = ""
     schema: dict[str, str] = field(default_factory=dict)
+    inferred: list[str] = field(default_factory=list)  # the columns of the schema whose type was inferred
+    formats: dict[str, str] = field(default_factory=dict)  # of dates and timestamps that are not ISO 8601
+    reasons: dict[str, int] = field(default_factory=dict)  # why rows were refused
+    alarm: bool = False  # part of a run that failed because too much was refused, and not acknowledged since
 
 
 class Manifests:
@@ -48,11 +52,12 @@ class Manifests:
             if content
         }
 
-    def write(self, source: Source, manifest: Manifest) -> None:
-        self.store.write_json(self.location.bucket, f"{self.location.prefix}{source.hash}.json", asdict(manifest))
+    def write(self, name: str, manifest: Manifest) -> None:
+        self.store.write_json(self.location.bucket, f"{self.location.prefix}{name}.json", asdict(manifest))
 
 
 def settings_hash(schema: TableSchema | None, options: CsvOptions, partition_columns: list[str]) -> str:
     """Changes whenever the same source would give other data: a changed schema brings every source again."""
-    settings = [[[column.name, column.type] for column in schema.columns] if schema else None, asdict(options), partition_columns]
+    columns = [[value for value in astuple(column) if value] for column in schema.columns] if schema else None
+    settings = [columns, asdict(options), partition_columns]
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]

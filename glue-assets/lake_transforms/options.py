@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 def job_arguments(required: list[str], optional: list[str], argv: list[str] | None = None) -> dict[str, str]:
@@ -69,6 +71,9 @@ class CsvOptions:
 class TableColumn:
     name: str
     type: str
+    source: str | None = None  # the column's name in the files, where it is another
+    format: str | None = None  # Spark's pattern of its dates or timestamps
+    required: bool = False  # whether files without it are refused
 
 
 @dataclass(frozen=True)
@@ -77,19 +82,38 @@ class TableSchema:
 
     @classmethod
     def parse(cls, text: str) -> TableSchema:
-        """From the `--schema` argument: a JSON object of column name to Spark SQL type, in the order of the columns."""
+        """Return the schema of the `--schema` argument: a JSON object of column name to type, in the order of the columns.
+
+        Instead of the type there may be an object of `type` and, each if wanted, `source`, `format` and `required`.
+        """
         return cls.of(_json_object(text, "schema"))
 
     @classmethod
-    def of(cls, types: dict[str, str]) -> TableSchema:
-        return cls(tuple(TableColumn(name, str(kind)) for name, kind in types.items()))
+    def of(cls, types: Mapping[str, Any]) -> TableSchema:
+        return cls(tuple(_column(name, given) for name, given in types.items()))
 
     def as_dict(self) -> dict[str, str]:
         return {column.name: column.type for column in self.columns}
 
+    def with_columns(self, columns: Iterable[TableColumn]) -> TableSchema:
+        """Return this schema with further columns at its end; those that it has already are left out."""
+        present = {column.name.lower() for column in self.columns}
+        return TableSchema((*self.columns, *[column for column in columns if column.name.lower() not in present]))
+
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
+
+
+def _column(name: str, given: Any) -> TableColumn:
+    if not isinstance(given, Mapping):
+        return TableColumn(name, str(given))
+    known = ("type", "source", "format", "required")
+    if unknown := sorted(set(given) - set(known)):
+        raise ValueError(f"--schema: column {name!r} has unknown settings {unknown}; known are {list(known)}")
+    if "type" not in given:
+        raise ValueError(f"--schema: column {name!r} has no type")
+    return TableColumn(name, str(given["type"]), given.get("source"), given.get("format"), is_true(str(given.get("required", False))))
 
 
 def _json_object(text: str, name: str) -> dict:

@@ -8,15 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame, Observation, SparkSession
+from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
-from lake_transforms.csv_records import DOUBTFUL, REASON, RECORD, SOURCE, Verdict, read_rows, read_text
+from lake_transforms.manifests import Manifest
 from lake_transforms.options import CsvOptions, TableSchema
+from lake_transforms.reading import Reader, Reading
+from lake_transforms.rows import Names, typed_rows
 from lake_transforms.s3 import Location, ObjectStore, StoredObject
 from lake_transforms.sources import Source
+from lake_transforms.text_rows import SOURCE, TextWriter, read_text_rows
 
 _ABANDONED = timedelta(days=1)
 # staging is private to the run and counted afterwards, so the committer may put files there without a second round of renames
@@ -34,6 +35,7 @@ class Landing:
     schema: TableSchema | None = None
     csv: CsvOptions = field(default_factory=CsvOptions)
     partition_columns: tuple[str, ...] = ()
+    refused_share: float = 0.5  # a run of which more is refused fails
 
     @property
     def staging(self) -> Location:
@@ -52,6 +54,7 @@ class Outcome:
     files: list[str] = field(default_factory=list)
     quarantine_files: list[str] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
+    kept: bool = False  # what an earlier run made of the same object was kept: it has rows that would be refused now
 
     @property
     def rows_quarantined(self) -> int:
@@ -65,11 +68,11 @@ class Outcome:
 class Staging:
     """A prefix that only this run uses."""
 
-    def __init__(self, spark: SparkSession, store: ObjectStore, landing: Landing, schema: TableSchema):
-        self.spark, self.store, self.landing, self.schema = spark, store, landing, schema
+    def __init__(self, spark: SparkSession, store: ObjectStore, landing: Landing):
+        self.spark, self.store, self.landing = spark, store, landing
         now = datetime.now(UTC)
         self.location = landing.staging.child(f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}")
-        self.rows_read = 0
+        self.writer = TextWriter(store, self.location.child("text"))
         self.present: dict[Location, dict[str, list[str]]] = {}
         self.abandoned_before = f"{now - _ABANDONED:%Y%m%dT%H%M%SZ}"
 
@@ -80,75 +83,87 @@ class Staging:
             if name < self.abandoned_before:
                 self.store.delete_under(self.landing.staging.child(name))
 
-    def bring(self, sources: list[Source]) -> Iterable[tuple[Source, Outcome]]:
-        readable = [source for source in sources if source.columns and not source.unreadable]
-        reasons = self._write(readable) if readable else {}
+    def reader(self, schema: TableSchema | None, declared: bool) -> Reader:
+        return Reader(self.store, self.writer, self.landing.source, self.landing.csv, schema, declared)
+
+    def lines(self, readings: list[Reading], reader: Reader) -> DataFrame:
+        """Return what was read as text, without objects that turned out to be unreadable half-way."""
+        lines = read_text_rows(self.spark, self.writer.location, len(reader.positions))
+        unreadable = [reading.source.hash for reading in readings if reading.unreadable]
+        return lines.filter(~F.col(SOURCE).isin(*unreadable)) if unreadable else lines
+
+    def bring(
+        self, readings: list[Reading], reader: Reader, schema: TableSchema, known: dict[str, Manifest]
+    ) -> Iterable[tuple[Reading, Outcome]]:
+        """Bring every object's rows to their final keys."""
+        names = Names.beside(schema)
+        with_rows = [reading for reading in readings if reading.rows]
+        reasons: dict[str, Counter[str]] = {}
+        if with_rows:
+            lines = self.lines(readings, reader)
+            reasons = self._write(typed_rows(lines, with_rows, schema, reader.positions, self.landing.csv, names), names, with_rows)
         good, bad = self._staged("rows"), self._staged("refused")
-        counts = self._row_counts() if good else {}
-        self._check(counts, reasons)
+        counts = self._row_counts(names) if good else {}
+        self._check(with_rows, counts, reasons)
         self._present(self.landing.target), self._present(self.landing.quarantine)
 
-        def publish(source: Source) -> Outcome:
-            if source.unreadable:
-                return self._refuse_object(source)
+        def publish(reading: Reading) -> Outcome:
+            source, before = reading.source, known.get(reading.source.hash)
+            if before and before.etag == source.object.etag and before.rows_out > counts.get(source.hash, 0):
+                refused = reasons.get(source.hash, Counter([reading.unreadable] if reading.unreadable else []))
+                return Outcome(before.rows_out, before.files, before.quarantine_files, refused, kept=True)
+            if reading.unreadable:
+                return self._refuse_object(source, reading.unreadable)
             files = self._move(source, good.get(source.hash, []), self.landing.target, "parquet")
-            refused = self._move(source, bad.get(source.hash, []), self.landing.quarantine, "json")
-            return Outcome(counts.get(source.hash, 0), files, refused, reasons.get(source.hash, Counter()))
+            refused_files = self._move(source, bad.get(source.hash, []), self.landing.quarantine, "json")
+            return Outcome(counts.get(source.hash, 0), files, refused_files, reasons.get(source.hash, Counter()))
 
-        return zip(sources, self.store.each(publish, sources), strict=True)
+        return zip(readings, self.store.each(publish, readings), strict=True)
 
-    def _write(self, sources: list[Source]) -> dict[str, Counter[str]]:
-        """Write good and refused rows to staging; the reasons of the refused rows by source."""
-        csv = self.landing.csv
+    def _write(self, rows: DataFrame, names: Names, readings: list[Reading]) -> dict[str, Counter[str]]:
+        """Write good and refused rows to staging; return the reasons of the refused rows by source."""
         seen = Observation()
-        refused, doubtful = F.col(REASON).isNotNull(), F.col(DOUBTFUL)
-        rows = read_rows(self.spark, sources, self.schema, csv).observe(
-            seen, F.count(F.lit(1)).alias("rows"), _which(refused).alias("refused"), _which(doubtful).alias("doubtful")
-        )
-        self._write_good(rows.filter(~refused & ~doubtful))
-        self.rows_read = seen.get["rows"]
-        with_refused, with_doubtful = (set(seen.get[name].split(",")) for name in ("refused", "doubtful"))
-        reasons: dict[str, Counter[str]] = {}
-        if again := [source for source in sources if source.hash in with_refused | with_doubtful]:
-            verdict = self._second_look([source for source in again if source.hash in with_doubtful])
-            rows = read_rows(self.spark, again, self.schema, csv, verdict).filter(refused | doubtful).persist()
-            try:
-                for row in rows.groupBy(SOURCE, REASON).count().collect():
-                    reasons.setdefault(row[SOURCE], Counter())[row[REASON]] = row["count"]
-                if any(None in counter for counter in reasons.values()):
-                    self._write_good(rows.filter(F.col(REASON).isNull()))
-                self._write_refused(rows.filter(F.col(REASON).isNotNull()), again)
-            finally:
-                rows.unpersist()
-        for counter in reasons.values():
-            counter.pop(None, None)
+        refused = F.col(names.reason).isNotNull()
+        observed = rows.observe(seen, F.count(F.when(refused, 1)).alias("refused"))
+        self._write_good(observed.filter(~refused), names)
+        if not seen.get["refused"]:
+            return {}
+        bad = rows.filter(refused).select(*names.all).persist()
+        try:
+            reasons: dict[str, Counter[str]] = {}
+            for row in bad.groupBy(names.source, names.reason).count().collect():
+                reasons.setdefault(row[0], Counter())[row[1]] = row["count"]
+            self._write_refused(bad, names, [reading for reading in readings if reading.source.hash in reasons])
+        finally:
+            bad.unpersist()
         return reasons
 
-    def _write_good(self, rows: DataFrame) -> None:
-        partitions = self.landing.partition_columns
+    def _write_good(self, rows: DataFrame, names: Names) -> None:
         (
-            rows.drop(REASON, DOUBTFUL, RECORD)
+            rows.drop(names.line, names.reason, names.record)
             .write.mode("append")
             .options(**_WRITE_OPTIONS)
-            .partitionBy(SOURCE, *partitions)
+            .partitionBy(names.source, *self.landing.partition_columns)
             .parquet(self.location.child("rows").uri)
         )
 
-    def _write_refused(self, rows: DataFrame, sources: list[Source]) -> None:
+    def _write_refused(self, rows: DataFrame, names: Names, readings: list[Reading]) -> None:
+        uris = self.spark.createDataFrame(
+            [(reading.source.hash, reading.source.object.uri) for reading in readings], "hash string, uri string"
+        )
         (
-            rows.select(SOURCE, _uri(sources).alias("source"), F.col(REASON).alias("reason"), F.col(RECORD).alias("record"))
+            rows.join(F.broadcast(uris), F.col(names.source) == F.col("hash"))
+            .select(
+                "hash",
+                F.col("uri").alias("source"),
+                F.col(names.line).alias("line"),
+                F.col(names.reason).alias("reason"),
+                F.col(names.record).alias("record"),
+            )
             .write.mode("append")
             .options(**_WRITE_OPTIONS)
-            .partitionBy(SOURCE)
+            .partitionBy("hash")
             .json(self.location.child("refused").uri)
-        )
-
-    def _second_look(self, sources: list[Source]) -> Verdict:
-        """Read each object once more with a reader that stops at the first quote that is not escaped."""
-        malformed = self.store.each(lambda source: is_malformed(self.spark, source, self.landing.csv), sources)
-        return Verdict(
-            frozenset(source.hash for source, bad in zip(sources, malformed, strict=True) if bad),
-            tuple((source.hash, source.tail[-64:].replace(self.landing.csv.quote, "")) for source in sources),
         )
 
     def _staged(self, kind: str) -> dict[str, list[StoredObject]]:
@@ -159,17 +174,18 @@ class Staging:
                 found.setdefault(_part(item, self.location.child(kind), 0).partition("=")[2], []).append(item)
         return found
 
-    def _row_counts(self) -> dict[str, int]:
-        rows = self.spark.read.parquet(self.location.child("rows").uri).groupBy(SOURCE).count().collect()
-        return {row[SOURCE]: row["count"] for row in rows}
+    def _row_counts(self, names: Names) -> dict[str, int]:
+        rows = self.spark.read.parquet(self.location.child("rows").uri).groupBy(names.source).count().collect()
+        return {row[0]: row["count"] for row in rows}
 
-    def _check(self, counts: dict[str, int], reasons: dict[str, Counter[str]]) -> None:
-        out, refused = sum(counts.values()), sum(counter.total() for counter in reasons.values())
-        if self.rows_read != out + refused:
-            raise RuntimeError(
-                f"{self.landing.table}: {self.rows_read} rows were read, but {out} written and {refused} quarantined: "
-                "an object changed during the run; run it again"
-            )
+    def _check(self, readings: list[Reading], counts: dict[str, int], reasons: dict[str, Counter[str]]) -> None:
+        """Compare what was counted while reading with what was written, object by object."""
+        for reading in readings:
+            out, refused = counts.get(reading.source.hash, 0), reasons.get(reading.source.hash, Counter()).total()
+            if reading.rows != out + refused:
+                raise RuntimeError(
+                    f"{reading.source.object.uri}: {reading.rows} rows were read, but {out} written and {refused} quarantined"
+                )
 
     def _move(self, source: Source, staged: list[StoredObject], target: Location, suffix: str) -> list[str]:
         """Copy the staged files to their final keys, then remove what else is there of this source."""
@@ -196,36 +212,24 @@ class Staging:
             self.present[target] = found
         return self.present[target]
 
-    def _refuse_object(self, source: Source) -> Outcome:
+    def _refuse_object(self, source: Source, reason: str) -> Outcome:
         """An object that cannot be read at all counts as one refused row, and is kept as it is."""
         target = self.landing.quarantine
-        copy = f"{target.prefix}{source.hash}-object{'.csv.gz' if source.object.name.lower().endswith('.gz') else '.csv'}"
         note = f"{target.prefix}{source.hash}-00000.json"
-        self.store.copy(source.object, target.bucket, copy)
-        self.store.write_json(target.bucket, note, {"source": source.object.uri, "reason": source.unreadable, "object": copy})
-        self._remove_stale(source, target, [copy, note])
+        files, told = [note], {"source": source.object.uri, "reason": reason}
+        if source.object.key.isprintable():  # rights to other keys cannot be granted reliably
+            copy = f"{target.prefix}{source.hash}-object{_suffix(source.object.name)}"
+            self.store.copy(source.object, target.bucket, copy)
+            files, told = [copy, note], {**told, "object": copy}
+        self.store.write_json(target.bucket, note, told)
+        self._remove_stale(source, target, files)
         self._remove_stale(source, self.landing.target, [])
-        return Outcome(quarantine_files=[copy, note], reasons=Counter([source.unreadable]))
+        return Outcome(quarantine_files=files, reasons=Counter([reason]))
 
 
-def _which(rows: Column) -> Column:
-    """The sources of these rows, as one text: of the values that a query can be watched for, the one that Python gets as such."""
-    return F.array_join(F.collect_set(F.when(rows, F.col(SOURCE))), ",")
-
-
-def _uri(sources: list[Source]) -> Column:
-    pairs = [F.lit(text) for source in sources for text in (source.hash, source.object.uri)]
-    return F.create_map(*pairs)[F.col(SOURCE)]
-
-
-def is_malformed(spark: SparkSession, source: Source, options: CsvOptions) -> bool:
-    try:
-        read_text(spark, [source], options, strict=True).agg(F.count("c0")).collect()
-    except (Py4JJavaError, PySparkException) as error:
-        if "TextParsingException" in str(error):
-            return True
-        raise
-    return False
+def _suffix(name: str) -> str:
+    """Return the end of an object's name, such as .csv.gz, in lower case."""
+    return name[name.lower().rindex(".csv") :].lower()
 
 
 def _part(item: StoredObject, below: Location, index: int) -> str:

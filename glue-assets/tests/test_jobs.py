@@ -18,7 +18,7 @@ def test_drop_to_raw_then_raw_to_curated(lake, run_job, database, capsys, monkey
         "closed_deals": "mql_id,seller_id,sdr_id,declared_monthly_revenue\nm1,s1,d1,100\n",
     }
     schema = {"order_id": "string", "order_item_id": "int", "seller_id": "string", "price": "double"}
-    # the other two take their types and their location from the catalog, as a crawler leaves them
+    # the other two take their location from the catalog, as a crawler leaves it, and infer their types
     crawled = {
         "order_reviews": {"review_id": "string", "order_id": "string", "review_score": "bigint", "comment": "string"},
         "closed_deals": {"mql_id": "string", "seller_id": "string", "sdr_id": "string", "declared_monthly_revenue": "double"},
@@ -44,7 +44,12 @@ def test_drop_to_raw_then_raw_to_curated(lake, run_job, database, capsys, monkey
             "quarantine_path": f"s3://{lake.drop}/quarantine/{table}/",
         }
         run_job("drop_to_raw.py", **arguments, **given, **{"job-bookmark-option": "job-bookmark-enable"})
-    assert results(capsys) == [
+    whole = {"sources": 1, "skipped": 0, "rows_in": 1, "rows_out": 1, "rows_quarantined": 0, "reasons": {}}
+    said = results(capsys)
+    assert [{name: run.pop(name) for name in ("formats", "kept", "failure")} for run in said] == [
+        {"formats": {}, "kept": [], "failure": None}
+    ] * 3
+    assert said == [
         {
             "table": "order_items",
             "sources": 1,
@@ -53,9 +58,10 @@ def test_drop_to_raw_then_raw_to_curated(lake, run_job, database, capsys, monkey
             "rows_out": 2,
             "rows_quarantined": 1,
             "reasons": {"price is not a double": 1},
+            "inferred": {},
         },
-        {"table": "order_reviews", "sources": 1, "skipped": 0, "rows_in": 1, "rows_out": 1, "rows_quarantined": 0, "reasons": {}},
-        {"table": "closed_deals", "sources": 1, "skipped": 0, "rows_in": 1, "rows_out": 1, "rows_quarantined": 0, "reasons": {}},
+        {**whole, "table": "order_reviews", "inferred": crawled["order_reviews"]},
+        {**whole, "table": "closed_deals", "inferred": {**crawled["closed_deals"], "declared_monthly_revenue": "bigint"}},
     ]
 
     # a run that dies between its last write and job.commit() is simply run again

@@ -1,0 +1,81 @@
+"""The rows between reading and casting: lines of text in staging, which Spark splits at every block and reads with no rules of CSV.
+
+A line is a record: the hash of its source, its line number there, the reason if it is refused already, the record as it came, and its
+values. The control characters that end fields and lines are escaped where a value has them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from threading import Lock
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from lake_transforms.content import BAD_CHARACTER
+from lake_transforms.s3 import Location, ObjectStore
+
+SOURCE, LINE, REASON, RECORD = "source", "line", "reason", "record"
+FIXED = (SOURCE, LINE, REASON, RECORD)
+
+_SEPARATOR, _ESCAPE = "\x1f", "\x1e"
+_ESCAPES = {_ESCAPE: "\x1e0", "\n": "\x1e1", "\r": "\x1e2", _SEPARATOR: "\x1e3"}
+_SPECIAL = re.compile("[\x1e\x1f\n\r]")
+_TABLE = str.maketrans(_ESCAPES)
+_PART_CHARACTERS = 16 * 1024 * 1024
+
+
+def encode(fields: Iterable[str]) -> str:
+    """Return one line, with its end."""
+    fields = list(fields)
+    line = _SEPARATOR.join(fields)
+    if _SPECIAL.search(line.replace(_SEPARATOR, "")) or line.count(_SEPARATOR) >= len(fields):
+        line = _SEPARATOR.join(field.translate(_TABLE) for field in fields)
+    return line + "\n"
+
+
+class TextWriter:
+    """Collects lines, from any thread, and puts them into objects of bounded size."""
+
+    def __init__(self, store: ObjectStore, location: Location) -> None:
+        self.store, self.location = store, location
+        self._lines: list[str] = []
+        self._size = self._parts = 0
+        self._lock = Lock()
+
+    def write(self, lines: list[str]) -> None:
+        with self._lock:
+            self._lines += lines
+            self._size += sum(map(len, lines))
+            if self._size < _PART_CHARACTERS:
+                return
+        self.flush()
+
+    def flush(self) -> None:
+        with self._lock:
+            lines, self._lines, self._size = self._lines, [], 0
+            number, self._parts = self._parts, self._parts + bool(lines)
+        if lines:
+            body = "".join(lines).replace(BAD_CHARACTER, "\ufffd").encode()
+            self.store.client.put_object(Bucket=self.location.bucket, Key=f"{self.location.prefix}{number:05d}.txt", Body=body)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._parts
+
+
+def read_text_rows(spark: SparkSession, location: Location, values: int) -> DataFrame:
+    """Return the lines as columns: the fixed ones, and the values as text in c0, c1, ... An empty value is NULL."""
+    lines = spark.read.option("lineSep", "\n").text(location.uri)
+    parts = lines.select(F.split("value", _SEPARATOR, -1).alias("parts"))
+    names = [*FIXED, *(f"c{index}" for index in range(values))]
+    return parts.select(*[_decoded(F.expr(f"parts[{index}]")).alias(name) for index, name in enumerate(names)])
+
+
+def _decoded(text: Column) -> Column:
+    decoded = text
+    for character, escaped in reversed(_ESCAPES.items()):
+        decoded = F.replace(decoded, F.lit(escaped), F.lit(character))
+    plain = F.when(text.contains(_ESCAPE), decoded).otherwise(text)
+    return F.when(text != "", plain)
