@@ -1,18 +1,19 @@
 """Glue job: the new CSV objects of one table, as Parquet in the next zone.
 
 Arguments: --table, --source_database, --source_table, --source_path, --target_path, --quarantine_path; if wanted --schema, --csv_options,
---partition_columns; for one run --reprocess true, --acknowledge true. The location comes from the catalog's table; --source_path is where
-to look as long as there is no such table. Types that --schema does not declare are inferred by the first run and kept.
+--partition_columns, --refused_share (0.5: the run fails if more than half of its rows are refused); for one run --reprocess true,
+--acknowledge true. The location comes from the catalog's table; --source_path is where to look as long as there is no such table. Types
+that --schema does not declare are inferred by the first run and kept.
 """
 
 from awsglue.context import GlueContext
 from awsglue.job import Job
 from lake_transforms import Catalog, CsvOptions, Landing, Location, ObjectStore, RefusedRows, TableSchema, job_arguments, land, say_result
-from lake_transforms.options import is_true
+from lake_transforms.options import is_true, share
 from pyspark.context import SparkContext
 
 REQUIRED = ["table", "source_database", "source_table", "source_path", "target_path", "quarantine_path"]
-OPTIONAL = ["schema", "csv_options", "partition_columns", "reprocess", "acknowledge"]
+OPTIONAL = ["schema", "csv_options", "partition_columns", "refused_share", "reprocess", "acknowledge"]
 
 
 def landing_from(args: dict[str, str], catalog: Catalog) -> Landing:
@@ -26,6 +27,7 @@ def landing_from(args: dict[str, str], catalog: Catalog) -> Landing:
         schema=TableSchema.parse(args["schema"]) if args.get("schema") else None,
         csv=CsvOptions.parse(args.get("csv_options")),
         partition_columns=tuple(name for name in partitions if name),
+        refused_share=share(args.get("refused_share")),
     )
 
 

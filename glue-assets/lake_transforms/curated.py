@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from botocore.exceptions import ClientError
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
 from lake_transforms.catalog import Catalog
+from lake_transforms.manifests import Manifest
+from lake_transforms.refusals import describe
 from lake_transforms.s3 import Location, ObjectStore
 from lake_transforms.session import configure
 
@@ -49,13 +52,27 @@ def read_parquet(spark: SparkSession, store: ObjectStore, uris: Mapping[str, str
     configure(spark)
     locations = {name: Location.parse(uri) for name, uri in uris.items()}
     empty = [
-        f"{name} ({location.uri})"
+        f"{name} ({location.uri}){_why_empty(store, name, location)}"
         for name, location in locations.items()
         if not any(item.name.endswith(".parquet") for item in store.list(location))
     ]
     if empty:
-        raise ValueError(f"no data in {', '.join(empty)}: bring these tables to the zone first")
-    return {name: spark.read.parquet(location.uri) for name, location in locations.items()}
+        raise ValueError(f"no data in {', '.join(empty)}")
+    return {name: spark.read.option("mergeSchema", True).parquet(location.uri) for name, location in locations.items()}
+
+
+def _why_empty(store: ObjectStore, table: str, location: Location) -> str:
+    """Return what became of the table's rows: the cause, where this is only the symptom."""
+    refused = []
+    try:
+        for item in store.list(location.at_root("manifests", location.prefix.rstrip("/").rpartition("/")[2])):
+            manifest = store.read_json(item.bucket, item.key)
+            if manifest and manifest.get("rows_quarantined"):
+                refused.append(Manifest.of(manifest))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("AccessDenied", "403"):
+            raise
+    return f": {describe(table, refused).removeprefix(f'{table}: ')}" if refused else ": bring this table to the zone first"
 
 
 @dataclass(frozen=True)

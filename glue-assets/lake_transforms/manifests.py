@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, astuple, dataclass, field
+from typing import Any
 
 from lake_transforms.options import CsvOptions, TableSchema
 from lake_transforms.s3 import Location, ObjectStore
@@ -34,6 +35,11 @@ class Manifest:
     reasons: dict[str, int] = field(default_factory=dict)  # why rows were refused
     alarm: bool = False  # part of a run that failed because too much was refused, and not acknowledged since
 
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> Manifest:
+        """Return a manifest as it was written, by this version or another."""
+        return cls(**{name: value for name, value in content.items() if name in cls.__dataclass_fields__})
+
 
 class Manifests:
     def __init__(self, store: ObjectStore, location: Location):
@@ -45,12 +51,7 @@ class Manifests:
         wanted = {f"{source.hash}.json": source for source in sources}
         present = [found for found in self.store.list(self.location) if found.name in wanted]
         read = self.store.each(lambda found: self.store.read_json(found.bucket, found.key), present)
-        known = Manifest.__dataclass_fields__
-        return {
-            found.name.removesuffix(".json"): Manifest(**{name: value for name, value in content.items() if name in known})
-            for found, content in zip(present, read, strict=True)
-            if content
-        }
+        return {found.name.removesuffix(".json"): Manifest.of(content) for found, content in zip(present, read, strict=True) if content}
 
     def write(self, name: str, manifest: Manifest) -> None:
         self.store.write_json(self.location.bucket, f"{self.location.prefix}{name}.json", asdict(manifest))

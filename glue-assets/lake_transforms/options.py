@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from collections.abc import Iterable, Mapping
@@ -22,6 +23,17 @@ def is_true(text: str | None) -> bool:
     return (text or "").strip().lower() in ("true", "1", "yes")
 
 
+def share(text: str | None, default: float = 0.5) -> float:
+    """Return a share between 0 and 1."""
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise ValueError(f"--refused_share must be a number from 0 to 1, got {text!r}")
+    return value
+
+
 @dataclass(frozen=True)
 class CsvOptions:
     """How the CSV files of a table are written. The defaults are RFC 4180 with a header, in UTF-8."""
@@ -38,6 +50,10 @@ class CsvOptions:
     def __post_init__(self) -> None:
         if not self.escape:
             object.__setattr__(self, "escape", self.quote)
+        try:
+            codecs.lookup(self.encoding)
+        except LookupError:
+            raise ValueError(f"csv_options: encoding {self.encoding!r} is not known; use UTF-8, ISO-8859-1 or windows-1252") from None
         for name in ("delimiter", "quote", "escape"):
             value = getattr(self, name)
             if len(value) != 1:

@@ -13,6 +13,7 @@ import time
 import urllib.request
 import uuid
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -137,7 +138,7 @@ class Lake:
         self.store.client.put_object(Bucket=self.drop, Key=key, Body=text.encode() if isinstance(text, str) else text)
         return key
 
-    def landing(self, types: dict[str, str] | None, csv: CsvOptions | None = None, partition_columns: tuple[str, ...] = ()) -> Landing:
+    def landing(self, types: dict[str, Any] | None, csv: CsvOptions | None = None, partition_columns: tuple[str, ...] = ()) -> Landing:
         source, target, quarantine = (
             Location(bucket, f"{kind}/{self.table}/")
             for bucket, kind in ((self.drop, "tables"), (self.raw, "tables"), (self.drop, "quarantine"))
@@ -145,8 +146,8 @@ class Lake:
         schema = TableSchema.of(types) if types else None
         return Landing(self.table, source, target, quarantine, schema, csv or CsvOptions(), partition_columns)
 
-    def land(self, types: dict[str, str] | None, reprocess: bool = False, **options):
-        result = land(self.spark, self.store, self.landing(types, **options), reprocess)
+    def land(self, types: dict[str, Any] | None, reprocess: bool = False, acknowledge: bool = False, **options):
+        result = land(self.spark, self.store, self.landing(types, **options), reprocess, acknowledge)
         assert result.rows_in == result.rows_out + result.rows_quarantined
         assert result.reasons.total() == result.rows_quarantined
         assert not self.keys(self.raw, "staging/"), "the run left its scratch behind"
