@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[ T].*)?")
@@ -44,29 +45,30 @@ def formats_of(text: str) -> frozenset[str]:
     clock = _clock(text[match.end() :])
     if clock is None:
         return frozenset()
-    first, separator, second, other, last = match.groups()
-    quoted = separator
-    found = set()
+    return frozenset(f"{date}{clock}" for date in _dates(*match.groups()))
+
+
+def _dates(first: str, separator: str, second: str, other: str, last: str) -> Iterator[str]:
+    """Yield the patterns of a date's three parts."""
+    years = ["yyyy"] if len(last) == 4 else ["yy"] if len(last) == 2 else []
     if first.isalpha():
         if first.lower() in _MONTHS and _day(second):
-            found |= {f"MMM{quoted}d{other}{year}" for year in _years(last)}
+            yield from (f"MMM{separator}d{other}{year}" for year in years)
+    elif other != separator:
+        return
     elif second.isalpha():
-        if second.lower() in _MONTHS and other == separator and _day(first):
-            found |= {f"d{quoted}MMM{quoted}{year}" for year in _years(last)}
-    elif other == separator:
-        if len(first) == 4:
-            if separator != "-" and _month(second) and _day(last):
-                found.add(f"yyyy{quoted}M{quoted}d")
-            if _day(second) and _month(last):
-                found.add(f"yyyy{quoted}d{quoted}M")
-        elif len(first) <= 2:
-            if _day(first) and _month(second):
-                found |= {f"d{quoted}M{quoted}{year}" for year in _years(last)}
-            if _month(first) and _day(second):
-                found |= {f"M{quoted}d{quoted}{year}" for year in _years(last)}
-            if len(first) == 2 and len(last) <= 2 and _month(second) and _day(last):
-                found.add(f"yy{quoted}M{quoted}d")
-    return frozenset(f"{date}{clock}" for date in found)
+        if second.lower() in _MONTHS and _day(first):
+            yield from (f"d{separator}MMM{separator}{year}" for year in years)
+    else:
+        orders = [("yyyy", "M", "d"), ("yyyy", "d", "M")] if len(first) == 4 else [(*pair, year) for pair in ("dM", "Md") for year in years]
+        if len(first) == 2 and len(last) <= 2:
+            orders.append(("yy", "M", "d"))
+        yield from (separator.join(order) for order in orders if _fits(order, (first, second, last)))
+
+
+def _fits(order: tuple[str, ...], texts: tuple[str, ...]) -> bool:
+    tests = {"d": _day, "M": _month}
+    return all(tests[part](text) for part, text in zip(order, texts, strict=True) if part in tests)
 
 
 def _clock(text: str) -> str | None:
@@ -88,10 +90,6 @@ def _clock(text: str) -> str | None:
     if half:
         pattern += " a" if half.startswith(" ") else "a"
     return pattern
-
-
-def _years(text: str) -> list[str]:
-    return ["yyyy"] if len(text) == 4 else ["yy"] if len(text) == 2 else []
 
 
 def _day(text: str) -> bool:

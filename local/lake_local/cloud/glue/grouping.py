@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from .classify import Schema
 from .listing import S3Object, split
@@ -105,7 +106,8 @@ def one_table(location: str, objects: list[S3Object]) -> FoundTable:
         matches = [_PARTITION.fullmatch(part) for part in parts]
         keys = [match.group(1).lower() if match else f"partition_{index}" for index, match in enumerate(matches)]
         found.partition_keys = found.partition_keys or keys
-        values = tuple(match.group(2) if match else part for match, part in zip(matches, parts, strict=True))
+        # Spark and Hive escape what a folder's name cannot hold: a value is what was escaped.
+        values = tuple(unquote(match.group(2)) if match else part for match, part in zip(matches, parts, strict=True))
         found.partitions.setdefault(values, f"s3://{bucket}/{folder}{'/'.join(parts)}/")
     return found
 
