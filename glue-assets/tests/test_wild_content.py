@@ -155,3 +155,12 @@ def test_objects_of_other_kinds_are_named(lake):
     sources, others = find_sources(lake.store, lake.landing(None).source)
     assert [source.object.name for source in sources] == ["a.csv"]
     assert [key.rpartition("/")[2] for key in others] == ["notes.txt", "x.csv.sha256"]
+
+
+def test_a_key_with_a_line_break_is_refused_and_the_others_land(lake):
+    lake.put("a\nb.csv", PLAIN)
+    lake.put("good.csv", PLAIN)
+    result = lake.land({"id": "int", "name": "string"})
+    assert lake.rows() == [(1, "a"), (2, "b")]
+    assert result.reasons == {"key with a line break or another control character": 1}
+    assert lake.refused()[0]["source"].endswith("/a\nb.csv")

@@ -25,7 +25,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from csv_records import UnreadableData, read_frames
+from csv_records import UnreadableData, csv_bytes, read_frames
 from s3_events import S3Object, objects_in
 from s3_output import S3Output
 from transformation import transform
@@ -91,7 +91,7 @@ def handle_object(s3: Any, stream: Stream, item: S3Object) -> dict[str, Any]:
     try:
         with closing(source["Body"]) as body, S3Output(s3, stream.next_bucket, item.key, "text/csv; charset=utf-8") as output:
             for piece, frame in enumerate(read_frames(body)):
-                output.write(transform(frame).to_csv(index=False, header=piece == 0, lineterminator="\n").encode("utf-8"))
+                output.write(csv_bytes(transform(frame), header=piece == 0))
                 rows += len(frame)
             if not still_there(s3, item, source["ETag"]):
                 return {"outcome": "skipped", "why": "the object was replaced or deleted meanwhile"}

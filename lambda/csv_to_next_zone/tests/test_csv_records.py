@@ -1,3 +1,4 @@
+import csv
 import io
 
 import csv_records
@@ -99,7 +100,8 @@ def test_a_column_may_be_called_as_a_number_and_twice():
         ("a,b\n1,2\n".encode("utf-16"), "wrong encoding", None),
         ("a,b\n1,2\n".encode("utf-16-le"), "not CSV", 1),
         (b"\x89PNG\r\n\x1a\n\0\0", "wrong encoding", 1),
-        (b"\x1f\x8b\x08\0", "not CSV", None),
+        *((magic + b"\0", "not CSV", None) for magic in csv_records._OTHER_FORMATS),
+        ("a,b\n1,2\n".encode("utf-32"), "wrong encoding", None),
         (b"a,b\n1,x\0y\n", "not CSV", 2),
     ],
 )
@@ -109,6 +111,16 @@ def test_what_is_not_clean_csv_is_refused(data, reason, line, block_bytes):
     assert (error.reason, error.line) == (reason, line)
     assert error.detail
     assert str(error) == (f"{reason}: {error.detail}" if line is None else f"{reason} in line {line}: {error.detail}")
+
+
+def test_what_is_written_reads_back_on_every_python():
+    values = ["g\rh", "a\nb", "c\r\nd", 'q"q', "x,y", "\r", "", " s ", "é"]
+    frame = pd.DataFrame({"id": [str(index) for index in range(len(values))], "a\rb": values})
+    data = csv_records.csv_bytes(frame, header=True)
+    assert list(csv.reader(io.StringIO(data.decode(), newline=""), strict=True)) == [list(frame.columns), *frame.values.tolist()]
+    assert read(data).equals(frame)
+    assert csv_records.csv_bytes(frame[:0], header=True) == b'id,"a\rb"\n'
+    assert csv_records.csv_bytes(pd.DataFrame({"n": [1.5, 2.0]}), header=False) == b"1.5\n2.0\n"
 
 
 def test_details_help_to_find_the_place():
