@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from lake_local.cloud.cfn.recorded import RECORDED
-from lake_local.fidelity import DOCUMENT, Entry, entries, render
+from lake_local.cloud.fidelity_document import DOCUMENT, entries, render
+from lake_local.fidelity import Entry
 from lake_local.lake.client import Lake
 
 
@@ -20,7 +21,7 @@ def types() -> dict[str, Entry]:
 
 
 def test_the_tables_are_those_of_the_code() -> None:
-    assert render(DOCUMENT.read_text()) == DOCUMENT.read_text(), "run: python -m lake_local.fidelity"
+    assert render(DOCUMENT.read_text()) == DOCUMENT.read_text(), "run: python -m lake_local.cloud.fidelity_document"
 
 
 def test_nothing_is_said_twice() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import urllib.error
 import urllib.request
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from lake_local.lake.client import Lake
 
@@ -47,6 +51,51 @@ def test_refuses_unsigned_calls(server: Lake, method: str, path: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(urllib.request.Request(server.endpoint + path, method=method, data=b"{}" if method == "POST" else None))
     assert refused.value.code in (403, 404)
+
+
+def fetch(server: Lake, page: str, access_key: str, secret_key: str, token: str | None = None, service: str = "lake") -> dict:
+    """A page of ours, signed with any key for any service."""
+    request = AWSRequest("GET", f"{server.endpoint}/_lake/{page}")
+    SigV4Auth(Credentials(access_key, secret_key, token), service, server.region).add_auth(request)
+    with urllib.request.urlopen(urllib.request.Request(request.url, headers=dict(request.headers))) as response:
+        return json.load(response)
+
+
+@pytest.mark.parametrize("page", ["recorded", "glue/pending"])
+def test_pages_of_ours_are_answered_with_the_lakes_key(server: Lake, page: str) -> None:
+    assert fetch(server, page, server.access_key, server.secret_key) == server.internal(page) != {}
+
+
+def test_pages_of_ours_refuse_who_is_not_the_lake(server: Lake) -> None:
+    iam, trust = server.client("iam"), {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"]["Arn"]
+    everything = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    iam.put_role_policy(RoleName="reader", PolicyName="all", PolicyDocument=json.dumps(everything))
+    assumed = server.client("sts").assume_role(RoleArn=role, RoleSessionName="stranger")["Credentials"]
+    lake = (server.access_key, server.secret_key)
+    strangers = {
+        "wrong secret": lambda: fetch(server, "recorded", server.access_key, "wrong"),
+        "unknown key": lambda: fetch(server, "recorded", "AKIAUNKNOWN", server.secret_key),
+        "a role that may do everything": lambda: fetch(
+            server, "recorded", assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"]
+        ),
+        "signed for another service": lambda: fetch(server, "recorded", *lake, service="s3"),
+        "unsigned": lambda: urllib.request.urlopen(f"{server.endpoint}/_lake/recorded"),
+        "unsigned, no such page": lambda: urllib.request.urlopen(f"{server.endpoint}/_lake/nothing"),
+    }
+    codes = {}
+    for who, call in strangers.items():
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            call()
+        codes[who] = refused.value.code
+    assert codes == dict.fromkeys(strangers, 403)
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        fetch(server, "nothing", *lake)
+
+
+def test_the_process_id_needs_no_signature(server: Lake) -> None:
+    with urllib.request.urlopen(f"{server.endpoint}/_lake") as response:
+        assert json.load(response) == {"pid": server.pid}
 
 
 def listening_addresses(pids: set[int]) -> set[str]:

@@ -40,7 +40,7 @@ def role() -> Iterator[dict]:
 
 
 def test_a_role_that_trusts_the_service_gives_its_credentials(role: dict) -> None:
-    from lake_local.cloud.server.identity import role_credentials
+    from lake_local.cloud.identity import role_credentials
     from ministack.core.iam_evaluator import resolve_credential
 
     access_key, secret_key, token = role_credentials(ARN, "job run/1")
@@ -63,13 +63,13 @@ def test_a_role_that_trusts_the_service_gives_its_credentials(role: dict) -> Non
     ],
 )
 def test_trust_policies(statement: dict, trusted: bool) -> None:
-    from lake_local.cloud.server.identity import trusts
+    from lake_local.cloud.identity import trusts
 
     assert trusts({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", **statement}]}, "glue.amazonaws.com", ARN) is trusted
 
 
 def test_a_role_that_does_not_trust_the_service_is_refused(role: dict) -> None:
-    from lake_local.cloud.server.identity import AssumeRoleError, role_credentials
+    from lake_local.cloud.identity import AssumeRoleError, role_credentials
 
     with pytest.raises(AssumeRoleError, match=r"lambda.amazonaws.com is not authorized to perform: sts:AssumeRole"):
         role_credentials(ARN, "x", "lambda.amazonaws.com")
@@ -80,7 +80,7 @@ def test_a_role_that_does_not_trust_the_service_is_refused(role: dict) -> None:
 
 
 def test_the_callers_own_credentials(role: dict) -> None:
-    from lake_local.cloud.server.identity import caller_credentials, role_credentials
+    from lake_local.cloud.identity import caller_credentials, role_credentials
 
     minted = role_credentials(ARN, "x")
     headers = {
@@ -93,7 +93,7 @@ def test_the_callers_own_credentials(role: dict) -> None:
 
 
 def test_a_wrapper_sees_the_call_and_can_pass_it_on() -> None:
-    from lake_local.cloud.server.services import json_error, json_response, operation, original_handler, wrap_service
+    from lake_local.cloud.service import json_error, json_response, operation, original_handler, wrap_service
     from ministack import app
 
     mine = app.SERVICE_HANDLERS["glue"]
@@ -149,7 +149,7 @@ def test_a_store_survives_and_undoes_half_changes(tmp_path: Path) -> None:
 
 
 def test_what_must_end_with_the_server_ends_once_last_first() -> None:
-    from lake_local.cloud.server.shutdown import on_shutdown, run_callbacks
+    from lake_local.cloud.shutdown import on_shutdown, run_callbacks
 
     ended = []
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import os
 import threading
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from lake_local.lake_file import read_lake_file, state_directory
@@ -36,19 +40,19 @@ def is_running(known: dict[str, Any]) -> bool:
 
 def serving_pid(endpoint: str) -> int | None:
     """The process of the lake that answers there, if one does."""
-    return internal(endpoint, "/_lake").get("pid")
-
-
-def internal(endpoint: str, path: str, seconds: float = 5.0) -> dict[str, Any]:
-    """What the server says about itself on a page of ours, which needs no signature; empty if it says nothing."""
-    import urllib.request
-
     try:
-        # No proxy: the address is this machine's.
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(endpoint + path, timeout=seconds) as response:
-            return json.load(response)
+        return _get(f"{endpoint}/_lake").get("pid")
     except (OSError, ValueError):
-        return {}
+        return None
+
+
+def _get(url: str, headers: Mapping[str, str] = MappingProxyType({}), seconds: float = 5.0) -> dict[str, Any]:
+    """Return the JSON of a page of the lake's server."""
+    # No proxy: the address is this machine's.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(urllib.request.Request(url, headers=dict(headers)), timeout=seconds) as response:
+        page: dict[str, Any] = json.load(response)
+        return page
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,21 @@ class Lake:
             return self.session.client(service, endpoint_url=self.endpoint, config=settings, **options)
 
     def internal(self, page: str) -> dict[str, Any]:
-        """What AWS has no call for: `internal("glue/pending")`."""
-        return internal(self.endpoint, f"/_lake/{page}")
+        """Return what AWS has no call for, e.g. `internal("glue/pending")`; empty if the server does not answer.
+
+        The request is signed with the lake's key: the server refuses any other.
+        """
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+
+        request = AWSRequest("GET", f"{self.endpoint}/_lake/{page}")
+        SigV4Auth(self.session.get_credentials(), "lake", self.region).add_auth(request)
+        try:
+            return _get(request.url, request.headers)
+        except urllib.error.HTTPError:
+            raise
+        except (OSError, ValueError):
+            return {}
 
     def environment(self) -> dict[str, str]:
         """What points the AWS CLI and every SDK at this lake."""

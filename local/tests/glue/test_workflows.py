@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
@@ -49,8 +48,7 @@ def runs_of(glue: Glue, job: str) -> list[dict]:
 
 
 def pending(glue: Glue) -> list[dict]:
-    with urllib.request.urlopen(f"{glue.lake.endpoint}/_lake/glue/pending") as response:
-        return json.load(response)["pending"]
+    return glue.lake.internal("glue/pending")["pending"]
 
 
 def test_run_goes_through_all_of_its_triggers(glue: Glue) -> None:

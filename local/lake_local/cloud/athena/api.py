@@ -11,8 +11,10 @@ from typing import Any
 
 from lake_local.config import Config
 
-from ..server.identity import caller_credentials
-from ..server.services import Handler, Response, json_error, json_response, operation
+from ..identity import caller_credentials
+from ..ministack import analytics
+from ..ministack.application import scope
+from ..service import Handler, Response, json_error, json_response, operation
 from . import translate
 from .errors import InvalidRequest
 from .executions import FINAL, Execution, Executions
@@ -29,28 +31,17 @@ class Api:
     def __init__(self, config: Config) -> None:
         self.executions = Executions(config.state_dir / "athena")
         self.runner = Runner(config, self.executions)
-        self._calls: dict[str, Callable[..., Any]] = {
-            "StartQueryExecution": self.start,
-            "GetQueryExecution": self.get,
-            "BatchGetQueryExecution": self.batch_get,
-            "ListQueryExecutions": self.list,
-            "StopQueryExecution": self.stop,
-            "GetQueryResults": self.results,
-            "GetQueryRuntimeStatistics": self.runtime_statistics,
-        }
 
     async def handle(self, method: str, path: str, headers: dict, body: bytes, query: dict, original: Handler) -> Response:
-        call = self._calls.get(operation(headers))
-        if call is None:
+        name = operation(headers)
+        if name not in OPERATIONS:
             return await original(method, path, headers, body, query)
-        _seed_work_groups()
         try:
             arguments = json.loads(body or b"{}")
-            if call in (self.start, self.results):
-                credentials = caller_credentials(headers, query)
-                work = call(arguments, credentials)
+            if name in _WITH_CREDENTIALS:
+                work = OPERATIONS[name](self, arguments, caller_credentials(headers, query))
             else:
-                work = call(arguments)
+                work = OPERATIONS[name](self, arguments)
             return json_response(await work if asyncio.iscoroutine(work) else work)
         except InvalidRequest as error:
             status, response_headers, response = json_error("InvalidRequestException", error.message)
@@ -64,7 +55,7 @@ class Api:
             raise InvalidRequest("QueryString is empty", "INVALID_INPUT")
         if len(sql.encode()) > _LARGEST_QUERY:
             raise InvalidRequest(f"QueryString is longer than {_LARGEST_QUERY} bytes", "INVALID_INPUT")
-        account, region = _scope()
+        account, region = scope()
         token = arguments.get("ClientRequestToken")
         fingerprint = hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()
         if token:
@@ -121,7 +112,7 @@ class Api:
     def batch_get(self, arguments: dict[str, Any]) -> dict[str, Any]:
         found, missing = [], []
         for identity in arguments.get("QueryExecutionIds") or []:
-            execution = self.executions.get(identity, *_scope())
+            execution = self.executions.get(identity, *scope())
             if execution:
                 found.append(execution.record)
             else:
@@ -131,7 +122,7 @@ class Api:
         return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
 
     def list(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        ids = [execution.id for execution in self.executions.of_workgroup(arguments.get("WorkGroup") or "primary", *_scope())]
+        ids = [execution.id for execution in self.executions.of_workgroup(arguments.get("WorkGroup") or "primary", *scope())]
         first, count = _page(arguments, 50)
         more = {"NextToken": str(first + count)} if len(ids) > first + count else {}
         return {"QueryExecutionIds": ids[first : first + count], **more}
@@ -194,28 +185,26 @@ class Api:
         }
 
     def _find(self, identity: str | None) -> Execution:
-        found = self.executions.get(identity or "", *_scope())
+        found = self.executions.get(identity or "", *scope())
         if found is None:
             raise InvalidRequest(f"QueryExecution {identity} was not found", "INVALID_INPUT")
         return found
 
 
-def _scope() -> tuple[str, str]:
-    from ministack.core.responses import get_account_id, get_region
-
-    return get_account_id(), get_region()
-
-
-def _seed_work_groups() -> None:
-    from ministack.services import athena
-
-    athena._ensure_default_workgroup()
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "StartQueryExecution": Api.start,
+    "GetQueryExecution": Api.get,
+    "BatchGetQueryExecution": Api.batch_get,
+    "ListQueryExecutions": Api.list,
+    "StopQueryExecution": Api.stop,
+    "GetQueryResults": Api.results,
+    "GetQueryRuntimeStatistics": Api.runtime_statistics,
+}
+_WITH_CREDENTIALS = ("StartQueryExecution", "GetQueryResults")
 
 
 def _work_group(name: str) -> dict[str, Any]:
-    from ministack.services import athena
-
-    group = athena._workgroups.get(name)
+    group = analytics.work_group(name)
     if group is None:
         raise InvalidRequest(f"WorkGroup {name} is not found.", "WORKGROUP_NOT_FOUND")
     if group.get("State", "ENABLED") != "ENABLED":
@@ -254,9 +243,7 @@ def _prepared(sql: str, group: str, parameters: list[str]) -> tuple[str, list[st
     found = re.fullmatch(r"\s*EXECUTE\s+\"?(\w+)\"?(?:\s+USING\s+(.*))?\s*", sql, re.IGNORECASE | re.DOTALL)
     if not found:
         return sql, parameters
-    from ministack.services import athena
-
-    known = athena._prepared_statements.get(f"{group}/{found[1]}")
+    known = analytics.prepared_statement(group, found[1])
     if known is None:
         raise InvalidRequest(f"PreparedStatement {found[1]} was not found in workGroup {group}")
     if found[2]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from lake_local.fidelity import Entry
 
+from ..ministack import cloudformation, storage
+from ..ministack.application import scope
+from ..ministack.cloudformation import Created, Properties, TypeHandler
+
+TYPE = "AWS::S3::Bucket"
 FIDELITY = [
     Entry(
-        "AWS::S3::Bucket",
+        TYPE,
         "differs",
         "Name, versioning, tags, encryption (the headers say so, nothing is encrypted on disk), lifecycle (kept and shown, nothing expires "
         "or changes its storage class), access logging (kept, no log is written), ownership, public access block, CORS, website, "
@@ -18,97 +23,61 @@ FIDELITY = [
     ),
 ]
 
-Properties = dict[str, Any]
-
 
 def install() -> None:
     """Wrap MiniStack's own create, update and delete."""
-    from ministack.services.cloudformation import provisioners
+    cloudformation.extend_type(TYPE, _complete)
+    cloudformation.merge_stack_tags(TYPE)
 
-    handler = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
-    if handler.get("complete"):
-        return
+
+def _complete(handler: TypeHandler) -> TypeHandler:
     create, update = handler["create"], handler["update"]
 
-    def creating(logical_id: str, properties: Properties, stack_name: str) -> tuple[str, dict]:
+    def creating(logical_id: str, properties: Properties, stack_name: str) -> Created:
         name, attributes = create(logical_id, properties, stack_name)
         apply(name, properties, {})
         return name, _attributes(name, attributes)
 
-    def updating(name: str, old: Properties, new: Properties, stack_name: str) -> tuple[str, dict]:
+    def updating(name: str, old: Properties, new: Properties, stack_name: str) -> Created:
         updated, attributes = update(name, old, new, stack_name)
         apply(updated, new, old)
         if old.get("VersioningConfiguration") and not new.get("VersioningConfiguration"):
-            from ministack.services import s3
-
-            s3._bucket_versioning[name] = "Suspended"
+            storage.suspend_versioning(name)
         return updated, _attributes(updated, attributes)
 
-    provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"] = {
-        **handler,
-        "create": creating,
-        "update": updating,
-        "delete": delete,
-        "complete": True,
-    }
-    # MiniStack merges the stack's tags into the types that keep tags.
-    provisioners._STACK_TAG_PROPERTY["AWS::S3::Bucket"] = ("Tags", "list")
+    return {"create": creating, "update": updating, "delete": delete}
 
 
-def _attributes(name: str, attributes: dict) -> dict:
-    from ministack.core.responses import get_region
-
-    return {**attributes, "DualStackDomainName": f"{name}.s3.dualstack.{get_region()}.amazonaws.com"}
+def _attributes(name: str, attributes: Properties) -> Properties:
+    _, region = scope()
+    return {**attributes, "DualStackDomainName": f"{name}.s3.dualstack.{region}.amazonaws.com"}
 
 
 def apply(name: str, new: Properties, old: Properties) -> None:
     """Put what the template says through S3's own calls; take away what it no longer says."""
-    from ministack.services import s3
-
-    for prop, operation, body, put, remove in _configurations(s3):
+    known = storage.bucket_configurations()
+    for prop, operation, body in _CONFIGURATIONS:
         value = new.get(prop)
         if value:
-            status, _, answer = put(name, serialize(operation, name, body(value)))
+            status, _, answer = known[operation].put(name, serialize(operation, name, body(value)))
             if status >= 300:
                 raise ValueError(f"{prop}: {answer.decode(errors='replace') if isinstance(answer, bytes) else answer}")
         elif old.get(prop):
-            remove(name)
+            known[operation].delete(name)
 
 
 def delete(name: str, _properties: Properties) -> None:
-    from ministack.services import s3
-
-    if name not in s3._buckets:
+    deleted = storage.delete_bucket(name)
+    if deleted is None:
         return
-    status, _, answer = s3._delete_bucket(name)
+    status, _, answer = deleted
     if status == 409:
         raise ValueError(f"The bucket you tried to delete is not empty (Service: S3, Status Code: 409): {name}")
     if status >= 300:
         raise ValueError(str(answer))
 
 
-def _configurations(s3: Any) -> Iterator[tuple[str, str, Callable, Callable, Callable]]:
-    """Property, the S3 operation that sets it, its value in the operation's terms, MiniStack's put and delete."""
-    yield "Tags", "PutBucketTagging", lambda tags: {"Tagging": {"TagSet": tags}}, s3._put_bucket_tagging, s3._delete_bucket_tagging
-    yield "BucketEncryption", "PutBucketEncryption", _encryption, s3._put_bucket_encryption, s3._delete_bucket_encryption
-    yield ("LifecycleConfiguration", "PutBucketLifecycleConfiguration", _lifecycle, s3._put_bucket_lifecycle, s3._delete_bucket_lifecycle)
-    yield (
-        "LoggingConfiguration",
-        "PutBucketLogging",
-        _logging,
-        s3._put_bucket_logging,
-        lambda name: s3._bucket_logging_config.pop(name, None),
-    )
-    yield (
-        "OwnershipControls",
-        "PutBucketOwnershipControls",
-        lambda value: {"OwnershipControls": {"Rules": value["Rules"]}},
-        s3._put_bucket_ownership_controls,
-        s3._delete_bucket_ownership_controls,
-    )
-
-
-def _encryption(value: Properties) -> dict:
+def _encryption(value: Properties) -> Properties:
     return {
         "ServerSideEncryptionConfiguration": {
             "Rules": [
@@ -124,7 +93,7 @@ def _encryption(value: Properties) -> dict:
     }
 
 
-def _logging(value: Properties) -> dict:
+def _logging(value: Properties) -> Properties:
     return (
         {
             "BucketLoggingStatus": {
@@ -142,11 +111,11 @@ def _logging(value: Properties) -> dict:
     )
 
 
-def _lifecycle(value: Properties) -> dict:
+def _lifecycle(value: Properties) -> Properties:
     return {"LifecycleConfiguration": {"Rules": [_lifecycle_rule(rule) for rule in value["Rules"]]}}
 
 
-def _lifecycle_rule(rule: Properties) -> dict:
+def _lifecycle_rule(rule: Properties) -> Properties:
     expiration = _without_none(
         {
             "Days": _number(rule.get("ExpirationInDays")),
@@ -199,7 +168,7 @@ def _lifecycle_rule(rule: Properties) -> dict:
     )
 
 
-def _lifecycle_filter(rule: Properties) -> dict:
+def _lifecycle_filter(rule: Properties) -> Properties:
     conditions = _without_none(
         {
             "Prefix": rule.get("Prefix"),
@@ -213,7 +182,7 @@ def _lifecycle_filter(rule: Properties) -> dict:
     return {"Tag": tags[0]} if tags else conditions or {"Prefix": ""}
 
 
-def _without_none(value: dict) -> dict:
+def _without_none(value: Properties) -> Properties:
     return {key: item for key, item in value.items() if item is not None}
 
 
@@ -225,6 +194,16 @@ def _boolean(value: Any) -> bool | None:
     return None if value is None else str(value).lower() == "true"
 
 
+# Property, the S3 operation that sets it, its value in the operation's terms.
+_CONFIGURATIONS: tuple[tuple[str, str, Callable[[Any], Properties]], ...] = (
+    ("Tags", "PutBucketTagging", lambda tags: {"Tagging": {"TagSet": tags}}),
+    ("BucketEncryption", "PutBucketEncryption", _encryption),
+    ("LifecycleConfiguration", "PutBucketLifecycleConfiguration", _lifecycle),
+    ("LoggingConfiguration", "PutBucketLogging", _logging),
+    ("OwnershipControls", "PutBucketOwnershipControls", lambda value: {"OwnershipControls": {"Rules": value["Rules"]}}),
+)
+
+
 @functools.cache
 def _s3_model() -> tuple[Any, Any]:
     import botocore.serialize
@@ -233,7 +212,7 @@ def _s3_model() -> tuple[Any, Any]:
     return botocore.session.get_session().get_service_model("s3"), botocore.serialize.create_serializer("rest-xml", include_validation=True)
 
 
-def serialize(operation: str, bucket: str, parameters: dict) -> bytes:
+def serialize(operation: str, bucket: str, parameters: Properties) -> bytes:
     """The body that an SDK would send: what is not valid in S3's own model is refused with its message."""
     model, serializer = _s3_model()
     body = serializer.serialize_to_request({"Bucket": bucket, **parameters}, model.operation_model(operation))["body"]

@@ -8,11 +8,17 @@ from typing import Any
 
 from lake_local.fidelity import Entry
 
+from ..identity import role_credentials
+from ..ministack import cloudformation, compute
+from ..ministack.application import CUSTOM_RESOURCE_PAGE
+from ..ministack.cloudformation import Created, Properties
+from ..ministack.compute import Execute
 from .registry import register
 
+TYPE = "Custom::S3AutoDeleteObjects"
 FIDELITY = [
     Entry(
-        "Custom::S3AutoDeleteObjects",
+        TYPE,
         "differs",
         "CDK's handler is JavaScript on the AWS SDK that Lambda brings along. Its steps are done here in Python, by the handler's role, "
         "so that no npm package is needed.",
@@ -26,23 +32,22 @@ FIDELITY = [
 ]
 
 _TAG = {"Key": "aws-cdk:auto-delete-objects", "Value": "true"}
-_RESPONSE_PATH = "/_ministack/cfn-response/"
 
 
 def install() -> None:
-    register("Custom::S3AutoDeleteObjects", _nothing_to_create, _name_changes, _empty_bucket)
+    register(TYPE, _nothing_to_create, _name_changes, _empty_bucket)
     _fail_early()
 
 
-def _nothing_to_create(logical_id: str, properties: dict[str, Any], _stack_name: str) -> tuple[str, dict]:
+def _nothing_to_create(logical_id: str, properties: Properties, _stack_name: str) -> Created:
     return properties.get("BucketName") or logical_id, {}
 
 
-def _name_changes(physical_id: str, _old: dict[str, Any], new: dict[str, Any], _stack_name: str) -> tuple[str, dict]:
+def _name_changes(physical_id: str, _old: Properties, new: Properties, _stack_name: str) -> Created:
     return new.get("BucketName") or physical_id, {}
 
 
-def _empty_bucket(_physical_id: str, properties: dict[str, Any]) -> None:
+def _empty_bucket(_physical_id: str, properties: Properties) -> None:
     """What aws-cdk-lib's auto-delete-objects-handler does on Delete, as its role. Runs on a worker thread, so it may wait."""
     from botocore.exceptions import ClientError
 
@@ -89,14 +94,11 @@ def _client_as_handler(service_token: str, service: str) -> Any:
     """A client with the credentials of the role of the function that would have handled the resource."""
     import boto3
     from botocore.config import Config
-    from ministack.services import lambda_svc
 
-    from ..server.identity import role_credentials
-
-    _, config, name = lambda_svc._get_func_record_for_ref(service_token)
-    if config is None:
+    name, function = compute.find_function(service_token)
+    if function is None:
         raise ValueError(f"custom resource handler {service_token!r} does not exist")
-    credentials = role_credentials(config["Role"], name or "custom-resource", "lambda.amazonaws.com")
+    credentials = role_credentials(function["Role"], name or "custom-resource", "lambda.amazonaws.com")
     return boto3.Session(*credentials, region_name=os.environ["AWS_REGION"]).client(
         service,
         endpoint_url=f"http://{os.environ['MINISTACK_HOST']}:{os.environ['GATEWAY_PORT']}",
@@ -106,49 +108,39 @@ def _client_as_handler(service_token: str, service: str) -> Any:
 
 def _fail_early() -> None:
     """A handler that raised, and has not answered CloudFormation, will not answer any more."""
-    from ministack.services import lambda_svc
-    from ministack.services.cloudformation import custom_resource
 
-    execute = lambda_svc._execute_function_with_config_scope
-    if getattr(execute, "fails_early", False):
-        return
+    def wrap(execute: Execute) -> Execute:
+        return lambda function, event: _executed(execute, function, event)
 
-    def executing(function: dict, event: Any) -> dict:
-        token = _token(event) if _is_handler(function, event) else None
-        try:
-            result = execute(function, event)
-        except Exception as error:
-            if token:
-                custom_resource.deliver_response(token, {"Status": "FAILED", "Reason": f"the handler could not run: {error}"})
-            raise
-        if token and isinstance(result, dict) and result.get("error") and not _answered(token):
-            custom_resource.deliver_response(token, {"Status": "FAILED", "Reason": _reason(result)})
-        return result
+    compute.wrap_execution(wrap)
 
-    executing.fails_early = True
-    lambda_svc._execute_function_with_config_scope = executing
+
+def _executed(execute: Execute, function: Properties, event: Any) -> Properties:
+    token = _token(event) if _is_handler(function, event) else None
+    try:
+        result = execute(function, event)
+    except Exception as error:
+        if token:
+            cloudformation.fail_custom_resource(token, f"the handler could not run: {error}")
+        raise
+    if token and isinstance(result, dict) and result.get("error") and not cloudformation.is_answered(token):
+        cloudformation.fail_custom_resource(token, _reason(result))
+    return result
 
 
 def _token(event: Any) -> str | None:
     url = event.get("ResponseURL") if isinstance(event, dict) else None
-    return url.rsplit(_RESPONSE_PATH, 1)[1] if isinstance(url, str) and _RESPONSE_PATH in url else None
+    return url.rsplit(CUSTOM_RESOURCE_PAGE, 1)[1] if isinstance(url, str) and CUSTOM_RESOURCE_PAGE in url else None
 
 
-def _is_handler(function: dict, event: Any) -> bool:
+def _is_handler(function: Properties, event: Any) -> bool:
     """Whether CloudFormation called the function. A handler may hand its event on to others, which raise to be called again later."""
     token = str(event.get("ResourceProperties", {}).get("ServiceToken")) if isinstance(event, dict) else ""
     return token in (function["config"].get("FunctionArn"), function["config"].get("FunctionName"))
 
 
-def _reason(result: dict) -> str:
+def _reason(result: Properties) -> str:
     body = result.get("body")
     if isinstance(body, dict):
         return f"the handler raised {body.get('errorType', 'an error')}: {body.get('errorMessage', body)}"
     return f"the handler raised an error: {body}"
-
-
-def _answered(token: str) -> bool:
-    from ministack.services.cloudformation import custom_resource
-
-    entry = custom_resource._pending.get(token)
-    return entry is None or entry["result"] is not None

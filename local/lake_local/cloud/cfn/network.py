@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from lake_local.fidelity import Entry
 
-from .registry import Created, Properties, register
+from ..ministack import cloudformation, network
+from ..ministack.cloudformation import Created, Properties, TypeHandler
+from .registry import register
 
+_VPC = "AWS::EC2::VPC"
+# Type: the side of its group that it adds to.
+_RULES = {"AWS::EC2::SecurityGroupIngress": "IpPermissions", "AWS::EC2::SecurityGroupEgress": "IpPermissionsEgress"}
+TYPES = frozenset({_VPC, *_RULES})
 _KEPT = "Kept and described by EC2's API. No packet passes it: functions and jobs use this machine's network."
 FIDELITY = [
     *(
@@ -24,29 +31,21 @@ FIDELITY = [
             "VPCGatewayAttachment",
         )
     ),
-    Entry("AWS::EC2::SecurityGroupIngress", "differs", "Added to its group's rules; nothing is filtered."),
-    Entry("AWS::EC2::SecurityGroupEgress", "differs", "Added to its group's rules; nothing is filtered."),
+    *(Entry(name, "differs", "Added to its group's rules; nothing is filtered.") for name in _RULES),
 ]
 
 
 def install() -> None:
-    _vpc()
-    _rule("AWS::EC2::SecurityGroupIngress", "IpPermissions")
-    _rule("AWS::EC2::SecurityGroupEgress", "IpPermissionsEgress")
+    cloudformation.extend_type(_VPC, _vpc)
+    for type_name, side in _RULES.items():
+        _rule(type_name, side)
 
 
-def _vpc() -> None:
-    """MiniStack's own lacks the attribute that security groups of endpoints are made with."""
-    from ministack.services.cloudformation import provisioners
-
-    handler = provisioners._RESOURCE_HANDLERS["AWS::EC2::VPC"]
-    if handler.get("complete"):
-        return
+def _vpc(handler: TypeHandler) -> TypeHandler:
+    """Add the attribute that security groups of endpoints are made with."""
 
     def completed(made: Created) -> Created:
-        from ministack.services import ec2
-
-        return made[0], {**made[1], "CidrBlock": ec2._vpcs[made[0]]["CidrBlock"]}
+        return made[0], {**made[1], "CidrBlock": network.vpcs()[made[0]]["CidrBlock"]}
 
     def create(*arguments: Any) -> Created:
         return completed(handler["create"](*arguments))
@@ -54,26 +53,17 @@ def _vpc() -> None:
     def update(*arguments: Any) -> Created:
         return completed(handler["update"](*arguments))
 
-    provisioners._RESOURCE_HANDLERS["AWS::EC2::VPC"] = {**handler, "create": create, "update": update, "complete": True}
+    return {"create": create, "update": update}
 
 
 def _rule(type_name: str, side: str) -> None:
-    def permissions(properties: Properties) -> list[dict[str, Any]]:
-        from ministack.services.cloudformation.provisioners import _ec2_sg_permissions
-
-        return _ec2_sg_permissions([properties])
-
     def create(_logical_id: str, properties: Properties, _stack_name: str) -> Created:
-        import secrets
-
-        from ministack.services import ec2
-
-        group = ec2._security_groups.get(properties.get("GroupId", ""))
+        group = network.security_groups().get(properties.get("GroupId", ""))
         if group is None:
             raise ValueError(
                 f"{type_name}: the security group '{properties.get('GroupId')}' does not exist (Error Code: InvalidGroup.NotFound)"
             )
-        added = permissions(properties)
+        added = network.permissions([properties])
         if any(rule in group.setdefault(side, []) for rule in added):
             raise ValueError(
                 f"{type_name}: the rule of group '{group['GroupId']}' already exists (Error Code: InvalidPermission.Duplicate)"
@@ -83,10 +73,8 @@ def _rule(type_name: str, side: str) -> None:
         return identifier, {"Id": identifier}
 
     def delete(_physical_id: str, properties: Properties) -> None:
-        from ministack.services import ec2
-
-        if group := ec2._security_groups.get(properties.get("GroupId", "")):
-            gone = permissions(properties)
+        if group := network.security_groups().get(properties.get("GroupId", "")):
+            gone = network.permissions([properties])
             group[side] = [rule for rule in group.get(side, []) if rule not in gone]
 
     register(type_name, create, None, delete)
@@ -94,8 +82,6 @@ def _rule(type_name: str, side: str) -> None:
 
 def vpc_config(properties: Properties) -> dict[str, Any] | None:
     """A function's VpcConfig as Lambda's API shows it; refuses, as Lambda does, subnets and security groups that are not there."""
-    from ministack.services import ec2
-
     given = properties.get("VpcConfig") or {}
     subnets, groups = list(given.get("SubnetIds") or []), list(given.get("SecurityGroupIds") or [])
     if not subnets and not groups:
@@ -105,13 +91,17 @@ def vpc_config(properties: Properties) -> dict[str, Any] | None:
             "AWS::Lambda::Function: VpcConfig needs both SubnetIds and SecurityGroupIds (Error Code: InvalidParameterValueException)"
         )
     require(subnets, groups, "AWS::Lambda::Function")
-    return {"VpcId": ec2._subnets[subnets[0]]["VpcId"], "SubnetIds": subnets, "SecurityGroupIds": groups, "Ipv6AllowedForDualStack": False}
+    return {
+        "VpcId": network.subnets()[subnets[0]]["VpcId"],
+        "SubnetIds": subnets,
+        "SecurityGroupIds": groups,
+        "Ipv6AllowedForDualStack": False,
+    }
 
 
 def require(subnets: list[str], groups: list[str], type_name: str) -> None:
-    from ministack.services import ec2
-
-    for what, found, known in (("subnet", subnets, ec2._subnets), ("security group", groups, ec2._security_groups)):
+    """Refuse subnets and security groups that do not exist."""
+    for what, found, known in (("subnet", subnets, network.subnets()), ("security group", groups, network.security_groups())):
         for identifier in found:
             if identifier not in known:
                 raise ValueError(f"{type_name}: the {what} '{identifier}' does not exist (Error Code: InvalidParameterValueException)")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from lake_local.fidelity import Entry
 
-from .registry import physical_name, register
+from ..ministack.application import scope
+from ..ministack.cloudformation import Created, Properties, physical_name, type_handlers
+from .registry import register
 
 # Type: the property that names it (its Ref), the service and resource part of its ARN, further attributes for Fn::GetAtt.
 _TYPES: dict[str, tuple[str | None, str, dict[str, str]]] = {
@@ -42,34 +43,32 @@ FIDELITY = [
 
 
 def install() -> None:
-    from ministack.services.cloudformation import provisioners
-
+    known = type_handlers()
     for name in _TYPES:
         # Where MiniStack (or an engine of ours) has the type, that is better than a record.
-        if name not in provisioners._RESOURCE_HANDLERS:
+        if name not in known:
             _record(name)
 
 
 def _record(type_name: str) -> None:
     name_property, arn, extra = _TYPES[type_name]
 
-    def attributes(identifier: str) -> dict[str, Any]:
-        from ministack.core.responses import get_account_id, get_region
-
-        values = {"id": identifier, "account": get_account_id()}
-        found = {key: text.format(**values) for key, text in extra.items()}
+    def attributes(identifier: str) -> Properties:
+        account, region = scope()
+        values = {"id": identifier, "account": account}
+        found: Properties = {key: text.format(**values) for key, text in extra.items()}
         if arn:
             service, resource = arn.format(**values).split(":", 1)
-            found["Arn"] = f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"
+            found["Arn"] = f"arn:aws:{service}:{region}:{account}:{resource}"
         return found
 
-    def create(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict]:
+    def create(logical_id: str, properties: Properties, stack_name: str) -> Created:
         identifier = (name_property and properties.get(name_property)) or re.sub(
             r"[^A-Za-z0-9-]", "-", physical_name(stack_name, logical_id)
         )
         return identifier, attributes(identifier)
 
-    def update(physical_id: str, _old: dict[str, Any], _new: dict[str, Any], _stack_name: str) -> tuple[str, dict]:
+    def update(physical_id: str, _old: Properties, _new: Properties, _stack_name: str) -> Created:
         return physical_id, attributes(physical_id)
 
     register(type_name, create, update, replaced_by=(name_property,) if name_property else ())

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-Properties = dict[str, Any]
-Created = tuple[str, dict[str, Any]]
+from ..ministack import cloudformation
+from ..ministack.cloudformation import Created, Properties, TypeHandler
+
 Create = Callable[[str, Properties, str], Created]
 Update = Callable[[str, Properties, Properties, str], Created]
 Delete = Callable[[str, Properties], None]
-
-OURS: set[str] = set()
 
 
 def register(
@@ -32,9 +30,7 @@ def register(
 
     They run in the server's event loop: no waiting inside.
     """
-    from ministack.services.cloudformation import provisioners
-
-    handler: dict[str, Any] = {"create": create, "delete": delete or _nothing}
+    handler: TypeHandler = {"create": create, "delete": delete or _nothing}
     if update is None:
         handler["update"] = _replacer(create, handler["delete"])
         handler["update_with_logical_id"] = True
@@ -42,25 +38,15 @@ def register(
         handler["update"] = update
     if import_:
         handler["import"] = import_
-    provisioners._RESOURCE_HANDLERS[type_name] = handler
-    provisioners._REPLACING_PROPERTIES[type_name] = frozenset(replaced_by)
-    OURS.add(type_name)
+    cloudformation.type_handlers()[type_name] = handler
+    cloudformation.replace_on_change(type_name, replaced_by)
 
 
-def physical_name(stack_name: str, logical_id: str, **options: Any) -> str:
-    """A generated physical name, as CloudFormation makes them: stack, logical id, a suffix. Options: lowercase, max_len."""
-    from ministack.services.cloudformation.provisioners import _physical_name
-
-    return _physical_name(stack_name, logical_id, **options)
-
-
-def _replacer(create: Create, delete: Delete) -> Callable:
-    from ministack.services.cloudformation import provisioners
-
+def _replacer(create: Create, delete: Delete) -> Callable[..., Created]:
     def replace(physical_id: str, old: Properties, new: Properties, stack_name: str, logical_id: str | None = None) -> Created:
-        created = provisioners._seeded_create(create, logical_id or physical_id, new, stack_name)
+        created = cloudformation.create_replacement(create, logical_id or physical_id, new, stack_name)
         if created[0] != physical_id:
-            provisioners._delete_predecessor(delete, physical_id, old)
+            cloudformation.delete_replaced(delete, physical_id, old)
         return created
 
     return replace

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Callable
+from typing import Any
+
+from ..ministack.application import wrap_resource_arns
 
 # The resource that the calls on this kind of thing name, and the field that names it.
 _KINDS = (("Crawl", "crawler"), ("Trigger", "trigger"), ("Workflow", "workflow"), ("Job", "job"), ("Connection", "connection"))
@@ -23,37 +27,30 @@ _ANY = ("SecurityConfiguration", "Classifier", "GetTags")
 
 
 def install() -> None:
-    """Wrap the function that names a call's resource, wherever it was imported to."""
-    from ministack import app
-    from ministack.core import iam_actions
+    """Name the resource of Glue's calls; leave the other services' calls to MiniStack."""
+    wrap_resource_arns(_naming_glues)
 
-    original = iam_actions.extract_resource_arn
-    if getattr(original, "knows_glue", False):
-        return
 
+def _naming_glues(original: Callable[..., str]) -> Callable[..., str]:
     @functools.wraps(original)
     def extract(
         service: str,
         method: str,
         path: str,
-        headers: dict,
+        headers: dict[str, str],
         body: bytes,
-        query_params: dict,
+        query_params: dict[str, Any],
         region: str,
         account_id: str,
-        *rest: object,
-        **options: object,
     ) -> str:
         found = resource(headers, body, region, account_id) if service == "glue" else None
-        return found or original(service, method, path, headers, body, query_params, region, account_id, *rest, **options)
+        return found or original(service, method, path, headers, body, query_params, region, account_id)
 
-    extract.knows_glue = True
-    iam_actions.extract_resource_arn = extract
-    if getattr(app, "extract_resource_arn", None) is original:
-        app.extract_resource_arn = extract
+    return extract
 
 
-def resource(headers: dict, body: bytes, region: str, account: str) -> str | None:
+def resource(headers: dict[str, str], body: bytes, region: str, account: str) -> str | None:
+    """Return the ARN of what a call is about, or None to leave it to MiniStack."""
     operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
     try:
         request = json.loads(body) if body else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 
-from ..server.services import Handler, Response, json_error, json_response, operation
+from ..service import Handler, Response, json_error, json_response, operation
 from . import crawlers, jobs, security, triggers, workflows
 from .engine import Engine
 from .errors import GlueError

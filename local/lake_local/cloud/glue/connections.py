@@ -6,8 +6,10 @@ from typing import Any
 
 from lake_local.fidelity import Entry
 
-from ..cfn import network
-from ..cfn.registry import Created, Properties, physical_name, register
+from ..cfn.network import require
+from ..cfn.registry import register
+from ..ministack import analytics, network
+from ..ministack.cloudformation import Created, Properties, physical_name
 
 FIDELITY = [
     Entry(
@@ -22,42 +24,34 @@ _TYPE = "AWS::Glue::Connection"
 
 def install() -> None:
     def create(logical_id: str, properties: Properties, stack_name: str) -> Created:
-        from ministack.services import glue
-
         wanted = _input(properties)
         name = wanted.get("Name") or physical_name(stack_name, logical_id, max_len=255).lower()
-        if glue._connections.get(name):
+        if analytics.connections().get(name):
             raise ValueError(f"{_TYPE}: Connection {name} already exists (Service: Glue, Error Code: AlreadyExistsException)")
         _check(wanted)
-        glue._create_connection({"ConnectionInput": {**wanted, "Name": name}})
+        analytics.put_connection({**wanted, "Name": name})
         return name, {}
 
     def update(name: str, old: Properties, new: Properties, stack_name: str) -> Created:
-        from ministack.services import glue
-
         renamed = _input(new).get("Name")
         if renamed and renamed != name:
             created = create(name, new, stack_name)
             delete(name, old)
             return created
         _check(_input(new))
-        glue._create_connection({"ConnectionInput": {**_input(new), "Name": name}})
+        analytics.put_connection({**_input(new), "Name": name})
         return name, {}
 
     def delete(name: str, _properties: Properties) -> None:
-        from ministack.services import glue
-
-        glue._connections.pop(name, None)
+        analytics.connections().pop(name, None)
 
     register(_TYPE, create, update, delete)
 
 
 def missing(job: dict[str, Any]) -> str | None:
     """The first of a job's connections that does not exist."""
-    from ministack.services import glue
-
     names = (job.get("Connections") or {}).get("Connections") or []
-    return next((name for name in names if not glue._connections.get(name)), None)
+    return next((name for name in names if not analytics.connections().get(name)), None)
 
 
 def _input(properties: Properties) -> dict[str, Any]:
@@ -65,8 +59,6 @@ def _input(properties: Properties) -> dict[str, Any]:
 
 
 def _check(connection: dict[str, Any]) -> None:
-    from ministack.services import ec2
-
     if not connection.get("ConnectionType"):
         raise ValueError(f"{_TYPE}: ConnectionType must not be empty (Service: Glue, Error Code: InvalidInputException)")
     place = connection.get("PhysicalConnectionRequirements") or {}
@@ -75,20 +67,18 @@ def _check(connection: dict[str, Any]) -> None:
     if not (subnet := place.get("SubnetId")):
         return
     groups = list(place.get("SecurityGroupIdList") or [])
-    network.require([subnet], groups, _TYPE)
-    zone, actual = place.get("AvailabilityZone"), ec2._subnets[subnet]["AvailabilityZone"]
+    require([subnet], groups, _TYPE)
+    zone, actual = place.get("AvailabilityZone"), network.subnets()[subnet]["AvailabilityZone"]
     if zone and zone != actual:
         raise ValueError(f"{_TYPE}: subnet {subnet} is in {actual}, not in {zone} (Service: Glue, Error Code: InvalidInputException)")
 
 
 def closed_groups(job: dict[str, Any]) -> list[str] | None:
     """The groups of a job's connection, if none lets itself in on all TCP ports: the workers of a run would not reach each other."""
-    from ministack.services import ec2, glue
-
     for name in (job.get("Connections") or {}).get("Connections") or []:
-        place = (glue._connections.get(name) or {}).get("PhysicalConnectionRequirements") or {}
+        place = (analytics.connections().get(name) or {}).get("PhysicalConnectionRequirements") or {}
         groups = place.get("SecurityGroupIdList") or []
-        if groups and not any(_lets_itself_in(ec2._security_groups.get(group) or {}) for group in groups):
+        if groups and not any(_lets_itself_in(network.security_groups().get(group) or {}) for group in groups):
             return groups
     return None
 

@@ -80,7 +80,7 @@ def run(engine: Engine, crawler: Data, record: Data, stopping: threading.Event) 
 def _expected(error: Exception) -> bool:
     from botocore.exceptions import ClientError
 
-    from ..server.identity import AssumeRoleError
+    from ..identity import AssumeRoleError
 
     return isinstance(error, (ClientError, AssumeRoleError, PermissionError, ValueError))
 

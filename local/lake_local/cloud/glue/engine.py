@@ -9,7 +9,7 @@ from typing import Any
 
 from lake_local.config import Config
 
-from ..server.identity import Credentials, role_credentials
+from ..identity import Credentials, role_credentials
 from .jvm import Jvm
 from .state import State, now
 

@@ -20,23 +20,18 @@ logger = logging.getLogger("lake.glue")
 DEFAULT_WINDOW = 900
 _TICK = 0.2
 _IDS_KEPT = 100
-_engine: Engine | None = None
 
 
-def attach(engine: Engine) -> None:
-    """Make `notify` reach this engine, and start its clock."""
-    global _engine
-    _engine = engine
+def start_clock(engine: Engine) -> None:
+    """Start what fires schedules and batches."""
     engine.start_thread("glue clock", _clock, engine)
 
 
-def notify(workflow_arn: str, event: Any) -> None:
-    """EventBridge has an event for a workflow. It counts towards the batch of the workflow's event trigger."""
-    if _engine is None:
-        raise RuntimeError("the Glue engine is not running")
+def notify(engine: Engine, workflow_arn: str, event: dict[str, Any]) -> None:
+    """Count an event of EventBridge towards the batch of the workflow's event trigger."""
     name = workflow_arn.rsplit("workflow/", 1)[-1]
-    identifier = event.get("id") if isinstance(event, dict) else None
-    with _engine.state.change() as data:
+    identifier = event.get("id")
+    with engine.state.change() as data:
         if name not in data["workflows"]:
             raise not_found("Workflow", name)
         trigger = workflows.start_trigger(data, name)
@@ -74,32 +69,28 @@ def pending(engine: Engine) -> dict[str, Any]:
     return {"pending": answer}
 
 
-def flush(engine: Engine, name: str) -> str | None:
-    """Start the run of a waiting batch now, window or not; None if nothing waits or a run is under way."""
-    return _start_batch(engine, name, at_once=True)
-
-
 def _condition(trigger: Data) -> tuple[int, int]:
     condition = trigger.get("EventBatchingCondition") or {}
     return int(condition.get("BatchSize") or 1), int(condition.get("BatchWindow") or DEFAULT_WINDOW)
 
 
-def _start_batch(engine: Engine, name: str, at_once: bool = False) -> str | None:
+def _start_batch(engine: Engine, name: str) -> None:
+    """Start the run of a waiting batch if it is full or its window is over, and no run is in the way."""
     with engine.state.view() as data:
         waiting = deepcopy(data["events"].get(name))
         trigger = workflows.start_trigger(data, name)
         if not waiting or trigger is None or workflows.is_full(data, name):
-            return None
+            return
         size, window = _condition(trigger)
-    if not at_once and waiting["Count"] < size and now() < waiting["FirstAt"] + window:
-        return None
+    if waiting["Count"] < size and now() < waiting["FirstAt"] + window:
+        return
     # All that have arrived go into the one run, also those beyond the batch's size: it sees all of their data.
     with engine.state.change() as data:
         waiting = data["events"].pop(name, None)
     if not waiting:
-        return None
+        return
     try:
-        return workflows.start(
+        workflows.start(
             engine, name, events=waiting["Ids"], batch={"BatchSize": waiting["Count"], "BatchWindow": int(now() - waiting["FirstAt"])}
         )
     except GlueError as error:
@@ -112,7 +103,6 @@ def _start_batch(engine: Engine, name: str, at_once: bool = False) -> str | None
                 "Ids": (waiting["Ids"] + later["Ids"])[-_IDS_KEPT:],
             }
         logger.info("workflow %s: %s", name, error)
-        return None
 
 
 def _clock(engine: Engine) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from lake_local.fidelity import Entry
 
-from ..cfn.registry import Created, Properties, physical_name, register
+from ..cfn.registry import register
+from ..ministack.cloudformation import Created, Properties, delete_replaced, physical_name, type_handlers
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -70,8 +71,6 @@ def _register(
     delete: Operation,
     replaced_by: tuple[str, ...] = ("Name",),
 ) -> None:
-    from ministack.services.cloudformation import provisioners
-
     def creating(logical_id: str, properties: Properties, stack_name: str) -> Created:
         name = properties.get("Name") or physical_name(stack_name, logical_id, max_len=255)
         _raising(type_name, create, engine, {**request(properties, True), "Name": name, "Tags": _tags(properties)})
@@ -84,7 +83,7 @@ def _register(
         if any(old.get(key) != new.get(key) for key in replaced_by) or not _exists(engine, kind, name):
             created = creating(logical_id or name, new, stack_name)
             if created[0] != name and _exists(engine, kind, name):
-                provisioners._delete_predecessor(deleting, name, old)
+                delete_replaced(deleting, name, old)
             return created
         _raising(type_name, update, engine, {**request(new, False), "Name": name})
         with engine.state.change() as data:
@@ -92,9 +91,7 @@ def _register(
         return name, {}
 
     register(type_name, creating, updating, deleting, replaced_by=replaced_by)
-    provisioners._RESOURCE_HANDLERS[type_name]["update_with_logical_id"] = True
-    # MiniStack's own notion of what replaces a trigger looks into its own store.
-    provisioners._CUSTOM_NAME_REPLACEMENT.pop(type_name, None)
+    type_handlers()[type_name]["update_with_logical_id"] = True
 
 
 def _exists(engine: Engine, kind: str, name: str) -> bool:

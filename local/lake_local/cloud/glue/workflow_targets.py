@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import json
 import logging
 from typing import Any
 
 from lake_local.fidelity import Entry
+
+from ..identity import role_credentials
+from ..ministack.events import Deliver, delivered_event, send_to_queue, wrap_delivery
+from ..ministack.identity import denied_principal
+from .engine import Engine
+from .events import notify
 
 logger = logging.getLogger("lake.events")
 
@@ -21,28 +25,28 @@ FIDELITY = [
 ]
 
 
-def install() -> None:
-    from ministack.services import eventbridge
+def install(engine: Engine) -> None:
+    """Deliver events for workflows to their triggers; leave the other targets to MiniStack."""
 
-    invoke = eventbridge._invoke_target
-    if getattr(invoke, "knows_workflows", False):
-        return
+    def wrap(deliver: Deliver) -> Deliver:
+        def delivering(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None) -> None:
+            if is_workflow(target.get("Arn", "")):
+                _notify(engine, target, delivered_event(event, view), rule)
+            else:
+                deliver(target, event, rule, view)
 
-    def invoking(target: dict[str, Any], event: dict, rule: dict, view: Any = None) -> None:
-        arn = target.get("Arn", "")
-        if not is_workflow(arn):
-            invoke(target, event, rule, view)
-            return
-        delivered = (view or eventbridge._pattern_event_view(event)).event_with_detail()
-        try:
-            check_role(target.get("RoleArn", ""), arn, rule.get("Arn"))
-            importlib.import_module("lake_local.cloud.glue.events").notify(arn, delivered)
-        except Exception as error:
-            logger.error("event %s not delivered to %s: %s", delivered.get("id"), arn, error)
-            to_dead_letter_queue(target, delivered)
+        return delivering
 
-    invoking.knows_workflows = True
-    eventbridge._invoke_target = invoking
+    wrap_delivery(wrap)
+
+
+def _notify(engine: Engine, target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any]) -> None:
+    try:
+        check_role(target.get("RoleArn", ""), target["Arn"], rule.get("Arn"))
+        notify(engine, target["Arn"], event)
+    except Exception as error:
+        logger.error("event %s not delivered to %s: %s", event.get("id"), target["Arn"], error)
+        to_dead_letter_queue(target, event)
 
 
 def is_workflow(arn: str) -> bool:
@@ -52,31 +56,15 @@ def is_workflow(arn: str) -> bool:
 
 def check_role(role_arn: str, workflow_arn: str, rule_arn: str | None = None) -> None:
     """Raise unless EventBridge may notify the workflow with this role."""
-    from ministack.core.iam_evaluator import EvalContext, evaluate, resolve_principal
-
-    from ..server.identity import role_credentials
-
     if not role_arn:
         raise PermissionError("the target has no RoleArn")
     account = role_arn.split(":")[4]
     credentials = role_credentials(role_arn, "events", "events.amazonaws.com", rule_arn)
-    principal = resolve_principal(credentials.access_key, account)
-    context = EvalContext(
-        principal_arn=principal.arn,
-        principal_type=principal.type,
-        principal_account=principal.account,
-        action="glue:NotifyEvent",
-        resource_arn=workflow_arn,
-        region=workflow_arn.split(":")[3],
-        principal_keys=principal.keys,
-    )
-    if evaluate(context, principal.policies, *principal.limits).decision != "Allow":
-        raise PermissionError(f"{principal.arn} is not authorized to perform: glue:NotifyEvent on resource: {workflow_arn}")
+    if denied := denied_principal(credentials.access_key, account, "glue:NotifyEvent", workflow_arn, workflow_arn.split(":")[3]):
+        raise PermissionError(f"{denied} is not authorized to perform: glue:NotifyEvent on resource: {workflow_arn}")
 
 
-def to_dead_letter_queue(target: dict[str, Any], event: dict) -> None:
-    from ministack.core.arn import parse_arn
-    from ministack.services import eventbridge
-
+def to_dead_letter_queue(target: dict[str, Any], event: dict[str, Any]) -> None:
+    """Send an event to the target's dead-letter queue, if it has one."""
     if queue := (target.get("DeadLetterConfig") or {}).get("Arn"):
-        eventbridge._dispatch_to_sqs(parse_arn(queue), json.dumps(event), {})
+        send_to_queue(queue, event)

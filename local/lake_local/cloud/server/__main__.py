@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import importlib
-import importlib.util
 import logging
 import os
 import secrets
@@ -18,12 +16,12 @@ from pathlib import Path
 from lake_local.config import DEFAULT_PORT, DEFAULT_REGION, HOST, Config
 from lake_local.lake_file import change_lake_file, read_lake_file
 
+from ..inventory import SERVICES
+from ..shutdown import on_shutdown
 from . import environment
+from .app import wrap
 
 logger = logging.getLogger("lake.server")
-
-# In this order: CloudFormation's types first, which the engines then extend.
-PARTS = ("lake_local.cloud.cfn", "lake_local.cloud.glue", "lake_local.cloud.athena")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,61 +50,24 @@ def configure(state_dir: Path, port: int, region: str | None) -> Config:
     return replace(config, region=known.get("region") or region or DEFAULT_REGION)
 
 
-def install_parts(config: Config) -> None:
-    """Let each part take its services and resource types over."""
-    for name in PARTS:
-        if importlib.util.find_spec(name) is None:
-            continue
-        install = getattr(importlib.import_module(name), "install", None)
-        if install is None:
-            logger.warning("%s has nothing to install", name)
-            continue
-        install(config) if install.__code__.co_argcount else install()
-
-
 async def serve(config: Config) -> None:
+    """Serve the lake until the process is told to stop."""
     from hypercorn.asyncio import serve as hypercorn
     from hypercorn.config import Config as Hypercorn
-    from ministack.app import app as ministack
 
-    from .access import require_signatures
-    from .app import wrap
-    from .s3 import use_managed_key
-    from .snapshot import Snapshots
+    from ..ministack.application import application
+    from ..ministack.compute import stop_workers
 
-    require_signatures()
-    use_managed_key()
-    install_parts(config)
-    snapshots = Snapshots()
-    background: set[asyncio.Task] = set()
-
-    def started() -> None:
-        background.add(asyncio.create_task(snapshots.run()))
-
-    def stopping() -> None:
-        from ministack.core import lambda_runtime
-
-        for task in background:
-            task.cancel()
-        # Where handlers may still be running: they must not outlive the server.
-        lambda_runtime.reset()
-
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
-        if hasattr(signal, name):
-            try:
-                loop.add_signal_handler(getattr(signal, name), stop.set)
-            except NotImplementedError:  # Windows
-                signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stop.set))
-
+    # The first to be registered is the last to be called: where handlers may still be running, they must not outlive the server.
+    on_shutdown(stop_workers)
+    observers = [observer for service in SERVICES if (observer := service.install(config))]
     settings = Hypercorn()
     settings.bind = [f"{HOST}:{config.port}"]
     settings.keep_alive_timeout = 75
     settings.graceful_timeout = 1
     settings.accesslog = None
     settings.errorlog = logging.getLogger("hypercorn.error")
-    serving = asyncio.create_task(hypercorn(wrap(ministack, started, stopping, snapshots.observe), settings, shutdown_trigger=stop.wait))
+    serving = asyncio.create_task(hypercorn(wrap(application(), observers), settings, shutdown_trigger=_stop_signal().wait))
     announcing = asyncio.create_task(announce(config, serving))
     try:
         await serving
@@ -115,7 +76,20 @@ async def serve(config: Config) -> None:
         farewell(config)
 
 
-async def announce(config: Config, serving: asyncio.Task) -> None:
+def _stop_signal() -> asyncio.Event:
+    """Return an event that a signal to stop sets."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            try:
+                loop.add_signal_handler(getattr(signal, name), stop.set)
+            except NotImplementedError:  # Windows
+                signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stop.set))
+    return stop
+
+
+async def announce(config: Config, serving: asyncio.Task[None]) -> None:
     """Write lake.json once the port answers: whoever finds the file finds a lake."""
     while not serving.done():
         try:

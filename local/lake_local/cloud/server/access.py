@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import os
 
+from lake_local.config import Config
 from lake_local.fidelity import Entry
+
+from ..ministack.identity import set_root_key
+from ..service import Service
 
 FIDELITY = [
     Entry("Signatures", "run", "Every call must be signed with the lake's own keys, or those of a role, and is checked against policies."),
@@ -36,14 +40,13 @@ FIDELITY = [
 ]
 
 
-def require_signatures() -> None:
-    from ministack.core import iam_evaluator
-    from ministack.services import sts
+def require_signatures(_config: Config) -> None:
+    """Make the lake's own key the only root key."""
 
     def is_lakes_key(access_key_id: str) -> bool:
         return bool(access_key_id) and access_key_id == os.environ["AWS_ACCESS_KEY_ID"]
 
-    iam_evaluator.is_root_access_key = is_lakes_key
-    sts.is_root_access_key = is_lakes_key
-    # Asked only to skip the check of a signature.
-    iam_evaluator._is_root_key = lambda _access_key_id: False
+    set_root_key(is_lakes_key)
+
+
+SERVICE = Service("access", require_signatures, fidelity=tuple(FIDELITY))

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from lake_local.config import Config
+
+from ..ministack.application import scope
+from ..ministack.storage import ResolveEncryption, wrap_write_encryption
+from ..service import Service
+
 _ALGORITHM = "x-amz-server-side-encryption"
 _KEY = "x-amz-server-side-encryption-aws-kms-key-id"
 
 
-def use_managed_key() -> None:
-    """A write that asks for `aws:kms` and names no key uses AWS's own key for S3, as on AWS. MiniStack refuses it, and with it every asset
-    that the CDK publishes to a bootstrapped environment."""
-    from ministack.core.responses import get_account_id, get_region
-    from ministack.services import s3
+def use_managed_key(_config: Config) -> None:
+    """Use AWS's own key for S3 where a write asks for `aws:kms` and names no key, as AWS does.
 
-    resolve = s3._resolve_sse_write_headers
-    if getattr(resolve, "with_managed_key", False):
-        return
+    MiniStack refuses such a write, and with it every asset that the CDK publishes to a bootstrapped environment.
+    """
 
-    def with_managed_key(headers: dict, bucket_name: str) -> tuple:
-        if headers.get(_ALGORITHM) == "aws:kms" and not headers.get(_KEY):
-            headers = {**headers, _KEY: f"arn:aws:kms:{get_region()}:{get_account_id()}:alias/aws/s3"}
-        return resolve(headers, bucket_name)
+    def wrap(resolve: ResolveEncryption) -> ResolveEncryption:
+        def with_managed_key(headers: dict[str, str], bucket_name: str) -> tuple[Any, Any]:
+            if headers.get(_ALGORITHM) == "aws:kms" and not headers.get(_KEY):
+                account, region = scope()
+                headers = {**headers, _KEY: f"arn:aws:kms:{region}:{account}:alias/aws/s3"}
+            return resolve(headers, bucket_name)
 
-    with_managed_key.with_managed_key = True
-    s3._resolve_sse_write_headers = with_managed_key
+        return with_managed_key
+
+    wrap_write_encryption(wrap)
+
+
+SERVICE = Service("s3", use_managed_key)

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import threading
 import time
+from typing import Any
+
+from lake_local.config import Config
+
+from ..ministack import application
+from ..service import Observer, Service
+from ..shutdown import on_shutdown
 
 logger = logging.getLogger("lake.server")
 
@@ -23,7 +31,7 @@ class Snapshots:
         self._saved: dict[str, bytes] = {}
         self._saving = threading.Lock()
 
-    def observe(self, scope: dict) -> None:
+    def observe(self, scope: dict[str, Any]) -> None:
         """Called after each request."""
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             return
@@ -44,10 +52,8 @@ class Snapshots:
 
     async def save(self) -> None:
         """Collect on the event loop, where the services run; write beside it."""
-        from ministack import app
-
         states = {}
-        for name, get_state in app._build_persistence_save_dict().items():
+        for name, get_state in application.state_getters().items():
             try:
                 states[name] = get_state()
             except Exception:
@@ -55,30 +61,32 @@ class Snapshots:
             await asyncio.sleep(0)
         await asyncio.to_thread(self._write, states)
 
-    def _write(self, states: dict) -> None:
-        import hashlib
-        import json
-        from pathlib import Path
-
-        from ministack.core import persistence
-
+    def _write(self, states: dict[str, Any]) -> None:
         with self._saving:
             for name, state in states.items():
                 if state is None:
                     continue
                 try:
-                    text = json.dumps(
-                        {"__ministack_format__": persistence._state_format_version(name), "payload": state},
-                        default=persistence._json_default,
-                    )
+                    text = application.serialized(name, state)
                 except (TypeError, ValueError, RuntimeError):
                     logger.exception("state of %s", name)
                     continue
                 digest = hashlib.blake2b(text.encode()).digest()
                 if self._saved.get(name) == digest:
                     continue
-                path = Path(persistence.STATE_DIR) / f"{name}.json"
+                path = application.state_file(name)
                 temporary = path.with_suffix(".json.snapshot")
                 temporary.write_text(text, encoding="utf-8")
                 temporary.replace(path)
                 self._saved[name] = digest
+
+
+def install(_config: Config) -> Observer:
+    """Start saving in the running event loop; return what watches the calls."""
+    snapshots = Snapshots()
+    saving = asyncio.create_task(snapshots.run())
+    on_shutdown(saving.cancel)
+    return snapshots.observe
+
+
+SERVICE = Service("snapshots", install)

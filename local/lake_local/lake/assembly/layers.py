@@ -23,20 +23,9 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 from lake_local.errors import UserError
-from lake_local.fidelity import Entry
 
 from .assets import zip_folder
 from .manifest import FileAsset
-
-FIDELITY = [
-    Entry(
-        "AWS::Lambda::LayerVersion",
-        "differs",
-        "Compiled Python packages in a layer (or in a function's own folder) are replaced by the same versions for this machine's "
-        "Python and processor; `lake up` names them.",
-    ),
-]
-
 
 COMPILED = {".so", ".pyd", ".dylib"}
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from .ministack import identity as keys
 
 # A job's credentials are not renewed while it runs: as long as the longest session of AWS.
 SESSION_SECONDS = 12 * 3600
@@ -22,12 +24,10 @@ class AssumeRoleError(Exception):
 
 
 def role_credentials(role_arn: str, session_name: str, service: str = "glue.amazonaws.com", source_arn: str | None = None) -> Credentials:
-    """Credentials of `role_arn`, as `service` gets them from STS: only if the role's trust policy lets that service assume it.
+    """Return credentials of `role_arn`, as `service` gets them from STS: only if the role's trust policy lets that service assume it.
 
     Safe to call from any thread.
     """
-    from ministack.services import iam, sts
-
     try:
         _, partition, _, _, account, resource = role_arn.split(":", 5)
         kind, _, path = resource.partition("/")
@@ -36,14 +36,14 @@ def role_credentials(role_arn: str, session_name: str, service: str = "glue.amaz
     if kind != "role":
         raise AssumeRoleError(f"{role_arn!r} is not the ARN of a role")
     name = path.rsplit("/", 1)[-1]
-    role = iam._roles.get_scoped(account, None, name)
+    role = keys.find_role(account, name)
     if role is None:
         raise AssumeRoleError(f"role {role_arn} does not exist")
     if not trusts(role.get("AssumeRolePolicyDocument", "{}"), service, role_arn, source_arn):
         raise AssumeRoleError(f"{service} is not authorized to perform: sts:AssumeRole on resource: {role_arn}")
     session = "".join(c if c.isalnum() or c in "+=,.@-_" else "-" for c in session_name)[:64] or "session"
     credentials = Credentials(f"ASIA{secrets.token_hex(8).upper()}", secrets.token_hex(20), secrets.token_hex(64))
-    sts.register_session(
+    keys.register_session(
         credentials.access_key,
         {
             "Arn": f"arn:{partition}:sts::{account}:assumed-role/{name}/{session}",
@@ -58,10 +58,8 @@ def role_credentials(role_arn: str, session_name: str, service: str = "glue.amaz
     return credentials
 
 
-def trusts(trust_policy: str | dict, service: str, role_arn: str = "*", source_arn: str | None = None) -> bool:
-    """Whether a trust policy lets an AWS service, e.g. `glue.amazonaws.com`, assume its role."""
-    from ministack.core.iam_evaluator import EvalContext, _service_principal_matches, evaluate_trust_policy
-
+def trusts(trust_policy: str | dict[str, Any], service: str, role_arn: str = "*", source_arn: str | None = None) -> bool:
+    """Return whether a trust policy lets an AWS service, e.g. `glue.amazonaws.com`, assume its role."""
     document = json.loads(trust_policy) if isinstance(trust_policy, str) else trust_policy
     statements = document.get("Statement", [])
     if isinstance(statements, dict):
@@ -70,39 +68,20 @@ def trusts(trust_policy: str | dict, service: str, role_arn: str = "*", source_a
     applicable = [
         {**statement, "Principal": "*"}
         for statement in statements
-        if statement.get("Principal") == "*" or _service_principal_matches(statement.get("Principal"), service)
+        if statement.get("Principal") == "*" or keys.names_service(statement.get("Principal"), service)
     ]
     account = role_arn.split(":")[4] if role_arn.count(":") >= 5 else ""
-    context = EvalContext(
-        principal_arn=service,
-        principal_type="Service",
-        principal_account=account,
-        action="sts:AssumeRole",
-        resource_arn=role_arn,
-        region="",
-        service_context={"aws:sourceaccount": account, **({"aws:sourcearn": source_arn} if source_arn else {})},
-    )
-    return evaluate_trust_policy({"Statement": applicable}, service, context)
+    source = {"aws:sourceaccount": account, **({"aws:sourcearn": source_arn} if source_arn else {})}
+    return keys.trust_allows(applicable, service, role_arn, account, source)
 
 
-def caller_credentials(headers: dict, query_params: dict | None = None) -> Credentials:
-    """The credentials that signed the current call: with them, our code reads exactly what the caller may read.
+def caller_credentials(headers: dict[str, str], query_params: dict[str, Any] | None = None) -> Credentials:
+    """Return the credentials that signed the current call: with them, our code reads exactly what the caller may read.
 
     Call it inside the request (it looks in the caller's account).
     """
-    from ministack.core.iam_evaluator import CredentialResolutionError, resolve_credential
-    from ministack.core.responses import _account_from_sts_session
-    from ministack.core.router import extract_access_key_id
-
-    access_key = extract_access_key_id(headers, query_params or {})
-    found = resolve_credential(access_key, _account_from_sts_session(access_key))
-    if isinstance(found, CredentialResolutionError):
-        raise PermissionError(found.message)
-    return Credentials(found.access_key_id, found.secret_access_key, found.session_token)
-
-
-def caller_arn() -> str:
-    """The ARN of the current call's principal."""
-    from ministack.core.iam_evaluator import caller_arn as pinned
-
-    return pinned()
+    try:
+        key = keys.caller_key(headers, query_params)
+    except keys.InvalidKey as error:
+        raise PermissionError(str(error)) from error
+    return Credentials(key.access_key, key.secret_key, key.token)

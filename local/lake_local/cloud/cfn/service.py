@@ -1,0 +1,28 @@
+"""CloudFormation, as a service of ours."""
+
+from __future__ import annotations
+
+from lake_local.config import Config
+
+from ..server.pages import register_page
+from ..service import Service
+from . import base_types, buckets, custom, functions, network, recorded
+
+
+def install(_config: Config) -> None:
+    """Register the types of MiniStack's services; the engines add theirs."""
+    buckets.install()
+    custom.install()
+    functions.install()
+    network.install()
+    recorded.install()
+    register_page("recorded", lambda: {"types": sorted(recorded.RECORDED)})
+
+
+_FIDELITY = (*base_types.FIDELITY, *buckets.FIDELITY, *custom.FIDELITY, *functions.FIDELITY, *network.FIDELITY, *recorded.FIDELITY)
+SERVICE = Service(
+    "cloudformation",
+    install,
+    resource_types=frozenset({buckets.TYPE, custom.TYPE, functions.TYPE, *network.TYPES, *recorded.RECORDED}),
+    fidelity=_FIDELITY,
+)

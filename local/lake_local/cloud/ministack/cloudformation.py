@@ -1,0 +1,91 @@
+"""MiniStack's CloudFormation: the registry of resource types, names, custom resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Properties = dict[str, Any]
+Created = tuple[str, dict[str, Any]]
+TypeHandler = dict[str, Any]
+
+
+def type_handlers() -> dict[str, TypeHandler]:
+    """Return the live registry: type → `create`, `update`, `delete`, ... ."""
+    from ministack.services.cloudformation import provisioners
+
+    found: dict[str, TypeHandler] = provisioners._RESOURCE_HANDLERS
+    return found
+
+
+def extend_type(type_name: str, extend: Callable[[TypeHandler], TypeHandler]) -> None:
+    """Change entries of MiniStack's own handler of a type. Idempotent."""
+    handlers = type_handlers()
+    handler = handlers[type_name]
+    if not handler.get("extended"):
+        handlers[type_name] = {**handler, **extend(handler), "extended": True}
+
+
+def replace_on_change(type_name: str, properties: tuple[str, ...]) -> None:
+    """Name the properties whose change replaces a resource of this type."""
+    from ministack.services.cloudformation import provisioners
+
+    provisioners._REPLACING_PROPERTIES[type_name] = frozenset(properties)
+    # MiniStack's own notion of what replaces a type looks into its own stores.
+    provisioners._CUSTOM_NAME_REPLACEMENT.pop(type_name, None)
+
+
+def merge_stack_tags(type_name: str) -> None:
+    """Let a stack's tags be merged into the type's own `Tags`."""
+    from ministack.services.cloudformation import provisioners
+
+    provisioners._STACK_TAG_PROPERTY[type_name] = ("Tags", "list")
+
+
+def physical_name(stack_name: str, logical_id: str, *, lowercase: bool = False, max_len: int = 128) -> str:
+    """Return a generated physical name, as CloudFormation makes them: stack, logical id, a suffix."""
+    from ministack.services.cloudformation import provisioners
+
+    return str(provisioners._physical_name(stack_name, logical_id, lowercase=lowercase, max_len=max_len))
+
+
+def create_replacement(create: Callable[..., Created], logical_id: str, properties: Properties, stack_name: str) -> Created:
+    """Create a resource that replaces another one, under a new generated name."""
+    from ministack.services.cloudformation import provisioners
+
+    created: Created = provisioners._seeded_create(create, logical_id, properties, stack_name)
+    return created
+
+
+def delete_replaced(delete: Callable[[str, Properties], None], physical_id: str, properties: Properties) -> None:
+    """Delete the resource that another one has replaced; a rollback brings it back."""
+    from ministack.services.cloudformation import provisioners
+
+    provisioners._delete_predecessor(delete, physical_id, properties)
+
+
+def physical_ids(type_name: str) -> set[str]:
+    """Return the physical ids of one type's resources in all stacks."""
+    from ministack.services.cloudformation import _stacks
+
+    return {
+        resource["PhysicalResourceId"]
+        for stack in _stacks.values()
+        for resource in (stack.get("_resources") or {}).values()
+        if resource.get("ResourceType") == type_name and resource.get("PhysicalResourceId")
+    }
+
+
+def fail_custom_resource(token: str, reason: str) -> None:
+    """Answer CloudFormation in a custom resource's place."""
+    from ministack.services.cloudformation import custom_resource
+
+    custom_resource.deliver_response(token, {"Status": "FAILED", "Reason": reason})
+
+
+def is_answered(token: str) -> bool:
+    """Return whether a custom resource's handler has answered."""
+    from ministack.services.cloudformation import custom_resource
+
+    entry = custom_resource._pending.get(token)
+    return entry is None or entry["result"] is not None

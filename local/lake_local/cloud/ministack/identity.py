@@ -1,0 +1,119 @@
+"""MiniStack's IAM and STS: keys, sessions, roles, signatures and the evaluation of policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, MutableMapping
+from typing import Any, NamedTuple
+
+
+class Key(NamedTuple):
+    """A key pair and whom it stands for."""
+
+    access_key: str
+    secret_key: str
+    token: str | None
+    principal_type: str
+
+
+class InvalidKey(Exception):
+    """The key is unknown, expired, or belongs to somebody else."""
+
+
+def set_root_key(is_root: Callable[[str], bool]) -> None:
+    """Let `is_root(access key)` decide which keys are the account's root; root's signatures are checked as well."""
+    from ministack.core import iam_evaluator
+    from ministack.services import sts
+
+    iam_evaluator.is_root_access_key = is_root
+    sts.is_root_access_key = is_root
+    # Asked only to skip the check of a signature.
+    iam_evaluator._is_root_key = lambda _access_key_id: False
+
+
+def signer(method: str, raw_path: str, query: dict[str, list[str]], headers: Iterable[tuple[bytes, bytes]]) -> Key | None:
+    """Return the key that signed a request without a body (SigV4) if the signature, its time and its token hold; else None."""
+    from ministack.core import iam_evaluator
+    from ministack.core.router import extract_access_key_id
+
+    headers = list(headers)
+    iam_evaluator.pin_signed_request(method, raw_path, query, headers)
+    access_key = extract_access_key_id({name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}, query)
+    found = iam_evaluator.authenticate(access_key, _account())
+    if found is None or isinstance(found, iam_evaluator.AuthError):
+        return None
+    return Key(found.access_key_id, found.secret_access_key, found.session_token, found.principal_type)
+
+
+def caller_key(headers: dict[str, str], query: dict[str, Any] | None = None) -> Key:
+    """Return the key that the current call, already checked, was signed with."""
+    from ministack.core.iam_evaluator import CredentialResolutionError, resolve_credential
+    from ministack.core.responses import _account_from_sts_session
+    from ministack.core.router import extract_access_key_id
+
+    access_key = extract_access_key_id(headers, query or {})
+    found = resolve_credential(access_key, _account_from_sts_session(access_key))
+    if isinstance(found, CredentialResolutionError):
+        raise InvalidKey(found.message)
+    return Key(found.access_key_id, found.secret_access_key, found.session_token, found.principal_type)
+
+
+def find_role(account: str, name: str) -> MutableMapping[str, Any] | None:
+    """Return a role's live record."""
+    from ministack.services import iam
+
+    found: MutableMapping[str, Any] | None = iam._roles.get_scoped(account, None, name)
+    return found
+
+
+def register_session(access_key: str, session: dict[str, Any]) -> None:
+    """Make temporary credentials valid."""
+    from ministack.services import sts
+
+    sts.register_session(access_key, session)
+
+
+def names_service(principal: Any, service: str) -> bool:
+    """Return whether a statement's `Principal` names an AWS service."""
+    from ministack.core import iam_evaluator
+
+    return bool(iam_evaluator._service_principal_matches(principal, service))
+
+
+def trust_allows(statements: list[dict[str, Any]], service: str, role_arn: str, account: str, keys: dict[str, str]) -> bool:
+    """Return whether statements of a trust policy let a service assume the role; `keys` are condition keys of the call."""
+    from ministack.core import iam_evaluator
+
+    context = iam_evaluator.EvalContext(
+        principal_arn=service,
+        principal_type="Service",
+        principal_account=account,
+        action="sts:AssumeRole",
+        resource_arn=role_arn,
+        region="",
+        service_context=keys,
+    )
+    return bool(iam_evaluator.evaluate_trust_policy({"Statement": statements}, service, context))
+
+
+def denied_principal(access_key: str, account: str, action: str, resource_arn: str, region: str) -> str | None:
+    """Return the ARN of the key's principal if its policies do not allow the action, else None."""
+    from ministack.core import iam_evaluator
+
+    principal = iam_evaluator.resolve_principal(access_key, account)
+    context = iam_evaluator.EvalContext(
+        principal_arn=principal.arn,
+        principal_type=principal.type,
+        principal_account=principal.account,
+        action=action,
+        resource_arn=resource_arn,
+        region=region,
+        principal_keys=principal.keys,
+    )
+    decision = iam_evaluator.evaluate(context, principal.policies, *principal.limits).decision
+    return None if decision == "Allow" else str(principal.arn)
+
+
+def _account() -> str:
+    from ministack.core.responses import get_account_id
+
+    return str(get_account_id())

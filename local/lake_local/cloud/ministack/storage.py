@@ -1,0 +1,58 @@
+"""MiniStack's S3: the calls behind AWS::S3::Bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Answer = tuple[int, dict[str, str], Any]
+# (headers, bucket) → (headers to keep, error)
+ResolveEncryption = Callable[[dict[str, str], str], tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """How one configuration of a bucket is set, with the body of S3's own call, and taken away."""
+
+    put: Callable[[str, bytes], Answer]
+    delete: Callable[[str], Any]
+
+
+def bucket_configurations() -> dict[str, Configuration]:
+    """Return, by S3's operation, how it is done here."""
+    from ministack.services import s3
+
+    return {
+        "PutBucketTagging": Configuration(s3._put_bucket_tagging, s3._delete_bucket_tagging),
+        "PutBucketEncryption": Configuration(s3._put_bucket_encryption, s3._delete_bucket_encryption),
+        "PutBucketLifecycleConfiguration": Configuration(s3._put_bucket_lifecycle, s3._delete_bucket_lifecycle),
+        "PutBucketLogging": Configuration(s3._put_bucket_logging, lambda name: s3._bucket_logging_config.pop(name, None)),
+        "PutBucketOwnershipControls": Configuration(s3._put_bucket_ownership_controls, s3._delete_bucket_ownership_controls),
+    }
+
+
+def suspend_versioning(bucket: str) -> None:
+    """Stop keeping versions of a bucket's objects."""
+    from ministack.services import s3
+
+    s3._bucket_versioning[bucket] = "Suspended"
+
+
+def delete_bucket(bucket: str) -> Answer | None:
+    """Delete a bucket; return S3's answer, or None if there is no such bucket."""
+    from ministack.services import s3
+
+    if bucket not in s3._buckets:
+        return None
+    answer: Answer = s3._delete_bucket(bucket)
+    return answer
+
+
+def wrap_write_encryption(wrap: Callable[[ResolveEncryption], ResolveEncryption]) -> None:
+    """Replace what decides how a written object is encrypted by `wrap(original)`."""
+    from ministack.services import s3
+
+    from . import once
+
+    s3._resolve_sse_write_headers = once(s3._resolve_sse_write_headers, wrap)

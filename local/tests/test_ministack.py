@@ -1,0 +1,155 @@
+"""The one door to MiniStack: nobody else imports it, and each name that it touches is as the pinned version has it.
+
+After an upgrade, each failure names what has changed: read the new source, mend the door, then change the line here.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import lake_local
+import pytest
+
+PACKAGE = Path(lake_local.__file__).parent
+DOOR = PACKAGE / "cloud" / "ministack"
+
+# What MiniStack 1.5.33 has: the parameters of what is called, the type of what is looked into.
+PINNED = {
+    "app.SERVICE_HANDLERS": "dict",
+    "app._build_persistence_save_dict": "()",
+    "app.app": "(scope, receive, send)",
+    "core.arn.parse_arn": "(value)",
+    "core.iam_actions.extract_resource_arn": "(service, method, path, headers, body, query_params, region, account_id)",
+    "core.iam_evaluator.AuthError": "(code, message, details=<factory>)",
+    "core.iam_evaluator.CredentialResolutionError": "(code, message)",
+    "core.iam_evaluator.EvalContext": "(principal_arn, principal_type, principal_account, action, resource_arn, region,"
+    " source_ip=<factory>, secure_transport=<factory>, request_tags=<factory>, tag_keys=<factory>,"
+    " service_context=<factory>, principal_keys=<factory>)",
+    "core.iam_evaluator._is_root_key": "(access_key_id)",
+    "core.iam_evaluator._service_principal_matches": "(principal, service)",
+    "core.iam_evaluator.authenticate": "(access_key_id, account_id)",
+    "core.iam_evaluator.evaluate": "(ctx, policies, *limits)",
+    "core.iam_evaluator.evaluate_trust_policy": "(trust_doc, caller_arn, ctx=None)",
+    "core.iam_evaluator.is_root_access_key": "(access_key_id)",
+    "core.iam_evaluator.pin_signed_request": "(method, raw_path, query_params, raw_headers, handshake=False)",
+    "core.iam_evaluator.resolve_credential": "(access_key_id, account_id=None, session_token=<object>)",
+    "core.iam_evaluator.resolve_principal": "(access_key_id, account_id, credential=None)",
+    "core.lambda_runtime.invalidate_worker": "(func_name, qualifier=None, account=None, region=None)",
+    "core.lambda_runtime.reset": "()",
+    "core.persistence.STATE_DIR": "str",
+    "core.persistence._json_default": "(obj)",
+    "core.persistence._state_format_version": "(service)",
+    "core.responses._account_from_sts_session": "(access_key_id)",
+    "core.responses.get_account_id": "()",
+    "core.responses.get_region": "()",
+    "core.router.extract_access_key_id": "(headers, query_params=None)",
+    "services.athena._ensure_default_workgroup": "()",
+    "services.athena._prepared_statements": "AccountRegionScopedDict",
+    "services.athena._workgroups": "AccountRegionScopedDict",
+    "services.cloudformation._stacks": "AccountRegionScopedDict",
+    "services.cloudformation.custom_resource._pending": "dict",
+    "services.cloudformation.custom_resource.deliver_response": "(token, response)",
+    "services.cloudformation.provisioners._CUSTOM_NAME_REPLACEMENT": "dict",
+    "services.cloudformation.provisioners._REPLACING_PROPERTIES": "dict",
+    "services.cloudformation.provisioners._RESOURCE_HANDLERS": "dict",
+    "services.cloudformation.provisioners._STACK_TAG_PROPERTY": "dict",
+    "services.cloudformation.provisioners._delete_predecessor": "(delete_fn, *args, **kwargs)",
+    "services.cloudformation.provisioners._ec2_sg_permissions": "(rules)",
+    "services.cloudformation.provisioners._physical_name": "(stack_name, logical_id, *, lowercase=False, max_len=128, seeded=True)",
+    "services.cloudformation.provisioners._seeded_create": "(create_fn, logical_id, props, stack_name)",
+    "services.cloudwatch_logs._delete_log_group": "(data)",
+    "services.ec2._security_groups": "AccountRegionScopedDict",
+    "services.ec2._subnets": "AccountRegionScopedDict",
+    "services.ec2._vpcs": "AccountRegionScopedDict",
+    "services.eventbridge._dispatch_to_sqs": "(spec, payload, sqs_parameters=None)",
+    "services.eventbridge._invoke_target": "(target, event, rule, view=None)",
+    "services.eventbridge._pattern_event_view": "(event)",
+    "services.glue._connections": "AccountRegionScopedDict",
+    "services.glue._create_connection": "(data)",
+    "services.iam._roles": "AccountScopedDict",
+    "services.lambda_svc._execute_function_with_config_scope": "(func, event)",
+    "services.lambda_svc._functions": "AccountRegionScopedDict",
+    "services.lambda_svc._get_func_record_for_ref": "(function_ref)",
+    "services.s3._bucket_logging_config": "AccountScopedDict",
+    "services.s3._bucket_versioning": "AccountScopedDict",
+    "services.s3._buckets": "AccountScopedDict",
+    "services.s3._delete_bucket": "(name)",
+    "services.s3._delete_bucket_encryption": "(name)",
+    "services.s3._delete_bucket_lifecycle": "(name)",
+    "services.s3._delete_bucket_ownership_controls": "(name)",
+    "services.s3._delete_bucket_tagging": "(name)",
+    "services.s3._put_bucket_encryption": "(name, body)",
+    "services.s3._put_bucket_lifecycle": "(name, body)",
+    "services.s3._put_bucket_logging": "(name, body)",
+    "services.s3._put_bucket_ownership_controls": "(name, body)",
+    "services.s3._put_bucket_tagging": "(name, body)",
+    "services.s3._resolve_sse_write_headers": "(headers, bucket_name)",
+    "services.sts.is_root_access_key": "(access_key_id)",
+    "services.sts.register_session": "(access_key, session)",
+}
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, str, str]]:
+    """(module, name, alias) of each `from ministack... import name`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").split(".")[0] == "ministack":
+            for alias in node.names:
+                yield node.module or "", alias.name, alias.asname or alias.name
+
+
+def is_module(module: str, name: str) -> bool:
+    found = importlib.import_module(module)
+    return hasattr(found, "__path__") and importlib.util.find_spec(f"{module}.{name}") is not None
+
+
+def touched(tree: ast.AST) -> set[str]:
+    """Every name of MiniStack that a module of the door touches, as `services.s3._buckets`."""
+    found, modules = set(), {}
+    for module, name, alias in imports(tree):
+        if is_module(module, name):
+            modules[alias] = f"{module}.{name}"
+        else:
+            found.add(f"{module}.{name}")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+            found.add(f"{modules[node.value.id]}.{node.attr}")
+    return {name.removeprefix("ministack.") for name in found}
+
+
+def shape(name: str) -> str:
+    """A function's parameters with their defaults (annotations and addresses left out), or the type of what is no function."""
+    module, _, attribute = f"ministack.{name}".rpartition(".")
+    value = getattr(importlib.import_module(module), attribute)
+    if not callable(value):
+        return type(value).__name__
+    plain = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in inspect.signature(value).parameters.values()]
+    return re.sub(r"<object object at \w+>", "<object>", str(inspect.Signature(plain)))
+
+
+def all_touched() -> set[str]:
+    return set().union(*(touched(ast.parse(path.read_text(encoding="utf-8"))) for path in DOOR.glob("*.py")))
+
+
+def test_every_name_that_the_door_touches_is_pinned() -> None:
+    assert all_touched() == set(PINNED)
+
+
+@pytest.mark.parametrize("name", sorted(PINNED))
+def test_a_name_is_as_pinned(name: str) -> None:
+    assert shape(name) == PINNED[name]
+
+
+def test_nobody_else_imports_ministack() -> None:
+    others = [path for path in PACKAGE.rglob("*.py") if DOOR not in path.parents]
+    importing = {
+        str(path.relative_to(PACKAGE))
+        for path in others
+        if re.search(r"^\s*(import|from) ministack\b|[\"']ministack\.\w", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert len(others) > 100 and importing == set()
