@@ -11,7 +11,7 @@ from pathlib import Path
 import botocore.session
 import lake_local
 import pytest
-from lake_local.cloud.inventory import SERVICES
+from lake_local.cloud.server.inventory import SERVICES
 from lake_local.cloud.service import Service
 from lake_local.lake.client import Lake
 
@@ -45,7 +45,7 @@ from lake_local.cloud.server.environment import prepare
 
 config = Config(4566, pathlib.Path(sys.argv[1]), "AKIALAKE", "secret")
 prepare(config)
-from lake_local.cloud.inventory import SERVICES
+from lake_local.cloud.server.inventory import SERVICES
 from lake_local.cloud.ministack.cloudformation import type_handlers
 from lake_local.cloud.shutdown import run_callbacks
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lake_local.fidelity import Entry
 
-from .inventory import SERVICES
+from .server.inventory import SERVICES
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "fidelity.md"
 _TABLE = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)

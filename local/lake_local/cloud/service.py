@@ -24,7 +24,7 @@ Observer = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True)
 class Service:
-    """One service of the embedded cloud. `inventory.py` lists them all; the server, docs/fidelity.md and the tests read them there.
+    """One service of the embedded cloud. `server/inventory.py` lists them all; the server, docs/fidelity.md and the tests read them there.
 
     - `name`: as MiniStack's router names it, where it answers calls
     - `install`: takes its calls and resource types over; returns its observer if it watches all calls

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lake_local.config import Config
 
-from ..server.pages import register_page
+from ..pages import register_page
 from ..service import Service
 from . import base_types, buckets, custom, functions, network, recorded
 

@@ -6,6 +6,7 @@ import hashlib
 from copy import deepcopy
 from typing import Any
 
+from .jobs import shown as job_shown
 from .state import Data
 
 _STATISTICS = {
@@ -89,8 +90,6 @@ def _subject(item: Data) -> tuple[str, str]:
 
 
 def _details(data: Data, kind: str, name: str, run: Data | None) -> dict[str, Any]:
-    from .jobs import shown as job_shown
-
     identifier = run and run["WorkflowRunId"]
     if kind == "TRIGGER":
         trigger = data["triggers"][name]

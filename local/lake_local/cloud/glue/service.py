@@ -6,7 +6,7 @@ import os
 
 from lake_local.config import Config
 
-from ..server.pages import register_page
+from ..pages import register_page
 from ..service import Service, wrap_service
 from ..shutdown import on_shutdown
 from . import access, api, connections, differences, events, resource_types, security, triggers, workflow_targets

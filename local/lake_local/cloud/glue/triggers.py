@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from copy import deepcopy
 from typing import Any
 
-from . import crawlers, jobs, workflows
+from . import workflows
 from .engine import Engine
-from .errors import GlueError, already_exists, invalid, not_found
+from .errors import already_exists, invalid, not_found
+from .firing import fire, satisfied
 from .schedule import Cron
 from .state import Data, now, only, page
-
-logger = logging.getLogger("lake.glue")
 
 _TYPES = ("SCHEDULED", "CONDITIONAL", "ON_DEMAND", "EVENT")
 _INTERNAL = ("Seen", "LastDue")
@@ -128,38 +126,6 @@ def start_from(engine: Engine, trigger: Data, **options: Any) -> None:
         fire(engine, trigger)
 
 
-def fire(engine: Engine, trigger: Data, workflow_run: Data | None = None) -> list[str]:
-    """Start what a trigger starts; what could not be started, with the reason."""
-    errors = []
-    for action in trigger["Actions"]:
-        options = {"trigger": trigger["Name"], "workflow_run": workflow_run and workflow_run["WorkflowRunId"]}
-        try:
-            if "JobName" in action:
-                own = {"--WORKFLOW_NAME": workflow_run["Name"], "--WORKFLOW_RUN_ID": workflow_run["WorkflowRunId"]} if workflow_run else {}
-                request = {
-                    **only(("Timeout", "SecurityConfiguration", "NotificationProperty"), action),
-                    "Arguments": {**(action.get("Arguments") or {}), **own},
-                }
-                jobs.start(engine, action["JobName"], request, **options)
-            else:
-                crawlers.start(engine, action["CrawlerName"], **options)
-        except GlueError as error:
-            what = action.get("JobName") or action.get("CrawlerName")
-            logger.warning("trigger %s could not start %s: %s", trigger["Name"], what, error)
-            errors.append(f"{what}: {error.code}: {error.message}")
-    return errors
-
-
-def satisfied(trigger: Data, states: dict[tuple[str, str], str]) -> bool:
-    """Whether a conditional trigger's predicate holds. `states`: (\"JobName\" or \"CrawlerName\", name) → how it ended."""
-    predicate = trigger.get("Predicate") or {}
-    held = []
-    for condition in predicate.get("Conditions") or []:
-        kind, wanted = ("JobName", condition.get("State")) if condition.get("JobName") else ("CrawlerName", condition.get("CrawlState"))
-        held.append(states.get((kind, condition[kind])) == wanted)
-    return bool(held) and (any(held) if predicate.get("Logical") == "ANY" else all(held))
-
-
 def on_end(engine: Engine, kind: str, run: Data) -> None:
     """Something that a trigger had started has ended. What was started by hand never gets here: Glue's triggers do not watch it."""
     if not run.get("TriggerName"):
@@ -206,33 +172,46 @@ def _dependent(data: Data, request: Data) -> list[Data]:
 
 
 def _check(data: Data, trigger: Data, replaces: bool = False) -> None:
+    _check_workflow(data, trigger, replaces)
+    _check_start(trigger)
+    _check_actions(data, trigger["Actions"])
+
+
+def _check_workflow(data: Data, trigger: Data, replaces: bool) -> None:
     kind, workflow = trigger["Type"], trigger.get("WorkflowName")
-    if workflow:
-        if workflow not in data["workflows"]:
-            raise not_found("Workflow", workflow)
-        starts = [
-            other["Name"]
-            for other in data["triggers"].values()
-            if other.get("WorkflowName") == workflow and other["Type"] != "CONDITIONAL" and other["Name"] != trigger["Name"]
-        ]
-        if kind != "CONDITIONAL" and starts and not replaces:
-            raise invalid(f"workflow {workflow} already has the start trigger {starts[0]}: it can have one")
-    elif kind == "EVENT":
-        raise invalid("an EVENT trigger must belong to a workflow")
+    if not workflow:
+        if kind == "EVENT":
+            raise invalid("an EVENT trigger must belong to a workflow")
+        return
+    if workflow not in data["workflows"]:
+        raise not_found("Workflow", workflow)
+    starts = [
+        other["Name"]
+        for other in data["triggers"].values()
+        if other.get("WorkflowName") == workflow and other["Type"] != "CONDITIONAL" and other["Name"] != trigger["Name"]
+    ]
+    if kind != "CONDITIONAL" and starts and not replaces:
+        raise invalid(f"workflow {workflow} already has the start trigger {starts[0]}: it can have one")
+
+
+def _check_start(trigger: Data) -> None:
+    kind, conditions = trigger["Type"], (trigger.get("Predicate") or {}).get("Conditions") or []
     if kind == "SCHEDULED":
         Cron(trigger.get("Schedule", ""))
     elif trigger.get("Schedule"):
         raise invalid(f"Schedule is not supported for {kind} triggers")
-    if kind == "CONDITIONAL" and not (trigger.get("Predicate") or {}).get("Conditions"):
+    if kind == "CONDITIONAL" and not conditions:
         raise invalid("Predicate must be set for CONDITIONAL triggers")
-    for condition in (trigger.get("Predicate") or {}).get("Conditions") or []:
-        if bool(condition.get("JobName")) == bool(condition.get("CrawlerName")):
-            raise invalid("a condition names either a job or a crawler")
-    if not trigger["Actions"]:
+    if any(bool(condition.get("JobName")) == bool(condition.get("CrawlerName")) for condition in conditions):
+        raise invalid("a condition names either a job or a crawler")
+
+
+def _check_actions(data: Data, actions: list[Data]) -> None:
+    if not actions:
         raise invalid("Actions must not be empty")
-    if sum("CrawlerName" in action for action in trigger["Actions"]) > 2:
+    if sum("CrawlerName" in action for action in actions) > 2:
         raise invalid("a trigger can start at most two crawlers")
-    for action in trigger["Actions"]:
+    for action in actions:
         if bool(action.get("JobName")) == bool(action.get("CrawlerName")):
             raise invalid("an action names either a job or a crawler")
         # AWS takes a job's name on trust as well as it takes a crawler's; a typo is better found at once.

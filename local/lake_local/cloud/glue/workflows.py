@@ -7,9 +7,10 @@ import logging
 from copy import deepcopy
 from typing import Any
 
-from . import crawlers, execution, triggers
+from . import crawlers, execution
 from .engine import Engine
 from .errors import GlueError, already_exists, invalid, not_found
+from .firing import fire, satisfied
 from .graph import graph, statistics
 from .jobs import UNFINISHED
 from .state import Data, keep_latest, now, only, page, run_id
@@ -147,7 +148,7 @@ def advance(engine: Engine, identifier: str) -> None:
                     and trigger.get("WorkflowName") == run["Name"]
                     and trigger["State"] == "ACTIVATED"
                     and trigger["Name"] not in run["Fired"]
-                    and triggers.satisfied(trigger, states)
+                    and satisfied(trigger, states)
                 ):
                     run["Fired"].append(trigger["Name"])
                     run["Firing"] += 1
@@ -165,7 +166,7 @@ def advance(engine: Engine, identifier: str) -> None:
 
 
 def _fire(engine: Engine, trigger: Data, run: Data) -> None:
-    errors = triggers.fire(engine, trigger, run)
+    errors = fire(engine, trigger, run)
     with engine.state.change() as data:
         stored = _find(data, run["WorkflowRunId"])
         if stored:

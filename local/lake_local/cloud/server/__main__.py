@@ -16,10 +16,10 @@ from pathlib import Path
 from lake_local.config import DEFAULT_PORT, DEFAULT_REGION, HOST, Config
 from lake_local.lake_file import change_lake_file, read_lake_file
 
-from ..inventory import SERVICES
 from ..shutdown import on_shutdown
 from . import environment
 from .app import wrap
+from .inventory import SERVICES
 
 logger = logging.getLogger("lake.server")
 

@@ -7,10 +7,10 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from .. import pages
 from ..ministack.application import OPEN_PAGES, PAGES, Application
 from ..service import Observer
 from ..shutdown import run_callbacks
-from . import pages
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Any]]

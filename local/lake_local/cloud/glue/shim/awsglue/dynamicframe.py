@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-if TYPE_CHECKING:
-    from .context import GlueContext
+
+class Context(Protocol):
+    """What frames, readers and writers need of a `GlueContext`."""
+
+    def create_dynamic_frame_from_catalog(self, database: str, table_name: str, *args: Any, **options: Any) -> DynamicFrame: ...
+
+    def create_dynamic_frame_from_options(self, connection_type: str, *args: Any, **options: Any) -> DynamicFrame: ...
+
+    def write_dynamic_frame_from_catalog(
+        self, frame: DynamicFrame, database: str, table_name: str, *args: Any, **options: Any
+    ) -> DynamicFrame: ...
+
+    def write_dynamic_frame_from_options(self, frame: DynamicFrame, connection_type: str, *args: Any, **options: Any) -> DynamicFrame: ...
+
 
 _SPARK_TYPES = {"long": "bigint", "short": "smallint", "byte": "tinyint"}
 
@@ -20,13 +32,13 @@ def _column(path: str) -> Any:
 
 
 class DynamicFrame:
-    def __init__(self, data: DataFrame, glue_ctx: GlueContext, name: str = "") -> None:
+    def __init__(self, data: DataFrame, glue_ctx: Context, name: str = "") -> None:
         self._data = data
         self.glue_ctx = glue_ctx
         self.name = name
 
     @classmethod
-    def fromDF(cls, dataframe: DataFrame, glue_ctx: GlueContext, name: str = "") -> DynamicFrame:
+    def fromDF(cls, dataframe: DataFrame, glue_ctx: Context, name: str = "") -> DynamicFrame:
         return cls(dataframe, glue_ctx, name)
 
     def toDF(self, options: Any = None) -> DataFrame:
@@ -117,7 +129,7 @@ class DynamicFrame:
 class DynamicFrameReader:
     """`glueContext.create_dynamic_frame`."""
 
-    def __init__(self, glue_context: GlueContext) -> None:
+    def __init__(self, glue_context: Context) -> None:
         self._glue_context = glue_context
 
     def from_catalog(self, database: str, table_name: str, *args: Any, **options: Any) -> DynamicFrame:
@@ -130,7 +142,7 @@ class DynamicFrameReader:
 class DynamicFrameWriter:
     """`glueContext.write_dynamic_frame`."""
 
-    def __init__(self, glue_context: GlueContext) -> None:
+    def __init__(self, glue_context: Context) -> None:
         self._glue_context = glue_context
 
     def from_catalog(self, frame: DynamicFrame, database: str, table_name: str, *args: Any, **options: Any) -> DynamicFrame:

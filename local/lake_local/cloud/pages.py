@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, quote
 
-from ..ministack.identity import signer
+from .ministack.identity import signer
 
 PREFIX = "/_lake/"
 Page = dict[str, Any]

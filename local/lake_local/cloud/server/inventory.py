@@ -1,0 +1,14 @@
+"""Every service of ours: the only list of them."""
+
+from __future__ import annotations
+
+from ..athena.service import SERVICE as ATHENA
+from ..cfn.service import SERVICE as CLOUDFORMATION
+from ..glue.service import SERVICE as GLUE
+from ..service import Service
+from .access import SERVICE as ACCESS
+from .s3 import SERVICE as S3
+from .snapshot import SERVICE as SNAPSHOTS
+
+# In this order: CloudFormation's types first, which the engines then extend.
+SERVICES: tuple[Service, ...] = (ACCESS, S3, SNAPSHOTS, CLOUDFORMATION, GLUE, ATHENA)
