@@ -84,8 +84,10 @@ const languages: Record<string, () => Lake> = {
     fs.writeFileSync(pom, fs.readFileSync(pom, 'utf8').replace('<dependencies>', `${repository}<dependencies>`));
     // Maven keeps what it has seen of a version: not from an earlier run, and not for later ones.
     const maven = (...args: string[]) => run('mvn', ['-q', '-B', ...args], { cwd: project, env });
-    const kept = path.join(maven('help:evaluate', '-Dexpression=settings.localRepository', '-DforceStdout').trim().split('\n').pop()!,
-      'io', 'github', 'cdk-datalake-accelerator');
+    // Into a file: what Maven prints has colours even where nobody looks.
+    const answer = path.join(folder, 'local-repository');
+    maven('help:evaluate', '-Dexpression=settings.localRepository', `-Doutput=${answer}`);
+    const kept = path.join(fs.realpathSync(fs.readFileSync(answer, 'utf8').trim()), 'io', 'github', 'cdk-datalake-accelerator');
     fs.rmSync(kept, { recursive: true, force: true });
     try {
       maven(`-Dlake.version=${VERSION}`, 'compile', 'exec:java');
