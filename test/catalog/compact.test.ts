@@ -50,3 +50,10 @@ test('an empty document stays empty', () => {
 test('references of another stack are left to CloudFormation', () => {
   expect(documentOf({ actions: ['s3:GetObject'], resources: [`${Fn.importValue('BucketArn')}/*`] })[0].Resource).toEqual({ 'Fn::Join': ['', [{ 'Fn::ImportValue': 'BucketArn' }, '/*']] });
 });
+
+test.each([['a', 'b'], ['b', 'a']])('resources keep their order when the hashes of assets change: %s and %s', (modules, script) => {
+  const document = new CompactPolicyDocument();
+  const asset = (digit: string, extension: string) => `arn:aws:s3:::assets/${digit.repeat(64)}.${extension}`;
+  document.addStatements(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [asset(modules, 'zip'), 'arn:aws:s3:::data/*', asset(script, 'py')] }));
+  expect(new Stack(new App(), 'Test').resolve(document).Statement[0].Resource).toEqual([asset(script, 'py'), asset(modules, 'zip'), 'arn:aws:s3:::data/*']);
+});

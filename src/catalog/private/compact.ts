@@ -1,10 +1,11 @@
-import { IResolvable, IResolveContext, Lazy } from 'aws-cdk-lib';
+import { IPostProcessor, IResolvable, IResolveContext, Lazy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 
 /**
  * A policy document in fewer characters: a lake of many tables has many roles, and CloudFormation takes no template over 1 MB.
  *
- * References inside text are written as `Fn::Sub`, and statements that differ in their `s3:prefix` alone are one.
+ * References inside text are written as `Fn::Sub`, and statements that differ in their `s3:prefix` alone are one. Resources are in an order that
+ * does not depend on the hashes of assets, so that a new version of a script changes its hash in the template and nothing else.
  */
 export class CompactPolicyDocument extends iam.PolicyDocument {
   constructor() {
@@ -12,7 +13,15 @@ export class CompactPolicyDocument extends iam.PolicyDocument {
   }
 
   public resolve(context: IResolveContext): any {
-    const document = compact(context.resolve(super.resolve(context)));
+    let sorting: IPostProcessor | undefined;
+    const capturing: IResolveContext = { ...context, registerPostProcessor: (processor) => { sorting = processor; } };
+    const document = compact(context.resolve(super.resolve(capturing)));
+    context.registerPostProcessor({
+      postProcess: (input, at) => {
+        const sorted = sorting ? sorting.postProcess(input, at) : input;
+        return sorted?.Statement ? { ...sorted, Statement: sorted.Statement.map(inStableOrder) } : sorted;
+      },
+    });
     return document?.Statement ? { ...document, Statement: mergePrefixes(document.Statement) } : document;
   }
 }
@@ -53,4 +62,11 @@ function mergePrefixes(statements: any[]): any[] {
     merged.set(key, only ? { ...rest, Condition: { StringLike: { 's3:prefix': [...new Set([before, prefixes].flat())] } } } : statement);
   }
   return [...merged.values()];
+}
+
+/** Returns a statement whose list of resources, if it has one, is sorted by everything but the hashes in it. */
+function inStableOrder(statement: any): any {
+  if (!Array.isArray(statement.Resource)) return statement;
+  const key = (resource: any) => JSON.stringify(resource).replace(/\b[0-9a-f]{64}\b/g, '');
+  return { ...statement, Resource: [...statement.Resource].sort((a, b) => (key(a) < key(b) ? -1 : Number(key(a) > key(b)))) };
 }
