@@ -12,7 +12,7 @@ const { PACKAGE_ROOT } = require('../python-env.js');
  * @property {Record<string, string>} [env]
  * @property {boolean} [counted] whether its output ends with the summary of jest or pytest
  * @property {string[]} [needs] checks that make what this one reads: they run first, also when this one alone is asked for
- * @property {string[]} [after] checks that must not run at the same time, because this one changes files that they read
+ * @property {string[]} [apart] checks that must not run at the same time, because this one changes files that they read
  */
 
 /** The environment of every check. */
@@ -33,7 +33,7 @@ const runJest = (...args) => node('node_modules/jest/bin/jest.js', '--ci', '--co
 const except = (folders) => ['--testPathIgnorePatterns', '/node_modules/', `<rootDir>/test/(${folders})/`];
 
 /**
- * Returns the checks in the order in which they start: the longest first, so that two lanes end at about the same time.
+ * Returns the checks in the order in which they start: the longest first, so that the lanes end at about the same time.
  * @param {string} python the interpreter of the development environment
  * @returns {Check[]}
  */
@@ -50,16 +50,16 @@ function checks(python) {
       about: 'what users install, made and installed as a release does',
       counted: true,
       needs: ['jsii'],
-      after: ['api'],
+      apart: ['api'],
       command: runJest('--runInBand', '--globalSetup', '<rootDir>/test/package/global-setup.js', 'test/package'),
     },
-    { name: 'pytest-jobs', about: 'jobs, functions and the example', command: py('pytest', '-q', 'glue-assets', 'lambda', 'examples'), counted: true },
     {
       name: 'integ',
       about: 'lakes deployed into the embedded cloud, asserted on and destroyed',
-      after: ['snapshots', 'jest', 'flags'],
+      apart: ['snapshots', 'jest', 'flags', 'eslint'],
       command: node('integ/run.js', '--deploy'),
     },
+    { name: 'pytest-jobs', about: 'jobs, functions and the example', command: py('pytest', '-q', 'glue-assets', 'lambda', 'examples'), counted: true },
     {
       name: 'jest',
       about: 'the constructs',

@@ -96,7 +96,7 @@ class Printer {
 }
 
 /**
- * Runs the checks, at most `lanes` at a time, in the order given as far as `needs` and `after` allow.
+ * Runs the checks, at most `lanes` at a time, in the order given as far as `needs` and `apart` allow.
  * @param {Check[]} chosen
  * @param {number} lanes
  * @returns {Promise<Result[]>}
@@ -108,9 +108,12 @@ async function runAll(chosen, lanes) {
   /** @type {Result[]} */
   const results = [];
   const printer = new Printer();
-  const open = () => new Set([...waiting.map(({ name }) => name), ...running.keys()]);
+  /** @param {string} name */
+  const isOpen = (name) => running.has(name) || waiting.some((check) => check.name === name);
+  /** @type {(one: Check, other: Check) => boolean} */
+  const disturbs = (one, other) => Boolean(one.apart?.includes(other.name) || other.apart?.includes(one.name));
   /** @param {Check} check */
-  const mayStart = (check) => ![...check.needs ?? [], ...check.after ?? []].some((name) => open().has(name));
+  const mayStart = (check) => !check.needs?.some(isOpen) && !chosen.some((other) => running.has(other.name) && disturbs(check, other));
 
   while (waiting.length || running.size) {
     const next = running.size < lanes ? waiting.findIndex(mayStart) : -1;

@@ -20,7 +20,7 @@ ${all.map(({ name, about }) => `  ${name.padEnd(17)} ${about}`).join('\n')}
 
   --changed         only what the changes since the branch left main can affect: checks by kind of file, tests by what they import
   --since COMMIT    the same, for the changes since a commit
-  --lanes N         how many checks run at the same time (default: 2, or 1 on a machine with one processor)
+  --lanes N         how many checks run at the same time (default: one more than processors, at most 3: they wait a third of their time)
   --help            this text
 
 The last line is 'N passed, N failed'. Exit code: 0 all passed, 1 something failed, 2 wrong use.
@@ -35,7 +35,7 @@ function parse(args) {
       options: {
         changed: { type: 'boolean', default: false },
         since: { type: 'string' },
-        lanes: { type: 'string', default: String(Math.min(2, os.availableParallelism())) },
+        lanes: { type: 'string', default: String(Math.min(3, os.availableParallelism() + 1)) },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
