@@ -1,18 +1,20 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { JobSettings } from './catalog/job-settings';
-import { TableDefinition } from './catalog/table-definition';
 import { WorkflowStart } from './catalog/workflow-start';
 import { ZonedGlueCatalog } from './catalog/zoned-glue-catalog';
-import { CuratedTrigger, CurationOptions } from './curation/curated-trigger';
+import { CuratedTrigger } from './curation/curated-trigger';
+import { Curation } from './curation/curation';
 import { IPythonLayers, PythonLayers } from './layers/python-layers';
 import { LakeNetworkAttachment } from './network/lake-network';
 import { announceEphemeral } from './private/ephemeral';
 import { AthenaWorkgroup, AthenaWorkgroupOptions } from './query/athena-workgroup';
+import { TableDefinition } from './table/table-definition';
 import { AccessLogBucket } from './zone/access-log-bucket';
-import { DataLakeZone } from './zone/data-lake-zone';
+import { DataLakeZone, ZoneGrantOptions } from './zone/data-lake-zone';
 import { DataStreamDefinition } from './zone/data-stream';
 import { DeadLetterQueue } from './zone/dead-letter-queue';
 import { ZoneLifecycle } from './zone/lifecycle';
@@ -78,11 +80,19 @@ export interface DataLakeAcceleratorProps {
   readonly start?: WorkflowStart;
 
   /**
-   * The curated table.
+   * The curated table, made in the last zone of the chain. For several, use `curations`.
    *
-   * @default - seller_performance, where the lake has the tables order_items, order_reviews and closed_deals and a third zone; none otherwise
+   * @default - none: the workflow ends with the second zone's crawler
    */
-  readonly curation?: CurationOptions;
+  readonly curation?: Curation;
+
+  /**
+   * The curated tables, each with its own job and trigger. Append new ones: the first is the construct `Curation`, and putting another
+   * one before it replaces its catalog table and log groups.
+   *
+   * @default - the one of `curation`, if that is given
+   */
+  readonly curations?: Curation[];
 
   /**
    * Settings of every Glue job, where its table or the curation does not say otherwise.
@@ -142,14 +152,46 @@ export interface DataLakeAcceleratorProps {
   readonly ephemeral?: boolean;
 }
 
+/**
+ * What a grant on a lake is for.
+ *
+ * @example
+ * declare const lake: DataLakeAccelerator;
+ * declare const role: iam.IRole;
+ * lake.grantRead(role, { zones: ['raw', 'curated'], tables: ['orders'] });
+ * lake.grantReadWrite(role, { zones: ['sandbox'], prefix: 'uploads/' });
+ */
+export interface LakeGrantOptions {
+  /**
+   * Names of the zones.
+   *
+   * @default - all zones of the lake
+   */
+  readonly zones?: string[];
+
+  /**
+   * Names of the tables, without the zone's prefix. Not together with `prefix`.
+   *
+   * @default - all tables of the zones, present and future
+   */
+  readonly tables?: string[];
+
+  /**
+   * Prefix of the keys, such as `uploads/`; empty for all objects of the zones. Not together with `tables`.
+   *
+   * @default - the objects of the tables
+   */
+  readonly prefix?: string;
+}
+
 /** The default lake. */
 const DEFAULT_ZONES: ZoneDefinition[] = [{ name: 'drop' }, { name: 'raw' }, { name: 'curated' }, { name: 'sandbox', standalone: true }];
 
 /**
- * A data lake: zones with their streams, a catalog with a job for each table, a curated table, and a workgroup to query them all.
+ * A data lake: zones with their streams, a catalog with a job for each table, curated tables on request, and a workgroup to query them all.
  *
- * Data goes through it so: CSV files under `tables/<table>/` of the first zone start the workflow (crawler, one Glue job a table, the curated
- * job, crawlers); files under a stream's prefix start the stream's Lambda at once. What cannot be read lands in `quarantine/` of the zone
+ * The way of the data: CSV files under `tables/<table>/` of the first zone start the workflow (crawler, one Glue job a table, curated
+ * jobs, crawlers); files under a stream's prefix start the stream's Lambda at once. What cannot be read lands in `quarantine/` of the zone
  * where it arrived, with the reason; what keeps failing, in the one dead-letter queue.
  *
  * It creates no resource itself: each part is a construct of this library, reachable as an attribute, and usable without this one.
@@ -169,13 +211,14 @@ export class DataLakeAccelerator extends Construct {
   /** Databases, crawlers, jobs and the workflow. */
   public readonly catalog: ZonedGlueCatalog;
 
-  /** The curated table, if the lake has one. */
+  /** The curated table, if the lake has one; the first of several. */
   public readonly curatedTrigger?: CuratedTrigger;
 
   /** The Athena workgroup. */
   public readonly workgroup: AthenaWorkgroup;
 
   private readonly _zones: DataLakeZone[];
+  private readonly _curatedTriggers: CuratedTrigger[];
   private _layers?: IPythonLayers;
 
   constructor(scope: Construct, id: string, props: DataLakeAcceleratorProps) {
@@ -203,7 +246,9 @@ export class DataLakeAccelerator extends Construct {
       maxWorkflowComponents: props.maxWorkflowComponents,
       ephemeral,
     });
-    this.curatedTrigger = this.makeCuration(props.curation);
+    this._curatedTriggers = curationsOf(props).map((curation, index) =>
+      new CuratedTrigger(this, index === 0 ? 'Curation' : `Curation-${curation.tableName}`, { catalog: this.catalog, curation }));
+    [this.curatedTrigger] = this._curatedTriggers;
     if (!this.curatedTrigger) this.catalog.crawlAfterJobs();
     this.workgroup = new AthenaWorkgroup(this, 'Workgroup', { ...props.workgroup, accessLogBucket: this.accessLogBucket.bucket, ephemeral });
     if (ephemeral) announceEphemeral(this);
@@ -218,6 +263,46 @@ export class DataLakeAccelerator extends Construct {
   /** The zones, in the order in which they were given. */
   public get zones(): DataLakeZone[] {
     return [...this._zones];
+  }
+
+  /** The curated tables, in the order in which they were given. */
+  public get curatedTriggers(): CuratedTrigger[] {
+    return [...this._curatedTriggers];
+  }
+
+  /**
+   * Lets a principal query tables: read their data and their entries in the catalog, and run queries in the workgroup. With a prefix: read
+   * the objects below it, and no more.
+   *
+   * @param grantee who may read
+   * @param options zones, and tables or a prefix; every table when left out
+   */
+  public grantRead(grantee: iam.IGrantable, options: LakeGrantOptions = {}): iam.Grant {
+    if (options.prefix !== undefined) return this.grantObjects(options, (zone, zoneOptions) => zone.grantRead(grantee, zoneOptions));
+    return this.catalog.grantRead(grantee, options).combine(this.workgroup.grantRead(grantee));
+  }
+
+  /**
+   * Lets a principal write and delete tables: their data and their entries in the catalog. With a prefix: the objects below it, and no more.
+   *
+   * @param grantee who may write
+   * @param options zones, and tables or a prefix; every table when left out
+   */
+  public grantWrite(grantee: iam.IGrantable, options: LakeGrantOptions = {}): iam.Grant {
+    if (options.prefix !== undefined) return this.grantObjects(options, (zone, zoneOptions) => zone.grantWrite(grantee, zoneOptions));
+    return this.catalog.grantWrite(grantee, options);
+  }
+
+  /**
+   * Lets a principal query, write and delete tables: their data and their entries in the catalog. With a prefix: read and write the objects
+   * below it, and no more.
+   *
+   * @param grantee who may read and write
+   * @param options zones, and tables or a prefix; every table when left out
+   */
+  public grantReadWrite(grantee: iam.IGrantable, options: LakeGrantOptions = {}): iam.Grant {
+    if (options.prefix !== undefined) return this.grantObjects(options, (zone, zoneOptions) => zone.grantReadWrite(grantee, zoneOptions));
+    return this.catalog.grantReadWrite(grantee, options).combine(this.workgroup.grantRead(grantee));
   }
 
   /**
@@ -262,12 +347,23 @@ export class DataLakeAccelerator extends Construct {
     }).reverse();
   }
 
-  private makeCuration(options?: CurationOptions): CuratedTrigger | undefined {
-    const tables = this.catalog.tableNames;
-    const possible = this.catalog.lastZone !== this.catalog.targetZone
-      && CuratedTrigger.SELLER_PERFORMANCE_TABLES.every((table) => tables.includes(table));
-    return options || possible ? new CuratedTrigger(this, 'Curation', { ...options, catalog: this.catalog }) : undefined;
+  private grantObjects(options: LakeGrantOptions, grant: (zone: DataLakeZone, options: ZoneGrantOptions) => iam.Grant): iam.Grant {
+    const { prefix, tables, zones } = options;
+    if (tables) throw new Error(`a grant names both tables ${tables.join(', ')} and the prefix '${prefix}': give one of the two`);
+    if (zones?.length === 0) throw new Error('zones of a grant is empty: name at least one zone, or leave zones out for all of them');
+    const found = zones?.map((name) => this.zone(name)) ?? this._zones;
+    return found.map((zone) => grant(zone, { prefix })).reduce((all, one) => all.combine(one));
   }
+}
+
+/** Returns the curated tables that the props ask for. */
+function curationsOf({ curation, curations }: DataLakeAcceleratorProps): Curation[] {
+  if (curation && curations) throw new Error('the lake has both curation and curations: put all curated tables into curations');
+  const found = curations ?? (curation ? [curation] : []);
+  const names = found.map(({ tableName }) => tableName);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new Error(`curated table "${twice}" is defined twice: give each curated table its own name`);
+  return found;
 }
 
 function validate(tables: TableDefinition[], zones: ZoneDefinition[]): void {

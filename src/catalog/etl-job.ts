@@ -1,4 +1,6 @@
 import { Annotations, Duration, Names, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -6,13 +8,16 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { GlueSecurity } from './glue-security';
 import { JobScript } from './job-script';
-import { GlueWorkerType, JobSettings } from './job-settings';
+import { GlueVersion, GlueWorkerType, JobSettings } from './job-settings';
+import { JobMetricType, JobState } from './job-state';
+import { validateArguments, validateSettings } from './merge-settings';
 import { compacted } from './private/compact';
 import { GlueRole } from './private/glue-role';
-import { validateSettings } from './private/merge-settings';
 import { GlueNetwork } from '../network/glue-network';
+import { WARNINGS } from '../private/annotations';
 import { removalPolicy } from '../private/ephemeral';
 import { allowWildcards } from '../private/nag';
+import { RESERVED_PREFIXES } from '../zone/layout';
 
 /** Properties of `EtlJob`. */
 export interface EtlJobProps {
@@ -111,16 +116,16 @@ export class EtlJob extends Construct implements iam.IGrantable {
   constructor(scope: Construct, id: string, props: EtlJobProps) {
     super(scope, id);
     const settings = props.settings ?? {};
-    validateSettings(settings, Object.keys(props.managedArguments ?? {}));
+    validateSettings(settings);
 
-    const glueRole = new GlueRole(this, props.description ?? 'Glue job');
+    const glueRole = new GlueRole(this, props.description ?? 'Glue job', RESERVED_PREFIXES);
     this.role = glueRole.role;
     this.grantPrincipal = glueRole.grantee;
 
     const logPrefix = `/aws-glue/jobs/${Names.uniqueResourceName(this, { maxLength: 100, separator: '-' })}`;
     this.logGroup = this.makeLogGroup('Log', logPrefix, 'output', props);
     this.errorLogGroup = this.makeLogGroup('ErrorLog', logPrefix, 'error', props);
-    glueRole.allowLogs(props.security, `${logPrefix}/`);
+    glueRole.allowLogs(props.security.encryptionKey, `${logPrefix}/`);
 
     const script = props.script.bind(this);
     const files = [{ bucket: script.bucket, objectKey: script.objectKey }, ...props.modules ? [props.modules] : []];
@@ -131,38 +136,155 @@ export class EtlJob extends Construct implements iam.IGrantable {
       [Stack.of(this).formatArn({ service: 'glue', resource: 'job', resourceName: '*' })]);
     if (props.network) this.joinNetwork(props.network);
 
+    const managed = this.managedArguments(props, logPrefix);
+    validateArguments(settings.defaultArguments, managed);
     this.job = new glue.CfnJob(this, 'Job', {
       description: props.description,
       role: this.role.roleArn,
-      glueVersion: '5.1',
+      glueVersion: settings.glueVersion ?? GlueVersion.V5_1,
       command: { name: 'glueetl', pythonVersion: '3', scriptLocation: script.bucket.s3UrlForObject(script.objectKey) },
       workerType: settings.workerType ?? GlueWorkerType.G_1X,
-      numberOfWorkers: settings.workers ?? 2,
+      numberOfWorkers: settings.numberOfWorkers ?? 2,
       timeout: (settings.timeout ?? Duration.hours(1)).toMinutes(),
       maxRetries: settings.maxRetries ?? 0,
       executionProperty: { maxConcurrentRuns: 1 },
       securityConfiguration: props.security.securityConfigurationName,
       connections: props.network && { connections: [props.network.connectionName] },
-      defaultArguments: compacted({
-        ...settings.defaultArguments,
-        ...props.managedArguments,
-        '--job-language': 'python',
-        '--job-bookmark-option': 'job-bookmark-enable',
-        '--enable-metrics': 'true',
-        '--enable-observability-metrics': 'true',
-        '--custom-logGroup-prefix': logPrefix,
-        // Glue 5 logs continuously whatever these say; they tell readers of the job where its output goes.
-        '--enable-continuous-cloudwatch-log': 'true',
-        '--continuous-log-logGroup': this.logGroup.logGroupName,
-        ...props.modules && { '--extra-py-files': props.modules.bucket.s3UrlForObject(props.modules.objectKey) },
-      }),
+      defaultArguments: compacted({ ...settings.defaultArguments, ...managed }),
     });
     this.job.node.addDependency(this.errorLogGroup);
     this.jobName = this.job.ref;
     if ((settings.timeout ?? Duration.hours(1)).toMinutes() > 12 * 60) {
-      Annotations.of(this).addWarningV2('cdk-datalake-accelerator:longJobTimeout',
+      Annotations.of(this).addWarningV2(WARNINGS.longJobTimeout,
         'a run of this job may take over 12 hours: a hanging run costs its workers until the timeout');
     }
+  }
+
+  /**
+   * Adds a rule for every event of this job.
+   *
+   * @param id construct id of the rule
+   * @param options target and further conditions
+   */
+  public onEvent(id: string, options: events.OnEventOptions = {}): events.Rule {
+    const rule = new events.Rule(this, id, options);
+    rule.addTarget(options.target);
+    rule.addEventPattern({
+      source: ['aws.glue'],
+      detailType: ['Glue Job State Change', 'Glue Job Run Status'],
+      detail: { jobName: [this.jobName] },
+    });
+    return rule;
+  }
+
+  /**
+   * Adds a rule for runs of this job that reach a state.
+   *
+   * @param id construct id of the rule
+   * @param state the state
+   * @param options target and further conditions
+   */
+  public onStateChange(id: string, state: JobState, options: events.OnEventOptions = {}): events.Rule {
+    const rule = this.onEvent(id, options);
+    rule.addEventPattern({ detail: { state: [state] } });
+    return rule;
+  }
+
+  /**
+   * Adds a rule for runs of this job that succeed.
+   *
+   * @param id construct id of the rule
+   * @param options target and further conditions
+   */
+  public onSuccess(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return this.onStateChange(id, JobState.SUCCEEDED, options);
+  }
+
+  /**
+   * Adds a rule for runs of this job that fail.
+   *
+   * @param id construct id of the rule
+   * @param options target and further conditions
+   */
+  public onFailure(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return this.onStateChange(id, JobState.FAILED, options);
+  }
+
+  /**
+   * Adds a rule for runs of this job that exceed its timeout.
+   *
+   * @param id construct id of the rule
+   * @param options target and further conditions
+   */
+  public onTimeout(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return this.onStateChange(id, JobState.TIMEOUT, options);
+  }
+
+  /**
+   * Returns a metric that Glue reports of this job, over all of its runs.
+   *
+   * @param metricName name of the metric, such as `glue.driver.aggregate.bytesRead`
+   * @param type how Glue counts it
+   * @param options statistic, period, label
+   */
+  public metric(metricName: string, type: JobMetricType, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    const dimensionsMap = { JobName: this.jobName, JobRunId: 'ALL', Type: type };
+    return new cloudwatch.Metric({ namespace: 'Glue', metricName, dimensionsMap, ...options }).attachTo(this);
+  }
+
+  /**
+   * Returns a metric that counts the runs that succeeded. Adds the rule that counts them, once.
+   *
+   * @param options statistic, period, label
+   */
+  public metricSuccess(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.countOf('SuccessMetricRule', JobState.SUCCEEDED, options);
+  }
+
+  /**
+   * Returns a metric that counts the runs that failed. Adds the rule that counts them, once.
+   *
+   * @param options statistic, period, label
+   */
+  public metricFailure(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.countOf('FailureMetricRule', JobState.FAILED, options);
+  }
+
+  /**
+   * Returns a metric that counts the runs that exceeded the timeout. Adds the rule that counts them, once.
+   *
+   * @param options statistic, period, label
+   */
+  public metricTimeout(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.countOf('TimeoutMetricRule', JobState.TIMEOUT, options);
+  }
+
+  /** EventBridge counts how often a rule matched, with or without a target. */
+  private countOf(id: string, state: JobState, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    const rule = this.node.tryFindChild(id) as events.Rule | undefined ?? this.onStateChange(id, state);
+    return new cloudwatch.Metric({
+      namespace: 'AWS/Events',
+      metricName: 'TriggeredRules',
+      dimensionsMap: { RuleName: rule.ruleName },
+      statistic: cloudwatch.Stats.SUM,
+      ...options,
+    }).attachTo(rule);
+  }
+
+  /** All arguments that the job sets itself; a user's own cannot replace them. */
+  private managedArguments({ managedArguments, modules }: EtlJobProps, logPrefix: string): { [key: string]: string } {
+    return {
+      ...managedArguments,
+      '--job-language': 'python',
+      '--job-bookmark-option': 'job-bookmark-enable',
+      '--enable-metrics': 'true',
+      '--enable-observability-metrics': 'true',
+      '--custom-logGroup-prefix': logPrefix,
+      // Glue 5 logs continuously whatever these say; they tell readers of the job where its output goes.
+      '--enable-continuous-cloudwatch-log': 'true',
+      '--continuous-log-logGroup': this.logGroup.logGroupName,
+      ...modules && { '--extra-py-files': modules.bucket.s3UrlForObject(modules.objectKey) },
+    };
   }
 
   private joinNetwork(network: GlueNetwork): void {

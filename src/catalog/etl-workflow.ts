@@ -9,7 +9,8 @@ import { WorkflowStart } from './workflow-start';
 import { ZoneCrawler } from './zone-crawler';
 import { describe } from '../private/metadata';
 import { requireRange } from '../private/validation';
-import { DataLakeZone, IDataLakeZone } from '../zone/data-lake-zone';
+import { IDataLakeZone } from '../zone/data-lake-zone';
+import { PREFIXES } from '../zone/layout';
 
 /** How the conditions of a trigger go together. */
 export enum TriggerLogic {
@@ -213,9 +214,7 @@ export class EtlWorkflow extends Construct {
   }
 
   private makeArrivalRule({ source, deadLetterQueue }: EtlWorkflowProps): events.Rule {
-    // A zone keeps all of its bucket's notifications in one place; a bucket from elsewhere has only this way.
-    if (source instanceof DataLakeZone) source.enableEventBridge();
-    else source.bucket.enableEventBridgeNotification();
+    source.enableEventBridge();
     const workflowArn = Stack.of(this).formatArn({ service: 'glue', resource: 'workflow', resourceName: this.workflowName });
     const role = new iam.Role(this, 'ArrivalRole', {
       description: 'Passes arrivals of table data on to the workflow',
@@ -229,7 +228,7 @@ export class EtlWorkflow extends Construct {
       eventPattern: {
         source: ['aws.s3'],
         detailType: ['Object Created'],
-        detail: { bucket: { name: [source.bucket.bucketName] }, object: { key: events.Match.prefix('tables/') } },
+        detail: { bucket: { name: [source.bucket.bucketName] }, object: { key: events.Match.prefix(PREFIXES.tables) } },
       },
       targets: [{
         bind: () => ({
@@ -256,7 +255,7 @@ export class EtlWorkflow extends Construct {
       resources: [queue.queueArn],
       conditions: { ArnLike: { 'aws:SourceArn': rules } },
     }));
-    // The key names no rule for the same reason; whose events the queue takes is the queue's policy to say.
+    // The key names no rule for the same reason; the queue policy, not the key policy, restricts the sender.
     queue.encryptionMasterKey?.addToResourcePolicy(new iam.PolicyStatement({
       principals, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'],
     }));

@@ -3,6 +3,7 @@ import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { WARNINGS } from '../private/annotations';
 import { keyRemoval } from '../private/ephemeral';
 
 /** Properties of `GlueSecurity`. */
@@ -69,7 +70,7 @@ export class GlueSecurity extends Construct {
     });
     if (!key.addToResourcePolicy(statement, true).statementAdded) {
       Annotations.of(this).addWarningV2(
-        'cdk-datalake-accelerator:log-key-policy-not-changed',
+        WARNINGS.logKeyPolicyNotChanged,
         'the policy of an imported key cannot be changed from here: without this statement in it, no log group can be made with it: '
         + JSON.stringify(Stack.of(this).resolve(statement.toStatementJson())));
     }

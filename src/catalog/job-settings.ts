@@ -16,7 +16,24 @@ export enum GlueWorkerType {
   G_8X = 'G.8X',
 }
 
-/** Settings of a Glue job. */
+/**
+ * The version of AWS Glue, which decides those of Spark and Python.
+ *
+ * @see https://docs.aws.amazon.com/glue/latest/dg/release-notes.html
+ */
+export enum GlueVersion {
+  /** Spark 3.5.4, Python 3.11, Java 17. */
+  V5_0 = '5.0',
+  /** Spark 3.5.6, Python 3.11, Java 17. */
+  V5_1 = '5.1',
+}
+
+/**
+ * Settings of a Glue job.
+ *
+ * @example
+ * const job: JobSettings = { workerType: GlueWorkerType.G_2X, numberOfWorkers: 5, timeout: Duration.minutes(30) };
+ */
 export interface JobSettings {
   /**
    * Size of a worker.
@@ -30,7 +47,14 @@ export interface JobSettings {
    *
    * @default 2
    */
-  readonly workers?: number;
+  readonly numberOfWorkers?: number;
+
+  /**
+   * The version of AWS Glue.
+   *
+   * @default GlueVersion.V5_1
+   */
+  readonly glueVersion?: GlueVersion;
 
   /**
    * A run that takes longer is stopped: whole minutes, at most 7 days.

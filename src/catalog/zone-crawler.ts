@@ -4,11 +4,13 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { GlueSecurity } from './glue-security';
-import { GlueRole, tableArns } from './private/glue-role';
-import { tableName } from './private/table-name';
+import { GlueRole } from './private/glue-role';
+import { tableArns } from './private/table-arns';
 import { removalPolicy } from '../private/ephemeral';
 import { describe } from '../private/metadata';
+import { TableFormat } from '../table/format';
 import { IDataLakeZone } from '../zone/data-lake-zone';
+import { below, catalogTableName, PREFIXES } from '../zone/layout';
 
 /** Properties of `ZoneCrawler`. */
 export interface ZoneCrawlerProps {
@@ -59,7 +61,7 @@ export class ZoneCrawler extends Construct {
 
   private readonly zone: IDataLakeZone;
   private readonly databaseName: string;
-  private readonly tables: string[] = [];
+  private readonly tables = new Map<string, TableFormat>();
   private readonly catalogTables: string[] = [];
 
   constructor(scope: Construct, id: string, props: ZoneCrawlerProps) {
@@ -68,14 +70,14 @@ export class ZoneCrawler extends Construct {
     this.databaseName = props.databaseName;
     const { zoneName } = props.zone;
 
-    const glueRole = new GlueRole(this, `Crawler of zone ${zoneName}`);
+    const glueRole = new GlueRole(this, `Crawler of zone ${zoneName}`, [PREFIXES.tables]);
     this.role = glueRole.role;
-    props.zone.grantRead(glueRole.grantee, 'tables/');
+    props.zone.grantRead(glueRole.grantee, { prefix: PREFIXES.tables });
     glueRole.allow([
       'glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:CreateTable', 'glue:UpdateTable',
       'glue:GetPartition', 'glue:GetPartitions', 'glue:BatchGetPartition', 'glue:CreatePartition', 'glue:BatchCreatePartition',
       'glue:UpdatePartition', 'glue:BatchUpdatePartition',
-    ], tableArns(this, props.databaseName, '*'));
+    ], tableArns(this, props.databaseName, ['*']));
     // Glue's name for it: https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html
     this.logGroup = new logs.LogGroup(this, 'Log', {
       logGroupName: `/aws-glue/crawlers-role/${this.role.roleName}-${props.security.securityConfigurationName}`,
@@ -83,13 +85,13 @@ export class ZoneCrawler extends Construct {
       encryptionKey: props.security.encryptionKey,
       removalPolicy: removalPolicy(props.ephemeral ?? false),
     });
-    glueRole.allowLogs(props.security, `/aws-glue/crawlers-role/*-${props.security.securityConfigurationName}`);
+    glueRole.allowLogs(props.security.encryptionKey, `/aws-glue/crawlers-role/*-${props.security.securityConfigurationName}`);
 
     this.crawler = new glue.CfnCrawler(this, 'Crawler', {
       description: `Tables of zone ${zoneName}`,
       role: this.role.roleArn,
       databaseName: props.databaseName,
-      tablePrefix: Lazy.string({ produce: () => this.catalogTables.length ? undefined : tableName(zoneName, '') }),
+      tablePrefix: Lazy.string({ produce: () => this.catalogTables.length ? undefined : catalogTableName(zoneName, '') }),
       targets: Lazy.any({ produce: () => this.targets() }) as unknown as glue.CfnCrawler.TargetsProperty,
       crawlerSecurityConfiguration: props.security.securityConfigurationName,
       schemaChangePolicy: {
@@ -108,12 +110,13 @@ export class ZoneCrawler extends Construct {
    * Crawls the files of one table instead of whatever is under `tables/`.
    *
    * @param name name of the table, without the zone's prefix
+   * @param format what its files are; CSV files of the first zone are read like Parquet files, by prefix
    */
-  public addTable(name: string): void {
+  public addTable(name: string, format: TableFormat = TableFormat.PARQUET): void {
     if (this.catalogTables.length) {
       throw new Error(`crawler of zone "${this.zone.zoneName}" follows tables of the catalog: AWS Glue mixes no prefixes with them, use another zone for "${name}"`);
     }
-    this.tables.push(name);
+    this.tables.set(name, format);
   }
 
   /**
@@ -122,7 +125,7 @@ export class ZoneCrawler extends Construct {
    * @param name full name of the table in the catalog
    */
   public addCatalogTable(name: string): void {
-    if (this.tables.length) {
+    if (this.tables.size) {
       throw new Error(`crawler of zone "${this.zone.zoneName}" reads prefixes: AWS Glue mixes no catalog tables with them, use another zone for "${name}"`);
     }
     this.catalogTables.push(name);
@@ -131,8 +134,11 @@ export class ZoneCrawler extends Construct {
   private targets(): glue.CfnCrawler.TargetsProperty {
     // AWS wants LOG for deleted objects of catalog targets, and lets no other kind of target stand beside them.
     if (this.catalogTables.length) return { catalogTargets: [{ databaseName: this.databaseName, tables: this.catalogTables }] };
-    const prefixes = this.tables.length ? this.tables.map((table) => `tables/${table}/`) : ['tables/'];
-    return { s3Targets: prefixes.map((prefix) => ({ path: this.zone.bucket.s3UrlForObject(prefix) })) };
+    const location = (prefix: string) => this.zone.bucket.s3UrlForObject(prefix);
+    if (!this.tables.size) return TableFormat.PARQUET._crawlerTargets([location(PREFIXES.tables)]);
+    const formats = [...new Set(this.tables.values())];
+    const namesOf = (format: TableFormat) => [...this.tables.keys()].filter((name) => this.tables.get(name) === format);
+    return Object.assign({}, ...formats.map((format) => format._crawlerTargets(namesOf(format).map((name) => location(below('tables', name))))));
   }
 
   private configuration(): object {

@@ -10,21 +10,46 @@ import { EtlJob, JobModules } from './etl-job';
 import { EtlWorkflow } from './etl-workflow';
 import { GlueSecurity } from './glue-security';
 import { JobScript, JobScriptConfig } from './job-script';
+import { grantTables, TableAccess } from './grants';
 import { JobSettings } from './job-settings';
-import { tableArns } from './private/glue-role';
-import { mergeSettings } from './private/merge-settings';
-import { tableArguments } from './private/table-arguments';
-import { tableName } from './private/table-name';
-import { sharedQuarantines, validateTable } from './private/validate-table';
-import { validateZones } from './private/validate-zones';
-import { TableDefinition } from './table-definition';
+import { mergeSettings } from './merge-settings';
+import { tableArns } from './private/table-arns';
+import { tableArguments } from './table-arguments';
+import { sharedQuarantines, validateZones } from './validate-zones';
 import { WorkflowStart } from './workflow-start';
 import { ZoneCrawler } from './zone-crawler';
 import { GlueNetwork } from '../network/glue-network';
 import { LakeNetworkAttachment } from '../network/lake-network';
 import { describe } from '../private/metadata';
 import { packagePath } from '../private/paths';
+import { TableDefinition } from '../table/table-definition';
+import { validateTable } from '../table/validate-table';
 import { IDataLakeZone } from '../zone/data-lake-zone';
+import { below, catalogTableName } from '../zone/layout';
+
+/**
+ * What a grant on a catalog is for.
+ *
+ * @example
+ * declare const catalog: ZonedGlueCatalog;
+ * declare const role: iam.IRole;
+ * catalog.grantRead(role, { zones: ['raw'], tables: ['orders'] });
+ */
+export interface CatalogGrantOptions {
+  /**
+   * Names of the zones.
+   *
+   * @default - all zones of the catalog
+   */
+  readonly zones?: string[];
+
+  /**
+   * Names of the tables, without the zone's prefix.
+   *
+   * @default - all tables of the zones, present and future
+   */
+  readonly tables?: string[];
+}
 
 /** Properties of `ZonedGlueCatalog`. */
 export interface ZonedGlueCatalogProps {
@@ -134,6 +159,7 @@ export class ZonedGlueCatalog extends Construct {
   public readonly ephemeral: boolean;
 
   private readonly chain: IDataLakeZone[];
+  private readonly zones: IDataLakeZone[];
   private readonly _databases = new Map<string, glue.CfnDatabase>();
   private readonly _crawlers = new Map<string, ZoneCrawler>();
   private readonly _jobs = new Map<string, EtlJob>();
@@ -145,6 +171,7 @@ export class ZonedGlueCatalog extends Construct {
     this.chain = [...props.zones];
     this.ephemeral = props.ephemeral ?? false;
     const zones = [...props.zones, ...props.otherZones ?? []];
+    this.zones = zones;
     validateZones(props.zones, zones, props.databaseNames ?? {}, (zone) => this.databaseNameFor(zone));
 
     this.security = new GlueSecurity(this, 'Security', { encryptionKey: props.logEncryptionKey, ephemeral: props.ephemeral });
@@ -251,7 +278,7 @@ export class ZonedGlueCatalog extends Construct {
     const from = this.sourceZone;
     const to = this.targetZone;
     const sourceDatabase = this.databaseName(from.zoneName);
-    const sourceTable = tableName(from.zoneName, name);
+    const sourceTable = catalogTableName(from.zoneName, name);
 
     const job = new EtlJob(this, `Table-${name}`, {
       description: `Table ${name}, from ${from.zoneName} to ${to.zoneName}`,
@@ -266,17 +293,17 @@ export class ZonedGlueCatalog extends Construct {
     });
     describe(job.job, { kind: 'table', name, from: from.zoneName, to: to.zoneName });
 
-    from.grantRead(job, `tables/${name}/`);
-    from.grantReadWrite(job, `quarantine/${name}/`);
-    for (const prefix of ['tables', 'staging', 'manifests']) to.grantReadWrite(job, `${prefix}/${name}/`);
+    from.grantRead(job, { prefix: below('tables', name) });
+    from.grantReadWrite(job, { prefix: below('quarantine', name) });
+    for (const prefix of ['tables', 'staging', 'manifests'] as const) to.grantReadWrite(job, { prefix: below(prefix, name) });
     job.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({
       actions: ['glue:GetDatabase', 'glue:GetTable', 'glue:GetPartitions'],
-      resources: tableArns(this, sourceDatabase, sourceTable),
+      resources: this.tableArns(from.zoneName, [name]),
     }));
 
     this._jobs.set(name, job);
     this.crawler(from.zoneName).addTable(name);
-    this.crawler(to.zoneName).addTable(name);
+    this.crawler(to.zoneName).addTable(name, table.format);
     this.workflow.addJobAfter(this.crawler(from.zoneName), job);
     return job;
   }
@@ -292,20 +319,43 @@ export class ZonedGlueCatalog extends Construct {
   }
 
   /**
-   * Lets a principal read a zone's tables: its data, and the catalog's entries on it.
+   * Lets a principal read tables: their data, and their entries in the catalog.
+   *
+   * @param grantee who may read
+   * @param options zones and tables; everything when left out
+   */
+  public grantRead(grantee: iam.IGrantable, options: CatalogGrantOptions = {}): iam.Grant {
+    return this.grant(grantee, options, { read: true, write: false });
+  }
+
+  /**
+   * Lets a principal write and delete tables: their data, and their entries in the catalog.
+   *
+   * @param grantee who may write
+   * @param options zones and tables; everything when left out
+   */
+  public grantWrite(grantee: iam.IGrantable, options: CatalogGrantOptions = {}): iam.Grant {
+    return this.grant(grantee, options, { read: false, write: true });
+  }
+
+  /**
+   * Lets a principal read, write and delete tables: their data, and their entries in the catalog.
+   *
+   * @param grantee who may read and write
+   * @param options zones and tables; everything when left out
+   */
+  public grantReadWrite(grantee: iam.IGrantable, options: CatalogGrantOptions = {}): iam.Grant {
+    return this.grant(grantee, options, { read: true, write: true });
+  }
+
+  /**
+   * Returns the ARNs that a policy needs to reach tables of a zone: the catalog's, the database's and the tables' own.
    *
    * @param zone name of the zone
-   * @param grantee who may read
+   * @param tables names of the tables, without the zone's prefix
    */
-  public grantRead(zone: string, grantee: iam.IGrantable): iam.Grant {
-    const database = this.databaseName(zone);
-    const found = [...this.chain, ...this.props.otherZones ?? []].find(({ zoneName }) => zoneName === zone)!;
-    const entries = iam.Grant.addToPrincipal({
-      grantee,
-      actions: ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartition', 'glue:GetPartitions', 'glue:BatchGetPartition'],
-      resourceArns: tableArns(this, database, '*'),
-    });
-    return found.grantRead(grantee, 'tables/').combine(entries);
+  public tableArns(zone: string, tables: string[]): string[] {
+    return tableArns(this, this.databaseName(zone), tables.map((table) => catalogTableName(zone, table)));
   }
 
   /**
@@ -335,6 +385,17 @@ export class ZonedGlueCatalog extends Construct {
    */
   public get _logRetention(): logs.RetentionDays | undefined {
     return this.props.logRetention;
+  }
+
+  private grant(grantee: iam.IGrantable, { zones, tables }: CatalogGrantOptions, access: TableAccess): iam.Grant {
+    if (zones?.length === 0) throw new Error('zones of a grant is empty: name at least one zone, or leave zones out for all of them');
+    if (tables?.length === 0) throw new Error('tables of a grant is empty: name at least one table, or leave tables out for all of them');
+    const grants = (zones ?? [...this._databases.keys()]).map((name) => {
+      const databaseName = this.databaseName(name);
+      const zone = this.zones.find(({ zoneName }) => zoneName === name)!;
+      return grantTables(grantee, { scope: this, zone, databaseName, tables }, access);
+    });
+    return grants.reduce((all, grant) => all.combine(grant));
   }
 
   private addZone(zone: IDataLakeZone): void {

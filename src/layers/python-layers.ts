@@ -1,6 +1,7 @@
 import * as path from 'path';
 import { Annotations, aws_lambda as lambda, aws_ssm as ssm } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { MISSING_LAYERS } from '../private/annotations';
 import { findBuiltLayers, LAYER_NAMES, lockFile } from '../private/built-layers';
 import { describe } from '../private/metadata';
 
@@ -106,7 +107,8 @@ export class PythonLayers extends Construct implements IPythonLayers {
     const platform = `${runtime.name}-${architecture.name}`;
     const built = findBuiltLayers(platform, props.directory);
     if (!built) {
-      // `lake up` runs the command that is named here, and synthesizes again.
+      // `lake up` finds this entry, builds the layers, and synthesizes again.
+      this.node.addMetadata(MISSING_LAYERS, { runtime: runtime.name, architecture: architecture.name });
       Annotations.of(this).addError(
         `the numpy and pandas layers for ${runtime.name} on ${architecture.name} are not built`
         + (props.directory ? ` in '${props.directory}'` : '')
@@ -118,7 +120,7 @@ export class PythonLayers extends Construct implements IPythonLayers {
         description: `${name} for ${platform}`,
         compatibleRuntimes: [runtime],
         compatibleArchitectures: [architecture],
-        // Not built: the lock file stands in, so that the rest of the app can still be seen; the error above stops a deployment.
+        // Not built: use the lock file as placeholder code so that synthesis can continue; the error above stops a deployment.
         code: built
           ? lambda.Code.fromAsset(built[name].path, { assetHash: built[name].hash })
           : lambda.Code.fromAsset(path.dirname(lockFile(name))),

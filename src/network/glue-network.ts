@@ -4,8 +4,8 @@ import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { LakeNetworkAttachment } from './lake-network';
+import { place } from './placement';
 import { describe } from '../private/metadata';
-import { place } from '../private/network';
 
 /** Properties of `GlueNetwork`. */
 export interface GlueNetworkProps {

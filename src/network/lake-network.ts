@@ -7,7 +7,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
  * failures are Lambda's and S3's to reach. Glue jobs need S3's gateway endpoint, and interface endpoints with private DNS for Glue (tables
  * and bookmarks), KMS (bookmarks are encrypted by the job), CloudWatch Logs and CloudWatch (`monitoring`, metrics); for code of
  * your own, those of what it calls. The VPC needs DNS names and DNS support. Crawlers and Athena run in AWS's network: a bucket policy that
- * lets only the VPC in shuts them out.
+ * allows only the VPC blocks crawlers and Athena.
  *
  * @see https://docs.aws.amazon.com/glue/latest/dg/start-connecting.html
  * @see https://docs.aws.amazon.com/glue/latest/dg/vpc-interface-endpoints.html

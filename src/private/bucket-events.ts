@@ -1,5 +1,6 @@
 import { Annotations, Lazy, Stack, aws_iam as iam, aws_kms as kms, aws_s3 as s3, aws_sqs as sqs } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
+import { WARNINGS } from './annotations';
 import { acknowledge } from './nag';
 
 /** The CDK's function that sets notifications on buckets which the template does not own. One a stack. */
@@ -48,7 +49,7 @@ export abstract class BucketEvents {
 
   /**
    * S3 must be able to encrypt what it sends: the statement of AWS's "Granting permissions to publish event notification messages".
-   * It names no account, because AWS documents none there; whose buckets may send is the queue policy's to say, and it does.
+   * It names no account, because AWS documents none there; the queue policy restricts which account's buckets may send.
    */
   private letS3UseKey(): void {
     if (this.keyIsOpen) return;
@@ -61,7 +62,7 @@ export abstract class BucketEvents {
     });
     if (!this.key.addToResourcePolicy(statement, true).statementAdded) {
       Annotations.of(this.zone).addWarningV2(
-        'cdk-datalake-accelerator:key-policy-not-changed',
+        WARNINGS.keyPolicyNotChanged,
         'the policy of an imported key cannot be changed from here: without this statement in it, events do not reach the data streams: '
         + JSON.stringify(Stack.of(this.zone).resolve(statement.toStatementJson())));
     }

@@ -1,5 +1,6 @@
 import { Annotations, CfnResource, Duration, RemovalPolicy, Stack, aws_kms as kms, aws_logs as logs, aws_s3 as s3 } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
+import { WARNINGS } from './annotations';
 
 const AUTO_DELETE_PROVIDER = 'Custom::S3AutoDeleteObjectsCustomResourceProvider';
 
@@ -22,7 +23,7 @@ export function keyRemoval(ephemeral: boolean): Pick<kms.KeyProps, 'removalPolic
 export function announceEphemeral(scope: IConstruct): void {
   const stack = Stack.of(scope);
   Annotations.of(stack).addWarningV2(
-    'cdk-datalake-accelerator:ephemeral',
+    WARNINGS.ephemeral,
     'ephemeral is true: destroying this stack deletes the data lake with all of its data, every version of it; leave ephemeral out in production',
   );
   const handler = stack.node.tryFindChild(AUTO_DELETE_PROVIDER)?.node.tryFindChild('Handler');

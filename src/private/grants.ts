@@ -3,14 +3,14 @@ import { aws_iam as iam, aws_kms as kms, aws_s3 as s3 } from 'aws-cdk-lib';
 const READ_OBJECTS = ['s3:GetObject', 's3:GetObjectVersion'];
 const WRITE_OBJECTS = ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
 
-/** Rights on a bucket and on the key that its objects are encrypted with: one is no use without the other. */
+/** Rights on a bucket and on the key that its objects are encrypted with: neither is useful without the other. */
 export interface ObjectGrant {
   readonly bucket: s3.IBucket;
   readonly encryptionKey: kms.IKey;
   readonly grantee: iam.IGrantable;
   readonly read: boolean;
   readonly write: boolean;
-  /** Keys that start so; everything when empty. */
+  /** Key prefix; an empty string means the whole bucket. */
   readonly prefix: string;
 }
 

@@ -69,7 +69,7 @@ export function requireDays(what: string, value: Duration | undefined, minimum =
   }
 }
 
-/** Refuses a key beside a bucket that is known to have another: objects would be encrypted with the bucket's, rights be given on the other. */
+/** Refuses a key beside a bucket that is known to have another: objects would be encrypted with the bucket's key while permissions are granted on the other one. */
 export function requireSameKey(scope: IConstruct, what: string, ofBucket: IKey | undefined, given: IKey | undefined): void {
   if (!ofBucket || !given || ofBucket === given) return;
   const [bucketKey, givenKey] = [ofBucket, given].map(({ keyArn }) => JSON.stringify(Stack.of(scope).resolve(keyArn)));

@@ -138,11 +138,11 @@ export class AthenaWorkgroup extends Construct {
   }
 
   /**
-   * Lets a principal run queries in this workgroup and read their results. What a query may read is granted by the zones.
+   * Lets a principal run queries in this workgroup and read their results. The tables that a query reads are granted by the catalog.
    *
    * @param grantee who may query
    */
-  public grantQuery(grantee: iam.IGrantable): iam.Grant {
+  public grantRead(grantee: iam.IGrantable): iam.Grant {
     const queries = iam.Grant.addToPrincipal({
       grantee,
       actions: [

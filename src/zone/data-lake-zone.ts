@@ -4,15 +4,32 @@ import { AccessLogBucket } from './access-log-bucket';
 import { DataStream, DataStreamDefinition, DataStreamOptions } from './data-stream';
 import { DeadLetterQueue } from './dead-letter-queue';
 import { ZoneLifecycle } from './lifecycle';
+import { renderLifecycle, validateLifecycle, warnOfArchives } from './lifecycle-rules';
 import { IPythonLayers, PythonLayers } from '../layers/python-layers';
 import { LakeNetworkAttachment } from '../network/lake-network';
+import { Placement, attachedSubnets, place } from '../network/placement';
 import { BucketEvents } from '../private/bucket-events';
 import { announceEphemeral, bucketRemoval, keyRemoval } from '../private/ephemeral';
 import { grantObjects } from '../private/grants';
-import { renderLifecycle, validateLifecycle, warnOfArchives } from '../private/lifecycle';
 import { describe } from '../private/metadata';
-import { Placement, attachedSubnets, place } from '../private/network';
 import { requireName, requirePrefix, requireRange, requireSameKey } from '../private/validation';
+
+/**
+ * What a grant on a zone is for.
+ *
+ * @example
+ * declare const zone: IDataLakeZone;
+ * declare const role: iam.IRole;
+ * zone.grantRead(role, { prefix: 'tables/orders/' });
+ */
+export interface ZoneGrantOptions {
+  /**
+   * Prefix of the keys, such as `tables/orders/`.
+   *
+   * @default - the whole zone
+   */
+  readonly prefix?: string;
+}
 
 /** A zone of a data lake: a bucket and the key that everything in it is encrypted with. */
 export interface IDataLakeZone extends IConstruct {
@@ -25,29 +42,35 @@ export interface IDataLakeZone extends IConstruct {
   /** The key that the zone's data is encrypted with. */
   readonly encryptionKey: kms.IKey;
 
+  /** The data streams, in the order in which they were added; none of a zone that exists elsewhere. */
+  readonly dataStreams: DataStream[];
+
+  /** Sends the events of this zone's bucket to EventBridge too. Calling it again changes nothing. */
+  enableEventBridge(): void;
+
   /**
    * Lets a principal list and read objects, and decrypt them.
    *
-   * @param grantee who
-   * @param prefix keys that start with this, such as `tables/orders/`; the whole zone when left out
+   * @param grantee who gets the rights
+   * @param options prefix of the keys; the whole zone when left out
    */
-  grantRead(grantee: iam.IGrantable, prefix?: string): iam.Grant;
+  grantRead(grantee: iam.IGrantable, options?: ZoneGrantOptions): iam.Grant;
 
   /**
    * Lets a principal write and delete objects, and encrypt them.
    *
-   * @param grantee who
-   * @param prefix keys that start with this, such as `tables/orders/`; the whole zone when left out
+   * @param grantee who gets the rights
+   * @param options prefix of the keys; the whole zone when left out
    */
-  grantWrite(grantee: iam.IGrantable, prefix?: string): iam.Grant;
+  grantWrite(grantee: iam.IGrantable, options?: ZoneGrantOptions): iam.Grant;
 
   /**
    * Lets a principal list, read, write and delete objects, and encrypt and decrypt them.
    *
-   * @param grantee who
-   * @param prefix keys that start with this, such as `tables/orders/`; the whole zone when left out
+   * @param grantee who gets the rights
+   * @param options prefix of the keys; the whole zone when left out
    */
-  grantReadWrite(grantee: iam.IGrantable, prefix?: string): iam.Grant;
+  grantReadWrite(grantee: iam.IGrantable, options?: ZoneGrantOptions): iam.Grant;
 }
 
 /** A zone that exists elsewhere. */
@@ -150,27 +173,37 @@ abstract class DataLakeZoneBase extends Construct implements IDataLakeZone {
   public abstract readonly zoneName: string;
   public abstract readonly bucket: s3.IBucket;
   public abstract readonly encryptionKey: kms.IKey;
+  public abstract readonly dataStreams: DataStream[];
 
-  public grantRead(grantee: iam.IGrantable, prefix?: string): iam.Grant {
-    return this.grant(grantee, true, false, prefix);
+  public abstract enableEventBridge(): void;
+
+  public grantRead(grantee: iam.IGrantable, options?: ZoneGrantOptions): iam.Grant {
+    return this.grant(grantee, true, false, options);
   }
 
-  public grantWrite(grantee: iam.IGrantable, prefix?: string): iam.Grant {
-    return this.grant(grantee, false, true, prefix);
+  public grantWrite(grantee: iam.IGrantable, options?: ZoneGrantOptions): iam.Grant {
+    return this.grant(grantee, false, true, options);
   }
 
-  public grantReadWrite(grantee: iam.IGrantable, prefix?: string): iam.Grant {
-    return this.grant(grantee, true, true, prefix);
+  public grantReadWrite(grantee: iam.IGrantable, options?: ZoneGrantOptions): iam.Grant {
+    return this.grant(grantee, true, true, options);
   }
 
-  private grant(grantee: iam.IGrantable, read: boolean, write: boolean, prefix: string = ''): iam.Grant {
+  private grant(grantee: iam.IGrantable, read: boolean, write: boolean, { prefix = '' }: ZoneGrantOptions = {}): iam.Grant {
     requirePrefix(`prefix of a grant on zone '${this.zoneName}'`, prefix);
     return grantObjects({ bucket: this.bucket, encryptionKey: this.encryptionKey, grantee, read, write, prefix });
   }
 }
 
+/** The zones that feed a zone, by that zone. */
+const FEEDERS = new WeakMap<IDataLakeZone, DataLakeZone[]>();
+
 /**
  * A zone of a data lake: a bucket, a key, and for each data stream a queue and a function.
+ *
+ * @example
+ * const raw = new DataLakeZone(this, 'Raw', { zoneName: 'raw' });
+ * new DataLakeZone(this, 'Drop', { zoneName: 'drop', nextZone: raw, dataStreams: [{ name: 'clicks', suffix: '.csv' }] });
  */
 export class DataLakeZone extends DataLakeZoneBase {
   /** A zone that exists elsewhere: in another stack, account or app. */
@@ -190,7 +223,6 @@ export class DataLakeZone extends DataLakeZoneBase {
   public readonly ephemeral: boolean;
 
   private readonly streams: DataStream[] = [];
-  private readonly feeders: DataLakeZone[] = [];
   private readonly events: BucketEvents;
   private givenDeadLetterQueue?: sqs.IQueue;
   private givenLayers?: IPythonLayers;
@@ -213,7 +245,7 @@ export class DataLakeZone extends DataLakeZoneBase {
     this.givenDeadLetterQueue = props.deadLetterQueue;
     this.givenLayers = props.layers;
     this.network = props.network;
-    if (props.nextZone instanceof DataLakeZone) props.nextZone.feeders.push(this);
+    if (props.nextZone) FEEDERS.set(props.nextZone, [...FEEDERS.get(props.nextZone) ?? [], this]);
 
     this.encryptionKey = props.encryptionKey ?? props.bucket?.encryptionKey ?? new kms.Key(this, 'Key', {
       description: `Data lake zone ${this.zoneName}`,
@@ -326,7 +358,7 @@ export class DataLakeZone extends DataLakeZoneBase {
   }
 
   private distanceFromStart(): number {
-    return Math.max(0, ...this.feeders.map((feeder) => feeder.distanceFromStart() + 1));
+    return Math.max(0, ...(FEEDERS.get(this) ?? []).map((feeder) => feeder.distanceFromStart() + 1));
   }
 }
 
@@ -334,11 +366,16 @@ class ImportedZone extends DataLakeZoneBase {
   public readonly zoneName: string;
   public readonly bucket: s3.IBucket;
   public readonly encryptionKey: kms.IKey;
+  public readonly dataStreams: DataStream[] = [];
 
   constructor(scope: Construct, id: string, attributes: DataLakeZoneAttributes) {
     super(scope, id);
     this.zoneName = attributes.zoneName;
     this.bucket = s3.Bucket.fromBucketArn(this, 'Bucket', attributes.bucketArn);
     this.encryptionKey = kms.Key.fromKeyArn(this, 'Key', attributes.encryptionKeyArn);
+  }
+
+  public enableEventBridge(): void {
+    this.bucket.enableEventBridgeNotification();
   }
 }

@@ -1,10 +1,12 @@
 import {
-  Annotations, Duration, Size, aws_iam as iam, aws_lambda as lambda, aws_lambda_destinations as destinations,
+  Annotations, Duration, Size, Token, aws_iam as iam, aws_lambda as lambda, aws_lambda_destinations as destinations,
   aws_lambda_event_sources as sources, aws_logs as logs, aws_sqs as sqs,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { DataLakeZone } from './data-lake-zone';
-import { DeadLetterQueue } from './dead-letter-queue';
+import { HandlerEnvironment } from './handler-environment';
+import { below, RESERVED_PREFIXES } from './layout';
+import { WARNINGS } from '../private/annotations';
 import { removalPolicy } from '../private/ephemeral';
 import { allowNetworkInterfaces } from '../private/function-network';
 import { describe } from '../private/metadata';
@@ -38,7 +40,7 @@ export interface DataStreamOptions {
    *
    * @default - a function made from `code`
    */
-  readonly handler?: lambda.IFunction;
+  readonly function?: lambda.IFunction;
 
   /**
    * Python code of your own.
@@ -52,7 +54,7 @@ export interface DataStreamOptions {
    *
    * @default 'index.handler'
    */
-  readonly entryPoint?: string;
+  readonly handler?: string;
 
   /**
    * More environment variables for the function.
@@ -64,7 +66,7 @@ export interface DataStreamOptions {
   /**
    * How long one invocation may take, up to 15 minutes.
    *
-   * @default - 5 minutes; with a handler of your own: the function's, or 15 minutes where that is not known
+   * @default - 5 minutes; with a function of your own: the function's, or 15 minutes where that is not known
    */
   readonly timeout?: Duration;
 
@@ -104,7 +106,7 @@ export interface DataStreamOptions {
    * @default 5
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
    */
-  readonly maximumConcurrency?: number;
+  readonly maxConcurrency?: number;
 
   /**
    * How often a message is tried before it goes to the dead-letter queue.
@@ -118,7 +120,7 @@ export interface DataStreamOptions {
    *
    * @default - 4 days
    */
-  readonly retention?: Duration;
+  readonly retentionPeriod?: Duration;
 
   /**
    * How long the function's log is kept.
@@ -143,9 +145,6 @@ export interface DataStreamProps extends DataStreamOptions {
   readonly streamName: string;
 }
 
-/** Prefixes of a zone's bucket that the lake itself uses. */
-const RESERVED_PREFIXES = ['tables/', 'quarantine/', 'staging/', 'manifests/'];
-
 /** The longest that one invocation of a function may take. */
 const LONGEST_TIMEOUT = Duration.minutes(15);
 
@@ -153,7 +152,7 @@ const LONGEST_TIMEOUT = Duration.minutes(15);
 const LONGEST_WINDOW = Duration.minutes(5);
 
 /** The options that describe a function which the stream makes, and that mean nothing with a function of the user's own. */
-const FUNCTION_OPTIONS = ['code', 'entryPoint', 'environment', 'memorySize', 'ephemeralStorageSize', 'logRetention'] as const;
+const FUNCTION_OPTIONS = ['code', 'handler', 'environment', 'memorySize', 'ephemeralStorageSize', 'logRetention'] as const;
 
 /**
  * A data stream: the objects under one prefix of a zone, a queue that gets an event for each new one, and a function that processes it.
@@ -172,19 +171,19 @@ export class DataStream extends Construct {
   public readonly queue: sqs.Queue;
 
   /** The function. */
-  public readonly handler: lambda.IFunction;
+  public readonly function: lambda.IFunction;
 
   constructor(scope: Construct, id: string, props: DataStreamProps) {
     super(scope, id);
     const { zone } = props;
     this.streamName = props.streamName;
-    this.prefix = props.prefix ?? `streams/${props.streamName}/`;
+    this.prefix = props.prefix ?? below('streams', props.streamName);
     this.suffix = props.suffix ?? '';
     validate(this, props);
 
-    const retention = props.retention ?? Duration.days(4);
+    const retention = props.retentionPeriod ?? Duration.days(4);
     requireShorterRetention(`stream '${props.streamName}' of zone '${zone.zoneName}'`, retention, zone.deadLetterQueue);
-    const timeout = props.handler ? props.timeout ?? timeoutOf(props.handler) : props.timeout ?? Duration.minutes(5);
+    const timeout = props.function ? props.timeout ?? timeoutOf(props.function) : props.timeout ?? Duration.minutes(5);
     this.queue = new sqs.Queue(this, 'Queue', {
       encryption: sqs.QueueEncryption.KMS,
       encryptionMasterKey: zone.encryptionKey,
@@ -196,13 +195,13 @@ export class DataStream extends Construct {
     });
     describe(this.queue, { kind: 'stream', zone: zone.zoneName, name: this.streamName, prefix: this.prefix, suffix: this.suffix });
 
-    this.handler = props.handler ?? this.createFunction(props, timeout);
-    if (props.handler) this.adopt(props.handler, props);
+    this.function = props.function ?? this.createFunction(props, timeout);
+    if (props.function) this.adopt(props.function, props);
     this.grantData(zone);
-    this.handler.addEventSource(new sources.SqsEventSource(this.queue, {
+    this.function.addEventSource(new sources.SqsEventSource(this.queue, {
       batchSize: props.batchSize ?? 1,
       maxBatchingWindow: props.maxBatchingWindow,
-      maxConcurrency: props.maximumConcurrency ?? 5,
+      maxConcurrency: props.maxConcurrency ?? 5,
       reportBatchItemFailures: true,
     }));
     zone._attach(this, this.queue);
@@ -223,7 +222,7 @@ export class DataStream extends Construct {
     const made = new lambda.Function(this, 'Function', {
       description: `Data stream ${this.streamName} of zone ${zone.zoneName}`,
       code: props.code ?? lambda.Code.fromAsset(packagePath('lambda', 'csv_to_next_zone'), { exclude: NOT_SHIPPED }),
-      handler: props.entryPoint ?? 'index.handler',
+      handler: props.handler ?? 'index.handler',
       runtime: zone.layers.runtime,
       architecture: zone.layers.architecture,
       layers: zone.layers.layers,
@@ -255,20 +254,20 @@ export class DataStream extends Construct {
 
   /** Least privilege: read the stream's own objects, write the same keys in the next zone, and refused data in this one. */
   private grantData(zone: DataLakeZone): void {
-    const { role } = this.handler;
+    const { role } = this.function;
     if (!role) {
       Annotations.of(this).addWarningV2(
-        'cdk-datalake-accelerator:handler-without-role',
+        WARNINGS.handlerWithoutRole,
         `the handler of stream '${this.streamName}' of zone '${zone.zoneName}' was imported without its role, so that it gets no rights: `
         + 'import it with its role, or give the role what the stream needs');
       return;
     }
     const allow = (actions: string[], arns: string[]) => iam.Grant.addToPrincipal({ grantee: role, actions, resourceArns: arns });
     const write = ['s3:PutObject', 's3:AbortMultipartUpload'];
-    // The tags too: a copy to quarantine takes them along, and S3 refuses to copy tagged objects for who may not.
+    // The tags too: a copy to quarantine takes them along, and S3 refuses to copy a tagged object for a caller that may not read its tags.
     allow(['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectTagging'], [zone.bucket.arnForObjects(`${this.prefix}*`)]);
-    allow([...write, 's3:PutObjectTagging'], [zone.bucket.arnForObjects(`${quarantineOf(this.streamName)}*`)]);
-    // Without this, S3 answers "access denied" for an object that is gone, which would be tried again for nothing. A condition on
+    allow([...write, 's3:PutObjectTagging'], [zone.bucket.arnForObjects(`${below('quarantine', this.streamName)}*`)]);
+    // Without this, S3 answers "access denied" for an object that is gone, and the message would be retried pointlessly. A condition on
     // the prefix would not do: S3 checks the right to list without one when it looks for a single object.
     allow(['s3:ListBucket'], [zone.bucket.bucketArn]);
     zone.encryptionKey.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
@@ -277,17 +276,17 @@ export class DataStream extends Construct {
       zone.nextZone.encryptionKey.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
     }
     allowWildcards(role, {
-      finding: new RegExp(`^Resource::.*/(${escape(this.prefix)}|${escape(quarantineOf(this.streamName))})\\*$`),
+      finding: new RegExp(`^Resource::.*/(${escape(this.prefix)}|${escape(below('quarantine', this.streamName))})\\*$`),
       reason: `The handler of stream ${this.streamName} works on all objects of its own prefix.`,
     });
   }
 
-  private environment(zone: DataLakeZone): { [name: string]: string } {
+  private environment(zone: DataLakeZone): HandlerEnvironment {
     return {
       ZONE: zone.zoneName,
       STREAM: this.streamName,
       PREFIX: this.prefix,
-      QUARANTINE_PREFIX: quarantineOf(this.streamName),
+      QUARANTINE_PREFIX: below('quarantine', this.streamName),
       ...(zone.nextZone ? { NEXT_ZONE: zone.nextZone.zoneName, NEXT_BUCKET: zone.nextZone.bucket.bucketName } : {}),
     };
   }
@@ -296,27 +295,28 @@ export class DataStream extends Construct {
 function validate(stream: DataStream, props: DataStreamProps): void {
   requireName('data stream', props.streamName);
   const name = `stream '${props.streamName}' of zone '${props.zone.zoneName}'`;
+  validateKeys(name, stream, props);
+  if (props.function) validateFunction(name, props.function, props);
+  else if (!props.code && !props.zone.nextZone) {
+    throw new Error(`${name} has no handler, and the default one writes to the next zone, which zone '${props.zone.zoneName}' does not have: give nextZone, function or code`);
+  }
+  validateSettings(name, props);
+}
+
+function validateKeys(name: string, stream: DataStream, props: DataStreamProps): void {
   requirePrefix(`prefix of ${name}`, stream.prefix);
   requireFilter(`prefix of ${name}`, stream.prefix);
   requireFilter(`suffix of ${name}`, stream.suffix);
-  if (stream.prefix === '') throw new Error(`${name} has an empty prefix, which would take in the whole zone: give one such as 'streams/${props.streamName}/'`);
+  if (stream.prefix === '') {
+    throw new Error(`${name} has an empty prefix, which would take in the whole zone: give one such as '${below('streams', props.streamName)}'`);
+  }
   requirePrefixOfItsOwn(name, stream.prefix, props.zone);
-  requireWorkingHandler(name, props);
-  requireDuration(`timeout of ${name}`, props.timeout, Duration.seconds(1), LONGEST_TIMEOUT);
-  requireRange(`memorySize of ${name}`, props.memorySize?.toMebibytes(), 128, 10240, ' MiB');
-  requireRange(`ephemeralStorageSize of ${name}`, props.ephemeralStorageSize?.toMebibytes(), 512, 10240, ' MiB');
-  const window = props.maxBatchingWindow !== undefined && (props.maxBatchingWindow.isUnresolved() || props.maxBatchingWindow.toMilliseconds() > 0);
-  requireRange(`batchSize of ${name}`, props.batchSize, 1, window ? 10000 : 10, window ? '' : ' (more with a maxBatchingWindow)');
-  requireDuration(`maxBatchingWindow of ${name}`, props.maxBatchingWindow, Duration.seconds(0), LONGEST_WINDOW);
-  requireRange(`maximumConcurrency of ${name}`, props.maximumConcurrency, 2, 1000);
-  requireRange(`maxReceiveCount of ${name}`, props.maxReceiveCount, 1, 1000);
-  requireDuration(`retention of ${name}`, props.retention, Duration.minutes(1), Duration.days(13));
 }
 
 /** Refuses a prefix that overlaps with that of another stream or of the lake. */
 function requirePrefixOfItsOwn(name: string, prefix: string, zone: DataLakeZone): void {
   const taken = [
-    ...RESERVED_PREFIXES.map((reserved) => ({ other: reserved, owner: 'the lake itself' })),
+    ...RESERVED_PREFIXES.map((reserved) => ({ other: reserved as string, owner: 'the lake itself' })),
     ...zone.dataStreams.map((stream) => ({ other: stream.prefix, owner: `stream '${stream.streamName}'` })),
   ];
   for (const { other, owner } of taken) {
@@ -325,27 +325,35 @@ function requirePrefixOfItsOwn(name: string, prefix: string, zone: DataLakeZone)
   }
 }
 
-/** Refuses options that have no effect on a stream's function, and functions that cannot do their work. */
-function requireWorkingHandler(name: string, props: DataStreamProps): void {
-  if (props.handler) {
-    const given = FUNCTION_OPTIONS.filter((option) => props[option] !== undefined);
-    if (given.length > 0) throw new Error(`${name} has a handler of its own, so that ${given.join(', ')} would do nothing: set that on the function`);
-    if (props.zone._inVpc && props.handler instanceof lambda.Function && !props.handler.isBoundToVpc) {
-      throw new Error(`${name} has a handler of its own that is in no VPC, but the zone's functions run in one: give function '${props.handler.node.path}' a vpc`);
-    }
-    const other = props.zone.dataStreams.find((candidate) => candidate.handler === props.handler);
-    if (other) throw new Error(`${name} has the same handler as stream '${other.streamName}', whose environment it would replace: give each stream a function of its own`);
-  } else if (!props.code && !props.zone.nextZone) {
-    throw new Error(`${name} has no handler, and the default one writes to the next zone, which zone '${props.zone.zoneName}' does not have: give nextZone, handler or code`);
+/** Refuses options that have no effect on the user's own function, and a function that cannot do the stream's work. */
+function validateFunction(name: string, own: lambda.IFunction, props: DataStreamProps): void {
+  const given = FUNCTION_OPTIONS.filter((option) => props[option] !== undefined);
+  if (given.length > 0) throw new Error(`${name} has a handler of its own, so that ${given.join(', ')} would do nothing: set that on the function`);
+  if (props.zone._inVpc && own instanceof lambda.Function && !own.isBoundToVpc) {
+    throw new Error(`${name} has a handler of its own that is in no VPC, but the zone's functions run in one: give function '${own.node.path}' a vpc`);
   }
+  const other = props.zone.dataStreams.find((candidate) => candidate.function === own);
+  if (other) throw new Error(`${name} has the same handler as stream '${other.streamName}', whose environment it would replace: give each stream a function of its own`);
 }
 
-/** A message keeps its age when it becomes a dead letter: what is kept no longer there would be gone as it arrives. */
+function validateSettings(name: string, props: DataStreamProps): void {
+  requireDuration(`timeout of ${name}`, props.timeout, Duration.seconds(1), LONGEST_TIMEOUT);
+  requireRange(`memorySize of ${name}`, props.memorySize?.toMebibytes(), 128, 10240, ' MiB');
+  requireRange(`ephemeralStorageSize of ${name}`, props.ephemeralStorageSize?.toMebibytes(), 512, 10240, ' MiB');
+  const window = props.maxBatchingWindow !== undefined && (props.maxBatchingWindow.isUnresolved() || props.maxBatchingWindow.toMilliseconds() > 0);
+  requireRange(`batchSize of ${name}`, props.batchSize, 1, window ? 10000 : 10, window ? '' : ' (more with a maxBatchingWindow)');
+  requireDuration(`maxBatchingWindow of ${name}`, props.maxBatchingWindow, Duration.seconds(0), LONGEST_WINDOW);
+  requireRange(`maxConcurrency of ${name}`, props.maxConcurrency, 2, 1000);
+  requireRange(`maxReceiveCount of ${name}`, props.maxReceiveCount, 1, 1000);
+  requireDuration(`retentionPeriod of ${name}`, props.retentionPeriod, Duration.minutes(1), Duration.days(13));
+}
+
+/** A message keeps its age in the DLQ: if the DLQ retains messages no longer than the source queue, a message can expire on arrival. */
 function requireShorterRetention(name: string, retention: Duration, deadLetterQueue: sqs.IQueue): void {
-  const owner = deadLetterQueue.node.scope;
-  if (!(owner instanceof DeadLetterQueue) || owner.retention.isUnresolved() || retention.isUnresolved()) return;
-  if (retention.toSeconds() < owner.retention.toSeconds()) return;
-  throw new Error(`${name} keeps messages for ${retention.toHumanString()}, its dead-letter queue for ${owner.retention.toHumanString()}: `
+  const resource = deadLetterQueue.node.defaultChild;
+  const seconds = resource instanceof sqs.CfnQueue ? resource.messageRetentionPeriod : undefined;
+  if (seconds === undefined || Token.isUnresolved(seconds) || retention.isUnresolved() || retention.toSeconds() < seconds) return;
+  throw new Error(`${name} keeps messages for ${retention.toHumanString()}, its dead-letter queue for ${Duration.seconds(seconds).toHumanString()}: `
     + 'the dead-letter queue must keep them longer');
 }
 
@@ -360,10 +368,6 @@ function visibilityTimeout(timeout: Duration, window: Duration = Duration.second
 
 function known(duration: Duration, longest: Duration): Duration {
   return duration.isUnresolved() ? longest : duration;
-}
-
-function quarantineOf(streamName: string): string {
-  return `quarantine/${streamName}/`;
 }
 
 /** The timeout of a function: 3 seconds is Lambda's default; where the timeout is not known, the longest is safe. */

@@ -13,7 +13,7 @@ export interface DeadLetterQueueProps {
    * @default - 14 days, the longest that SQS keeps a message
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
    */
-  readonly retention?: Duration;
+  readonly retentionPeriod?: Duration;
 
   /**
    * A customer-managed key for the messages.
@@ -39,14 +39,14 @@ export class DeadLetterQueue extends Construct {
   public readonly queue: sqs.IQueue;
 
   /** How long a failed message is kept. */
-  public readonly retention: Duration;
+  public readonly retentionPeriod: Duration;
 
   constructor(scope: Construct, id: string, props: DeadLetterQueueProps = {}) {
     super(scope, id);
-    requireDuration('retention of the dead-letter queue', props.retention, Duration.minutes(1), Duration.days(14));
-    this.retention = props.retention ?? Duration.days(14);
+    requireDuration('retention of the dead-letter queue', props.retentionPeriod, Duration.minutes(1), Duration.days(14));
+    this.retentionPeriod = props.retentionPeriod ?? Duration.days(14);
     this.queue = new sqs.Queue(this, 'Queue', {
-      retentionPeriod: this.retention,
+      retentionPeriod: this.retentionPeriod,
       encryption: props.encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
       encryptionMasterKey: props.encryptionKey,
       enforceSSL: true,

@@ -1,13 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { AllowedWildcard, allowWildcards } from '../../private/nag';
-import { GlueSecurity } from '../glue-security';
 import { CompactPolicyDocument } from './compact';
 import { InlinePrincipal } from './inline-principal';
 
 const WILDCARDS: AllowedWildcard[] = [
-  { finding: /^Resource::.+\/(tables|quarantine|staging|manifests)\/(\w+\/)?\*$/, reason: 'It works on all objects of its own prefixes, and of no others.' },
   { finding: /^Resource::.+:log-group:\/aws-glue\/.+\*$/, reason: 'Glue names the log groups and streams, below a prefix of its own.' },
   { finding: /^Resource::.+:table\/.+\/\*$/, reason: 'It finds the tables of its own database.' },
   { finding: /^Resource::.+:job\/\*$/, reason: 'The name of the job is generated after its role; the actions read, or reset a bookmark.' },
@@ -20,7 +19,12 @@ export class GlueRole {
   /** Grants made to it go into the role itself. */
   public readonly grantee: iam.IPrincipal;
 
-  constructor(private readonly scope: Construct, description: string) {
+  /**
+   * @param scope the job or crawler
+   * @param description what the role is for
+   * @param prefixes prefixes of buckets that the job or crawler works below
+   */
+  constructor(private readonly scope: Construct, description: string, prefixes: string[]) {
     const document = new CompactPolicyDocument();
     this.role = new iam.Role(scope, 'Role', {
       description,
@@ -28,28 +32,24 @@ export class GlueRole {
       inlinePolicies: { Access: document },
     });
     this.grantee = new InlinePrincipal(document, () => this.role);
-    allowWildcards(this.role, ...WILDCARDS);
+    allowWildcards(this.role, {
+      finding: new RegExp(`^Resource::.+/(${prefixes.join('|')})(\\w+/)?\\*$`),
+      reason: 'It works on all objects of its own prefixes, and of no others.',
+    }, ...WILDCARDS);
   }
 
   public allow(actions: string[], resources: string[], conditions?: { [operator: string]: unknown }): void {
     this.grantee.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources, conditions }));
   }
 
-  /** Writes encrypted logs to groups whose names begin so. */
-  public allowLogs(security: GlueSecurity, logGroupPrefix: string): void {
+  /** Allows writing encrypted logs to the log groups whose names start with the given prefix. */
+  public allowLogs(encryptionKey: kms.IKey, logGroupPrefix: string): void {
     const { partition, region, account } = Stack.of(this.scope);
     const group = `arn:${partition}:logs:${region}:${account}:log-group:${logGroupPrefix}`;
     // AssociateKmsKey: without it Glue writes no logs under a security configuration.
     // https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
     this.allow(['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:AssociateKmsKey'], [`${group}*`]);
     this.allow(['glue:GetSecurityConfiguration'], ['*']);
-    security.encryptionKey.grant(this.grantee, 'kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey');
+    encryptionKey.grant(this.grantee, 'kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey');
   }
-}
-
-/** ARNs of a database and of what is needed to reach tables in it. */
-export function tableArns(scope: Construct, databaseName: string, ...tables: string[]): string[] {
-  const stack = Stack.of(scope);
-  const arn = (resource: string, resourceName?: string) => stack.formatArn({ service: 'glue', resource, resourceName });
-  return [arn('catalog'), arn('database', databaseName), ...tables.map((table) => arn('table', `${databaseName}/${table}`))];
 }

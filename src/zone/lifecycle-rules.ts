@@ -1,7 +1,8 @@
 import { Annotations, Duration, aws_s3 as s3 } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
-import { requireDays } from './validation';
-import { ZoneLifecycle, ZoneTransition } from '../zone/lifecycle';
+import { ZoneLifecycle, ZoneTransition } from './lifecycle';
+import { ARCHIVE_CLASSES, WARNINGS } from '../private/annotations';
+import { requireDays } from '../private/validation';
 
 /** The order in which S3 lets objects move: only ever onwards. Classes that it does not name are not ordered here. */
 const WATERFALL = ['STANDARD_IA', 'INTELLIGENT_TIERING', 'ONEZONE_IA', 'GLACIER_IR', 'GLACIER', 'DEEP_ARCHIVE'];
@@ -11,8 +12,6 @@ const MINIMUM_DAYS: Record<string, number> = { STANDARD_IA: 30, ONEZONE_IA: 30 }
 
 /** And nothing out of one before it was there for 30 days. */
 const MINIMUM_STAY: Record<string, number> = { STANDARD_IA: 30, ONEZONE_IA: 30 };
-
-const ARCHIVES = ['GLACIER', 'DEEP_ARCHIVE'];
 
 /** Refuses what S3 would refuse, at synthesis. Sources: S3 user guide, "Transitioning objects using Amazon S3 Lifecycle". */
 export function validateLifecycle(zoneName: string, lifecycle: ZoneLifecycle): void {
@@ -53,9 +52,9 @@ function requireOrder(zoneName: string, previous: ZoneTransition, transition: Zo
 /** Warns where queries would silently miss data. */
 export function warnOfArchives(scope: IConstruct, zoneName: string, lifecycle: ZoneLifecycle): void {
   for (const { storageClass } of lifecycle.transitions ?? []) {
-    if (!ARCHIVES.includes(storageClass.value)) continue;
+    if (!ARCHIVE_CLASSES.includes(storageClass.value)) continue;
     Annotations.of(scope).addWarningV2(
-      `cdk-datalake-accelerator:archive-class-${storageClass.value}`,
+      WARNINGS.archiveClass(storageClass.value),
       `zone '${zoneName}' moves objects to ${storageClass.value}: Athena and Glue skip them without an error, so that queries miss data. `
       + 'Use s3.StorageClass.GLACIER_INSTANT_RETRIEVAL to keep them queryable',
     );

@@ -1,8 +1,9 @@
-import { IDataLakeZone } from '../../zone/data-lake-zone';
+import { IDataLakeZone } from '../zone/data-lake-zone';
+import { below } from '../zone/layout';
 
 const DATABASE_NAME = /^[a-z0-9_]{1,255}$/;
 
-/** Refuses a chain that is too short, zones named twice, and names of databases that Glue refuses or that two zones would share. */
+/** Throws for a chain that is too short, for zones named twice, and for database names that Glue refuses or that two zones would share. */
 export function validateZones(
   chain: IDataLakeZone[], zones: IDataLakeZone[], databaseNames: { [zone: string]: string }, databaseNameFor: (zone: string) => string,
 ): void {
@@ -23,4 +24,10 @@ export function validateZones(
     if (other) throw new Error(`zones "${other}" and "${zone}" would share the database "${database}": rename one of them, or its database in databaseNames`);
     databases.set(database, zone);
   }
+}
+
+/** Returns an error for each table that has the name of a stream of its zone: both would keep refused data under one prefix. */
+export function sharedQuarantines(zone: IDataLakeZone, tables: string[]): string[] {
+  return zone.dataStreams.map(({ streamName }) => streamName).filter((name) => tables.includes(name))
+    .map((name) => `zone "${zone.zoneName}" has a table and a data stream "${name}", whose refused data would mix in ${below('quarantine', name)}: rename one of them`);
 }

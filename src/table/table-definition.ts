@@ -1,0 +1,63 @@
+import { CsvOptions } from './csv-options';
+import { TableFormat } from './format';
+import { JobScript } from '../catalog/job-script';
+import { JobSettings } from '../catalog/job-settings';
+
+/**
+ * A batch table: CSV files under `tables/<name>/` of the first zone, a Glue job, and its files in the second zone.
+ *
+ * @example
+ * const orders: TableDefinition = {
+ *   name: 'orders',
+ *   schema: { order_id: 'string', ordered_on: 'date', amount: 'decimal(12,2)' },
+ *   partitionColumns: ['ordered_on'],
+ * };
+ */
+export interface TableDefinition {
+  /** Name of the table: lower case letters, digits and underscores, at most 64. */
+  readonly name: string;
+
+  /**
+   * Types of the columns by name, in the order of the files: `{ order_id: 'string', price: 'double' }`.
+   *
+   * Types: boolean, tinyint, smallint, int, bigint, float, double, decimal(p,s), string, varchar(n), char(n), date, timestamp.
+   *
+   * @default - the types that the first zone's crawler inferred
+   */
+  readonly schema?: { [column: string]: string };
+
+  /**
+   * How the CSV files are written.
+   *
+   * @default - comma separated, double quotes, UTF-8, with a header
+   */
+  readonly csv?: CsvOptions;
+
+  /**
+   * What the table's files are in the second zone.
+   *
+   * @default TableFormat.PARQUET
+   */
+  readonly format?: TableFormat;
+
+  /**
+   * Columns that partition the table in the second zone.
+   *
+   * @default - not partitioned
+   */
+  readonly partitionColumns?: string[];
+
+  /**
+   * Script of the table's job.
+   *
+   * @default - the library's drop_to_raw, which works for any CSV
+   */
+  readonly script?: JobScript;
+
+  /**
+   * Settings of this table's job, over those of the catalog.
+   *
+   * @default - the catalog's `jobDefaults`
+   */
+  readonly job?: JobSettings;
+}
