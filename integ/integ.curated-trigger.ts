@@ -6,7 +6,7 @@ import * as path from 'path';
 import { IntegTest } from '@aws-cdk/integ-tests-alpha';
 import { App, Stack } from 'aws-cdk-lib';
 import { LakeAssertions } from './lake-assertions';
-import { AccessLogBucket, AthenaWorkgroup, CuratedTrigger, DataLakeZone, JobScript, TableDefinition, WorkflowStart, ZonedGlueCatalog } from '../src';
+import { AccessLogBucket, AthenaWorkgroup, CuratedTrigger, Curation, DataLakeZone, JobScript, TableDefinition, WorkflowStart, ZonedGlueCatalog } from '../src';
 
 const app = new App();
 const stack = new Stack(app, 'CuratedTriggerInteg');
@@ -27,7 +27,7 @@ function makeLake(id: string, tables: TableDefinition[]) {
   const catalog = new ZonedGlueCatalog(stack, `${id}Catalog`, {
     zones: [drop, raw, curated], tables, start: WorkflowStart.onDemand(), ephemeral: true,
   });
-  return { drop, curated, catalog, curation: new CuratedTrigger(stack, `${id}Curation`, { catalog }) };
+  return { drop, curated, catalog, curation: new CuratedTrigger(stack, `${id}Curation`, { catalog, curation: Curation.sellerPerformance() }) };
 }
 
 const good = makeLake('Good', TABLES);

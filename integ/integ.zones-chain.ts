@@ -24,7 +24,7 @@ const countLines = new lambda.Function(stack, 'CountLines', {
 
 const gold = new DataLakeZone(stack, 'Gold', { zoneName: 'gold', ...shared });
 const silver = new DataLakeZone(stack, 'Silver', {
-  zoneName: 'silver', nextZone: gold, dataStreams: [{ name: 'clicks', handler: countLines }], ...shared,
+  zoneName: 'silver', nextZone: gold, dataStreams: [{ name: 'clicks', function: countLines }], ...shared,
 });
 const bronze = new DataLakeZone(stack, 'Bronze', {
   zoneName: 'bronze',

@@ -5,7 +5,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { DataLakeAccelerator, DataLakeAcceleratorProps, GlueWorkerType, IPythonLayers, TableDefinition, WorkflowStart } from '../src';
+import {
+  Curation, DataLakeAccelerator, DataLakeAcceleratorProps, GlueWorkerType, IPythonLayers, JobScript, TableDefinition, WorkflowStart,
+} from '../src';
 import { described, flat } from './catalog/support';
 import { nagErrors } from './private/nag';
 
@@ -22,6 +24,11 @@ function lakeOf(props: Partial<DataLakeAcceleratorProps> = {}) {
   const stack = new Stack(new App({ context: { 'aws:cdk:disable-asset-staging': true } }), 'Test');
   const lake = new DataLakeAccelerator(stack, 'Lake', { tables: OLIST, layers: layersIn(stack), ...props });
   return { stack, lake, template: () => Template.fromStack(stack) };
+}
+
+/** A curated table of the user's own script. */
+function mine(tableName: string, requiredTables = ['sellers']): Curation {
+  return Curation.fromScript({ tableName, requiredTables, script: JobScript.fromAsset(__filename) });
 }
 
 describe('the default lake', () => {
@@ -41,12 +48,19 @@ describe('the default lake', () => {
     expect(lakeOf().lake.zones.map((zone) => zone.dataStreams.map((stream) => stream.prefix))).toEqual([['incoming/'], ['incoming/'], [], []]);
   });
 
-  test('a job for each table, seller_performance, and its workflow from new data', () => {
-    const { lake, template } = lakeOf();
-    template().resourceCountIs('AWS::Glue::Job', 5);
+  test('a job for each table, and their workflow from new data, which ends with the raw crawler', () => {
+    const { stack, lake, template } = lakeOf();
+    template().resourceCountIs('AWS::Glue::Job', 4);
     template().hasResourceProperties('AWS::Glue::Trigger', { Type: 'EVENT', EventBatchingCondition: { BatchSize: 100, BatchWindow: 900 } });
-    expect(lake.curatedTrigger?.requiredTables).toEqual(['order_items', 'order_reviews', 'closed_deals']);
-    expect(lake.catalog.workflow.componentCount).toBe(5 + 3 + 4);
+    template().hasResourceProperties('AWS::Glue::Trigger', { Type: 'CONDITIONAL', Actions: [{ CrawlerName: stack.resolve(lake.catalog.crawler('raw').crawlerName) }] });
+    expect(lake.catalog.workflow.componentCount).toBe(4 + 2 + 3);
+  });
+
+  test('no curated table, whatever its tables are called', () => {
+    const { lake, template } = lakeOf();
+    expect(lake.curatedTrigger).toBeUndefined();
+    expect(lake.curatedTriggers).toEqual([]);
+    template().resourceCountIs('AWS::Glue::Table', 0);
   });
 
   test('one dead-letter queue, one bucket of access logs, one key a zone and for results and logs', () => {
@@ -96,8 +110,8 @@ describe('the default lake', () => {
   });
 
   test('cdk-nag finds nothing, and is alive', () => {
-    const { stack } = lakeOf();
-    expect(nagErrors(stack)).toEqual([]);
+    expect(nagErrors(lakeOf().stack)).toEqual([]);
+    expect(nagErrors(lakeOf({ curation: Curation.sellerPerformance() }).stack)).toEqual([]);
     const planted = lakeOf();
     new s3.Bucket(planted.lake, 'Planted');
     planted.lake.catalog.job('sellers').grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['dynamodb:*'], resources: ['*'] }));
@@ -121,7 +135,9 @@ describe('the default lake', () => {
 
 describe('props', () => {
   test('other zones, in another chain', () => {
-    const { lake, template } = lakeOf({ zones: [{ name: 'a' }, { name: 'lab', standalone: true }, { name: 'b' }, { name: 'c' }, { name: 'd' }] });
+    const { lake, template } = lakeOf({
+      zones: [{ name: 'a' }, { name: 'lab', standalone: true }, { name: 'b' }, { name: 'c' }, { name: 'd' }], curation: mine('best'),
+    });
     expect(lake.zones.map((zone) => zone.nextZone?.zoneName)).toEqual(['b', undefined, 'c', 'd', undefined]);
     expect(described(template(), 'table', 'sellers').Metadata.datalake).toMatchObject({ from: 'a', to: 'b' });
     expect(described(template(), 'curation').Metadata.datalake).toMatchObject({ zone: 'd' });
@@ -136,19 +152,38 @@ describe('props', () => {
       .toEqual(['GLACIER_IR', 'INTELLIGENT_TIERING', 'INTELLIGENT_TIERING']);
   });
 
-  test('two zones have no curated table, and the second is crawled after the jobs', () => {
+  test('two zones, the second of which is crawled after the jobs', () => {
     const { stack, lake, template } = lakeOf({ zones: TWO_ZONES });
-    expect(lake.curatedTrigger).toBeUndefined();
     template().hasResourceProperties('AWS::Glue::Trigger', { Type: 'CONDITIONAL', Actions: [{ CrawlerName: stack.resolve(lake.catalog.crawler('store').crawlerName) }] });
   });
 
-  test('other tables have no curated table, unless one is asked for', () => {
-    expect(lakeOf({ tables: [{ name: 'orders' }] }).lake.curatedTrigger).toBeUndefined();
-    expect(lakeOf({ tables: [{ name: 'orders' }], curation: { tableName: 'mine', requiredTables: ['orders'] } }).lake.curatedTrigger?.tableName).toBe('mine');
+  test('a curated table is made when it is asked for: its job, its trigger, the raw crawler beside it and the curated one after it', () => {
+    const { lake, template } = lakeOf({ curation: Curation.sellerPerformance() });
+    template().resourceCountIs('AWS::Glue::Job', 5);
+    expect(lake.curatedTrigger?.tableName).toBe('seller_performance');
+    expect(lake.curatedTrigger?.requiredTables).toEqual(['order_items', 'order_reviews', 'closed_deals']);
+    expect(lake.catalog.workflow.componentCount).toBe(5 + 3 + 4);
   });
 
-  test('the curation is told what it is told', () => {
-    expect(lakeOf({ curation: { requiredTables: ['order_items'] } }).lake.curatedTrigger?.requiredTables).toEqual(['order_items']);
+  test('several curated tables: the first is the construct Curation, the others are named for their tables', () => {
+    const { lake } = lakeOf({ curations: [Curation.sellerPerformance(), mine('best'), mine('worst')] });
+    expect(lake.curatedTriggers.map(({ node, tableName }) => [node.id, tableName])).toEqual([
+      ['Curation', 'seller_performance'], ['Curation-best', 'best'], ['Curation-worst', 'worst'],
+    ]);
+    expect(lake.curatedTrigger).toBe(lake.curatedTriggers[0]);
+  });
+
+  test('a curated table added to another one replaces nothing', () => {
+    const ids = (curations: Curation[]) => Object.keys(lakeOf({ curations }).template().toJSON().Resources).sort();
+    const [one, two] = [ids([mine('best')]), ids([mine('best'), mine('worst')])];
+    expect(two.filter((id) => one.includes(id))).toEqual(one);
+  });
+
+  test('curated tables are refused that cannot stand side by side', () => {
+    expect(() => lakeOf({ curation: mine('best'), curations: [mine('worst')] }))
+      .toThrow('the lake has both curation and curations: put all curated tables into curations');
+    expect(() => lakeOf({ curations: [mine('best'), mine('best')] })).toThrow('curated table "best" is defined twice: give each curated table its own name');
+    expect(() => lakeOf({ zones: TWO_ZONES, curation: mine('best') })).toThrow('give the catalog a chain of at least three zones');
   });
 
   test('streams, lifecycle, bucket and key of a zone', () => {
@@ -178,7 +213,7 @@ describe('props', () => {
       layers: layersIn(stack),
       logEncryptionKey,
       start: WorkflowStart.hourly(),
-      jobDefaults: { workerType: GlueWorkerType.G_8X, workers: 3 },
+      jobDefaults: { workerType: GlueWorkerType.G_8X, numberOfWorkers: 3 },
       logRetention: logs.RetentionDays.TWO_WEEKS,
     });
     const template = Template.fromStack(stack);

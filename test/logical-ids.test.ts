@@ -2,7 +2,9 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LOGICAL_IDS } from './logical-ids';
-import { AthenaWorkgroup, CuratedTrigger, DataLakeAccelerator, DataLakeZone, IPythonLayers, PythonLayers, ZonedGlueCatalog } from '../src';
+import {
+  AthenaWorkgroup, CuratedTrigger, Curation, DataLakeAccelerator, DataLakeZone, IPythonLayers, JobScript, PythonLayers, ZonedGlueCatalog,
+} from '../src';
 import { STATEFUL_TYPES } from './upgrade/guard';
 
 const OLIST = ['order_items', 'order_reviews', 'closed_deals'].map((name) => ({ name }));
@@ -10,7 +12,7 @@ const OLIST = ['order_items', 'order_reviews', 'closed_deals'].map((name) => ({ 
 /** Whatever of a lake is there to stay, on its own and together. */
 const LAKES: Record<string, (stack: Stack, layers: IPythonLayers) => void> = {
   'the default lake': (stack, layers) => {
-    new DataLakeAccelerator(stack, 'Lake', { tables: OLIST, layers });
+    new DataLakeAccelerator(stack, 'Lake', { tables: OLIST, layers, curation: Curation.sellerPerformance() });
   },
   'a lake with zones and streams of its own': (stack, layers) => {
     new DataLakeAccelerator(stack, 'Lake', {
@@ -22,7 +24,7 @@ const LAKES: Record<string, (stack: Stack, layers: IPythonLayers) => void> = {
         { name: 'mart-2' },
         { name: 'lab_1', standalone: true },
       ],
-      curation: { tableName: 'best', requiredTables: ['web_orders'] },
+      curation: Curation.fromScript({ tableName: 'best', requiredTables: ['web_orders'], script: JobScript.fromAsset(__filename) }),
     });
   },
   'a DataLakeZone': (stack, layers) => {
@@ -32,7 +34,7 @@ const LAKES: Record<string, (stack: Stack, layers: IPythonLayers) => void> = {
   'a ZonedGlueCatalog and a CuratedTrigger': (stack, layers) => {
     const zones = ['a', 'b', 'c'].map((zoneName) => new DataLakeZone(stack, zoneName, { zoneName, layers }));
     const catalog = new ZonedGlueCatalog(stack, 'Catalog', { zones, tables: OLIST });
-    new CuratedTrigger(stack, 'Curation', { catalog });
+    new CuratedTrigger(stack, 'Curation', { catalog, curation: Curation.sellerPerformance() });
   },
   'an AthenaWorkgroup': (stack) => {
     new AthenaWorkgroup(stack, 'Workgroup');

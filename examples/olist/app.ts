@@ -1,6 +1,6 @@
 import * as path from 'path';
 import { App, CfnOutput, Duration, Stack, StackProps, aws_lambda as lambda } from 'aws-cdk-lib';
-import { DataLakeAccelerator, WorkflowStart } from 'cdk-datalake-accelerator';
+import { Curation, DataLakeAccelerator, WorkflowStart } from 'cdk-datalake-accelerator';
 import { Construct } from 'constructs';
 import { TABLES } from './tables';
 
@@ -25,7 +25,7 @@ export class OlistStack extends Stack {
         { name: 'curated' },
         { name: 'sandbox', standalone: true },
       ],
-      curation: { requiredTables: ['order_items', 'order_reviews', 'closed_deals'] },
+      curation: Curation.sellerPerformance(),
       // Four files make a batch, and fewer wait ten seconds at most: right for a demonstration. A lake that gets files all day
       // waits longer: see WorkflowStart.onNewData.
       start: WorkflowStart.onNewData({ batchSize: 4, batchWindow: Duration.seconds(10) }),

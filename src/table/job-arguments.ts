@@ -11,8 +11,8 @@ export interface JobArguments {
 /** The arguments of `drop_to_raw.py`, and of the scripts that take its place. */
 export const DROP_TO_RAW = {
   required: ['table', 'source_database', 'source_table', 'source_path', 'target_path', 'quarantine_path'],
-  optional: ['schema', 'csv_options', 'partition_columns'],
-  run: ['reprocess'],
+  optional: ['schema', 'csv_options', 'partition_columns', 'refused_share'],
+  run: ['reprocess', 'acknowledge'],
 } as const satisfies JobArguments;
 
 /** The arguments of `raw_to_curated.py`, and of the scripts that take its place. */

@@ -154,7 +154,7 @@ export interface DataLakeZoneProps {
   readonly layers?: IPythonLayers;
 
   /**
-   * An existing VPC for the functions that the streams make. A handler of your own must be in a VPC already.
+   * An existing VPC for the functions that the streams make. A function of your own must be in a VPC already.
    *
    * @default - none: the functions run in AWS's network
    */

@@ -298,7 +298,7 @@ function validate(stream: DataStream, props: DataStreamProps): void {
   validateKeys(name, stream, props);
   if (props.function) validateFunction(name, props.function, props);
   else if (!props.code && !props.zone.nextZone) {
-    throw new Error(`${name} has no handler, and the default one writes to the next zone, which zone '${props.zone.zoneName}' does not have: give nextZone, function or code`);
+    throw new Error(`${name} has no function, and the default one writes to the next zone, which zone '${props.zone.zoneName}' does not have: give nextZone, function or code`);
   }
   validateSettings(name, props);
 }
@@ -328,12 +328,12 @@ function requirePrefixOfItsOwn(name: string, prefix: string, zone: DataLakeZone)
 /** Refuses options that have no effect on the user's own function, and a function that cannot do the stream's work. */
 function validateFunction(name: string, own: lambda.IFunction, props: DataStreamProps): void {
   const given = FUNCTION_OPTIONS.filter((option) => props[option] !== undefined);
-  if (given.length > 0) throw new Error(`${name} has a handler of its own, so that ${given.join(', ')} would do nothing: set that on the function`);
+  if (given.length > 0) throw new Error(`${name} has a function of its own, so that ${given.join(', ')} would do nothing: set that on the function`);
   if (props.zone._inVpc && own instanceof lambda.Function && !own.isBoundToVpc) {
-    throw new Error(`${name} has a handler of its own that is in no VPC, but the zone's functions run in one: give function '${own.node.path}' a vpc`);
+    throw new Error(`${name} has a function of its own that is in no VPC, but the zone's functions run in one: give function '${own.node.path}' a vpc`);
   }
   const other = props.zone.dataStreams.find((candidate) => candidate.function === own);
-  if (other) throw new Error(`${name} has the same handler as stream '${other.streamName}', whose environment it would replace: give each stream a function of its own`);
+  if (other) throw new Error(`${name} has the same function as stream '${other.streamName}', whose environment it would replace: give each stream a function of its own`);
 }
 
 function validateSettings(name: string, props: DataStreamProps): void {

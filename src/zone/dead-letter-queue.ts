@@ -43,7 +43,7 @@ export class DeadLetterQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: DeadLetterQueueProps = {}) {
     super(scope, id);
-    requireDuration('retention of the dead-letter queue', props.retentionPeriod, Duration.minutes(1), Duration.days(14));
+    requireDuration('retentionPeriod of the dead-letter queue', props.retentionPeriod, Duration.minutes(1), Duration.days(14));
     this.retentionPeriod = props.retentionPeriod ?? Duration.days(14);
     this.queue = new sqs.Queue(this, 'Queue', {
       retentionPeriod: this.retentionPeriod,

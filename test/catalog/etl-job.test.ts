@@ -36,20 +36,20 @@ test('defaults: Glue 5.1, two G.1X workers, one hour, one run at a time, no retr
 
 test('settings are obeyed, 0 too', () => {
   const { job: { Properties: job } } = jobOf(
-    { workerType: GlueWorkerType.G_2X, workers: 5, timeout: Duration.minutes(7), maxRetries: 0, defaultArguments: { '--conf': 'a=b' } },
-    { jobDefaults: { workers: 3, maxRetries: 2, defaultArguments: { '--conf': 'x=y', '--mine': '1' } } });
+    { workerType: GlueWorkerType.G_2X, numberOfWorkers: 5, timeout: Duration.minutes(7), maxRetries: 0, defaultArguments: { '--conf': 'a=b' } },
+    { jobDefaults: { numberOfWorkers: 3, maxRetries: 2, defaultArguments: { '--conf': 'x=y', '--mine': '1' } } });
   expect(job).toMatchObject({ WorkerType: 'G.2X', NumberOfWorkers: 5, Timeout: 7, MaxRetries: 0 });
   expect(job.DefaultArguments).toMatchObject({ '--conf': 'a=b', '--mine': '1' });
 });
 
 test('defaults of the catalog hold where a table says nothing', () => {
-  const jobDefaults = { workers: 3, maxRetries: 2, timeout: Duration.hours(2), workerType: GlueWorkerType.G_4X };
+  const jobDefaults = { numberOfWorkers: 3, maxRetries: 2, timeout: Duration.hours(2), workerType: GlueWorkerType.G_4X };
   const { job: { Properties: job } } = jobOf(undefined, { jobDefaults });
   expect(job).toMatchObject({ NumberOfWorkers: 3, MaxRetries: 2, Timeout: 120, WorkerType: 'G.4X' });
 });
 
-test.each([1, 300, 2.5])('%p workers are refused', (workers) => {
-  expect(() => jobOf({ workers })).toThrow(`workers of a job (a driver and at least one executor) must be a whole number from 2 to 299, got ${workers}`);
+test.each([1, 300, 2.5])('%p workers are refused', (numberOfWorkers) => {
+  expect(() => jobOf({ numberOfWorkers })).toThrow(`numberOfWorkers of a job (a driver and at least one executor) must be a whole number from 2 to 299, got ${numberOfWorkers}`);
 });
 
 test.each([-1, 11])('%p retries are refused', (maxRetries) => {

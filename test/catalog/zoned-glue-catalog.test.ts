@@ -122,7 +122,7 @@ describe('crawlAfterJobs', () => {
 test('grantRead gives the data, its key and its entries in the catalog', () => {
   const { stack, catalog } = catalogOf();
   const reader = new iam.Role(stack, 'Reader', { assumedBy: new iam.AccountRootPrincipal() });
-  catalog.grantRead('raw', reader);
+  catalog.grantRead(reader, { zones: ['raw'] });
   const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')) as any[];
   const actions = policy.Properties.PolicyDocument.Statement.flatMap((statement: any) => statement.Action);
   expect(actions).toEqual(expect.arrayContaining(['s3:GetObject', 's3:ListBucket', 'kms:Decrypt', 'glue:GetTable', 'glue:GetPartitions']));

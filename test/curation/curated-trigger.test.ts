@@ -1,14 +1,24 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { CuratedTrigger, CuratedTriggerProps, JobScript, TriggerLogic, ZonedGlueCatalog, ZonedGlueCatalogProps } from '../../src';
+import { CuratedTrigger, Curation, CurationOptions, JobScript, ScriptCurationOptions, TriggerLogic, ZonedGlueCatalog, ZonedGlueCatalogProps } from '../../src';
 import { catalogOf, described, flat, lakeStack, policySize, statementsOf } from '../catalog/support';
 import { nagErrors } from '../private/nag';
 
 const OLIST = ['order_items', 'order_reviews', 'closed_deals', 'sellers'].map((name) => ({ name }));
 
-function curation(props: Partial<CuratedTriggerProps> = {}, catalogProps: Partial<ZonedGlueCatalogProps> = {}) {
+function curate(what: Curation, catalogProps: Partial<ZonedGlueCatalogProps> = {}) {
   const made = catalogOf({ tables: OLIST, ...catalogProps });
-  return { ...made, curated: new CuratedTrigger(made.stack, 'Curation', { catalog: made.catalog, ...props }) };
+  return { ...made, curated: new CuratedTrigger(made.stack, 'Curation', { catalog: made.catalog, curation: what }) };
+}
+
+/** The example's curated table. */
+function sellers(options?: CurationOptions, catalogProps?: Partial<ZonedGlueCatalogProps>) {
+  return curate(Curation.sellerPerformance(options), catalogProps);
+}
+
+/** A curated table of the user's own script. */
+function mine(options: Partial<ScriptCurationOptions> = {}): Curation {
+  return Curation.fromScript({ tableName: 'mine', script: JobScript.fromAsset(__filename), ...options });
 }
 
 function trigger(template: Template, id: RegExp): any {
@@ -17,8 +27,8 @@ function trigger(template: Template, id: RegExp): any {
   return found[0][1].Properties;
 }
 
-test('by default three of the four tables make seller_performance: all but sellers', () => {
-  const { stack, curated, catalog } = curation();
+test('three of the four tables make seller_performance: all but sellers', () => {
+  const { stack, curated, catalog } = sellers();
   const found = trigger(Template.fromStack(stack), /Curateseller/);
   expect(curated.tableName).toBe('seller_performance');
   expect(curated.catalogTableName).toBe('curated_seller_performance');
@@ -33,7 +43,7 @@ test('by default three of the four tables make seller_performance: all but selle
 });
 
 test('the trigger starts the job, and the raw crawler beside it; the curated crawler comes after the job', () => {
-  const { stack, curated, catalog } = curation();
+  const { stack, curated, catalog } = sellers();
   const template = Template.fromStack(stack);
   expect(trigger(template, /Curateseller/).Actions).toEqual([
     { JobName: stack.resolve(curated.job.jobName) }, { CrawlerName: stack.resolve(catalog.crawler('raw').crawlerName) },
@@ -45,7 +55,7 @@ test('the trigger starts the job, and the raw crawler beside it; the curated cra
 });
 
 test('the job knows its sources by location, and its target', () => {
-  const { stack } = curation();
+  const { stack } = sellers();
   const job = described(Template.fromStack(stack), 'curation');
   const args = Object.fromEntries(Object.entries(job.Properties.DefaultArguments).map(([key, value]) => [key, flat(value).replace(/<Zone(\w+?)Bucket\w+>/g, '$1')]));
   expect(JSON.parse(args['--source_paths'])).toEqual({
@@ -62,7 +72,7 @@ test('the job knows its sources by location, and its target', () => {
 });
 
 test('the curated table is in the catalog before its crawler, empty, under the prefix of its runs', () => {
-  const { stack, curated } = curation();
+  const { stack, curated } = sellers();
   const template = Template.fromStack(stack);
   template.hasResourceProperties('AWS::Glue::Table', {
     CatalogId: { Ref: 'AWS::AccountId' },
@@ -76,13 +86,13 @@ test('the curated table is in the catalog before its crawler, empty, under the p
 });
 
 test('the curated crawler follows the table, wherever the job moves it', () => {
-  const { stack } = curation();
+  const { stack } = sellers();
   const { Properties: crawler } = described(Template.fromStack(stack), 'crawler', 'curated');
   expect(crawler.Targets.CatalogTargets[0].Tables).toEqual(['curated_seller_performance']);
 });
 
 test('the job reads its tables and writes its own, and no more', () => {
-  const { stack } = curation();
+  const { stack } = sellers();
   const template = Template.fromStack(stack);
   const { Properties: job } = described(template, 'curation');
   const clean = (statement: any) => [statement.Resource].flat().map((arn: any) => flat(arn).replace(/<Zone(\w+?)Bucket\w+\.Arn>/, '$1')).filter((arn: string) => arn.endsWith('/*'));
@@ -94,16 +104,17 @@ test('the job reads its tables and writes its own, and no more', () => {
 });
 
 test('ANY on request', () => {
-  const { stack } = curation({ logic: TriggerLogic.ANY });
+  const { stack } = sellers({ logic: TriggerLogic.ANY });
   expect(trigger(Template.fromStack(stack), /Curateseller/).Predicate.Logical).toBe('ANY');
 });
 
 test('users with other data name their tables and bring their script, its arguments and settings', () => {
   const { stack, zones } = lakeStack();
-  const catalog = new ZonedGlueCatalog(stack, 'Catalog', { zones, tables: [{ name: 'a' }, { name: 'b' }], jobDefaults: { workers: 4 } });
+  const catalog = new ZonedGlueCatalog(stack, 'Catalog', { zones, tables: [{ name: 'a' }, { name: 'b' }], jobDefaults: { numberOfWorkers: 4 } });
   const script = JobScript.fromBucket(s3.Bucket.fromBucketName(stack, 'Scripts', 'scripts'), 'mine.py');
   const curated = new CuratedTrigger(stack, 'Curation', {
-    catalog, script, tableName: 'mine', job: { maxRetries: 1, defaultArguments: { '--my_option': '7' } },
+    catalog,
+    curation: Curation.fromScript({ script, tableName: 'mine', job: { maxRetries: 1, defaultArguments: { '--my_option': '7' } } }),
   });
   expect(curated.requiredTables).toEqual(['a', 'b']);
   const { Properties: job } = described(Template.fromStack(stack), 'curation', 'mine');
@@ -112,7 +123,7 @@ test('users with other data name their tables and bring their script, its argume
 });
 
 test('a subset of the tables', () => {
-  const { curated } = curation({ requiredTables: ['sellers'] });
+  const { curated } = curate(mine({ requiredTables: ['sellers'] }));
   expect(curated.requiredTables).toEqual(['sellers']);
   curated.requiredTables.push('more');
   expect(curated.requiredTables).toEqual(['sellers']);
@@ -121,7 +132,7 @@ test('a subset of the tables', () => {
 test('a role of many sources stays below IAM\'s limit of 10,240 characters', () => {
   for (const count of [8, 60]) {
     const tables = Array.from({ length: count }, (_, index) => ({ name: `a_table_with_a_longer_name_${index}` }));
-    const { stack } = curation({ requiredTables: tables.map(({ name }) => name) }, { tables });
+    const { stack } = curate(mine({ requiredTables: tables.map(({ name }) => name) }), { tables });
     const template = Template.fromStack(stack);
     const { Properties: job } = described(template, 'curation');
     const role = template.toJSON().Resources[job.Role['Fn::GetAtt'][0]];
@@ -130,8 +141,8 @@ test('a role of many sources stays below IAM\'s limit of 10,240 characters', () 
 });
 
 test('a second curated table shares the crawlers: the raw one is started once a run', () => {
-  const { stack, catalog } = curation();
-  new CuratedTrigger(stack, 'Second', { catalog, tableName: 'other', requiredTables: ['sellers'], script: JobScript.fromBucket(s3.Bucket.fromBucketName(stack, 'S', 'scripts'), 'x.py') });
+  const { stack, catalog } = sellers();
+  new CuratedTrigger(stack, 'Second', { catalog, curation: mine({ tableName: 'other', requiredTables: ['sellers'] }) });
   const template = Template.fromStack(stack);
   expect(trigger(template, /Curateother/).Actions).toHaveLength(1);
   const { Properties: crawler } = described(template, 'crawler', 'curated');
@@ -139,31 +150,31 @@ test('a second curated table shares the crawlers: the raw one is started once a 
 });
 
 test('what cannot be is refused', () => {
-  expect(() => curation({ requiredTables: ['orders', 'sellers'] }))
-    .toThrow('curated table "seller_performance" requires orders, not in the catalog: add the tables, or set requiredTables to some of order_items, order_reviews, closed_deals, sellers');
-  expect(() => curation({ requiredTables: [] })).toThrow('curated table "seller_performance" requires no tables: name at least one in requiredTables');
-  expect(() => curation({ requiredTables: ['sellers', 'sellers'] })).toThrow('curated table "seller_performance" requires "sellers" twice: name it once');
-  expect(() => curation({ tableName: 'Sellers!' })).toThrow('curated table name "Sellers!" is not valid: use lower case letters, digits and underscores');
-  expect(() => curation({}, { tables: [{ name: 'orders' }] })).toThrow('requires order_items, order_reviews, closed_deals, not in the catalog');
-  expect(() => curation({ job: { defaultArguments: { '--source_paths': '{}' } } })).toThrow('argument "--source_paths" is managed by the construct');
+  expect(() => curate(mine({ requiredTables: ['orders', 'sellers'] })))
+    .toThrow('curated table "mine" requires orders, not in the catalog: add the tables, or set requiredTables to some of order_items, order_reviews, closed_deals, sellers');
+  expect(() => curate(mine({ requiredTables: [] }))).toThrow('curated table "mine" requires no tables: name at least one in requiredTables');
+  expect(() => curate(mine({ requiredTables: ['sellers', 'sellers'] }))).toThrow('curated table "mine" requires "sellers" twice: name it once');
+  expect(() => curate(mine({ tableName: 'Sellers!' }))).toThrow('curated table name "Sellers!" is not valid: use lower case letters, digits and underscores');
+  expect(() => sellers({}, { tables: [{ name: 'orders' }] })).toThrow('requires order_items, order_reviews, closed_deals, not in the catalog');
+  expect(() => sellers({ job: { defaultArguments: { '--source_paths': '{}' } } })).toThrow('argument "--source_paths" is managed by the construct');
 });
 
 test('a chain of two zones has no place for a curated table', () => {
   const { stack, zones } = lakeStack(['drop', 'raw']);
   const catalog = new ZonedGlueCatalog(stack, 'Catalog', { zones, tables: OLIST });
-  expect(() => new CuratedTrigger(stack, 'Curation', { catalog }))
+  expect(() => new CuratedTrigger(stack, 'Curation', { catalog, curation: Curation.sellerPerformance() }))
     .toThrow('curated table "seller_performance" would go to zone "raw", which the tables\' jobs write: give the catalog a chain of at least three zones');
 });
 
 test('after a curated table, crawlAfterJobs is refused: the raw crawler would start twice', () => {
-  const { catalog } = curation();
+  const { catalog } = sellers();
   expect(() => catalog.crawlAfterJobs()).toThrow('crawler of zone "raw" is started by the workflow already');
 });
 
 test('cdk-nag finds nothing, and is alive', () => {
-  const { stack } = curation();
+  const { stack } = sellers();
   expect(nagErrors(stack).filter((line) => line.includes('Test/Curation'))).toEqual([]);
-  const planted = curation();
+  const planted = sellers();
   planted.catalog.targetZone.grantRead(planted.curated.job.role);
   expect(nagErrors(planted.stack)).toContainEqual(expect.stringMatching(/^AwsSolutions-IAM5.* Test\/Curation\/Job\/Role/));
 });

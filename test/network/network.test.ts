@@ -1,6 +1,6 @@
 import { CfnResource, Stack, aws_ec2 as ec2, aws_kms as kms, aws_lambda as lambda, aws_s3 as s3 } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { CuratedTrigger, DataLakeAccelerator, DataLakeZone, LakeNetworkAttachment, ZonedGlueCatalog } from '../../src';
+import { CuratedTrigger, Curation, DataLakeAccelerator, DataLakeZone, JobScript, LakeNetworkAttachment, ZonedGlueCatalog } from '../../src';
 import { nagErrors } from '../private/nag';
 import { dropZone, logicalIds, newStack, propertiesOf, rightsOf, statementsOf, template } from '../zone/helpers';
 
@@ -29,7 +29,7 @@ describe('functions of streams', () => {
     const stack = newStack();
     const { drop } = dropZone(stack);
 
-    expect(propertiesOf(stack, drop.dataStreams[0].handler)).not.toHaveProperty('VpcConfig');
+    expect(propertiesOf(stack, drop.dataStreams[0].function)).not.toHaveProperty('VpcConfig');
     expect(JSON.stringify(template(stack).toJSON())).not.toContain('ec2:');
     template(stack).resourceCountIs('AWS::EC2::SecurityGroup', 0);
   });
@@ -39,7 +39,7 @@ describe('functions of streams', () => {
     const vpc = vpcOf(stack);
     const { drop } = dropZone(stack, { network: { vpc } });
     drop.addDataStream('more');
-    const configs = drop.dataStreams.map(({ handler }) => propertiesOf(stack, handler).VpcConfig);
+    const configs = drop.dataStreams.map((stream) => propertiesOf(stack, stream.function).VpcConfig);
 
     expect(configs[0].SubnetIds).toEqual(vpc.isolatedSubnets.map(({ subnetId }) => stack.resolve(subnetId)));
     expect(configs[0].SubnetIds).toHaveLength(2);
@@ -55,7 +55,7 @@ describe('functions of streams', () => {
     const vpc = vpcOf(stack, [...PUBLIC, ...ISOLATED, { name: 'private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }]);
     const { drop } = dropZone(stack, { network: { vpc } });
 
-    expect(propertiesOf(stack, drop.dataStreams[0].handler).VpcConfig.SubnetIds)
+    expect(propertiesOf(stack, drop.dataStreams[0].function).VpcConfig.SubnetIds)
       .toEqual(vpc.privateSubnets.map(({ subnetId }) => stack.resolve(subnetId)));
   });
 
@@ -65,7 +65,7 @@ describe('functions of streams', () => {
     const theirs = group(stack, vpc);
     const { drop } = dropZone(stack, { network: { vpc, vpcSubnets: { subnets: [vpc.isolatedSubnets[1]] }, securityGroups: [theirs] } });
 
-    expect(propertiesOf(stack, drop.dataStreams[0].handler).VpcConfig).toEqual({
+    expect(propertiesOf(stack, drop.dataStreams[0].function).VpcConfig).toEqual({
       SubnetIds: [stack.resolve(vpc.isolatedSubnets[1].subnetId)], SecurityGroupIds: [stack.resolve(theirs.securityGroupId)],
     });
     template(stack).resourceCountIs('AWS::EC2::SecurityGroup', 1);
@@ -81,12 +81,12 @@ describe('functions of streams', () => {
   test('the role lets Lambda make the interfaces, and its code not; no managed policy', () => {
     const stack = newStack();
     const { drop } = dropZone(stack, { network: { vpc: vpcOf(stack) } });
-    const rights = rightsOf(statementsOf(stack, drop.dataStreams[0].handler.role!)).filter((right) => right.includes('"ec2:'));
+    const rights = rightsOf(statementsOf(stack, drop.dataStreams[0].function.role!)).filter((right) => right.includes('"ec2:'));
 
     expect(rights.filter((right) => right.includes('"Allow"'))).toHaveLength(6);
     expect(rights.filter((right) => right.includes('"Deny"'))).toHaveLength(6);
     expect(rights.filter((right) => right.includes('"Deny"')).every((right) => right.includes('{"Null":{"lambda:SourceFunctionArn":"false"}}'))).toBe(true);
-    expect(JSON.stringify(propertiesOf(stack, drop.dataStreams[0].handler.role!))).not.toContain('ManagedPolicyArns');
+    expect(JSON.stringify(propertiesOf(stack, drop.dataStreams[0].function.role!))).not.toContain('ManagedPolicyArns');
   });
 
   test('a handler of the user\'s own must be in a VPC, too', () => {
@@ -97,10 +97,10 @@ describe('functions of streams', () => {
     });
     const { drop } = dropZone(stack, { network: { vpc }, dataStreams: [] });
 
-    expect(() => drop.addDataStream('a', { handler: own('Outside', {}) }))
-      .toThrow("stream 'a' of zone 'drop' has a handler of its own that is in no VPC, but the zone's functions run in one: give function 'Stack/Outside' a vpc");
-    expect(() => drop.addDataStream('b', { handler: own('Inside', { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } }) })).not.toThrow();
-    expect(() => drop.addDataStream('c', { handler: lambda.Function.fromFunctionName(stack, 'Elsewhere', 'x') })).not.toThrow();
+    expect(() => drop.addDataStream('a', { function: own('Outside', {}) }))
+      .toThrow("stream 'a' of zone 'drop' has a function of its own that is in no VPC, but the zone's functions run in one: give function 'Stack/Outside' a vpc");
+    expect(() => drop.addDataStream('b', { function: own('Inside', { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } }) })).not.toThrow();
+    expect(() => drop.addDataStream('c', { function: lambda.Function.fromFunctionName(stack, 'Elsewhere', 'x') })).not.toThrow();
   });
 });
 
@@ -119,7 +119,9 @@ describe('Glue jobs', () => {
     const stack = newStack();
     const vpc = vpcOf(stack);
     const catalog = catalogIn(stack, { vpc });
-    const curated = new CuratedTrigger(stack, 'Curation', { catalog, tableName: 'x', requiredTables: ['orders'] });
+    const curated = new CuratedTrigger(stack, 'Curation', {
+      catalog, curation: Curation.fromScript({ tableName: 'x', requiredTables: ['orders'], script: JobScript.fromBucket(s3.Bucket.fromBucketName(stack, 'Scripts', 'scripts'), 'x.py') }),
+    });
     const [made] = catalog.network!.securityGroups;
     const groupId = stack.resolve(made.securityGroupId);
 

@@ -110,9 +110,9 @@ test('ephemeral: results, key and history go with the stack, and synthesis warns
   Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('ephemeral is true'));
 });
 
-test('grantQuery: run queries here and read their results', () => {
+test('grantRead: run queries here and read their results', () => {
   const { stack, made, template } = workgroup();
-  made.grantQuery(new iam.Role(stack, 'Analyst', { assumedBy: new iam.AccountRootPrincipal() }));
+  made.grantRead(new iam.Role(stack, 'Analyst', { assumedBy: new iam.AccountRootPrincipal() }));
   const [policy] = Object.values(template().findResources('AWS::IAM::Policy')) as any[];
   const statements = policy.Properties.PolicyDocument.Statement;
   const queries = statements.find((statement: any) => [statement.Action].flat().includes('athena:StartQueryExecution'));

@@ -224,7 +224,7 @@ describe('grants', () => {
   });
 
   test('read below a prefix: nothing else, but the folders above it, which Spark looks at', () => {
-    const { statements } = granted((zone, role) => zone.grantRead(role, 'tables/orders/'));
+    const { statements } = granted((zone, role) => zone.grantRead(role, { prefix: 'tables/orders/' }));
 
     expect(rightsOf(statements)).toEqual(rightsOf([
       {
@@ -244,7 +244,7 @@ describe('grants', () => {
   });
 
   test('write: no reading', () => {
-    const { statements } = granted((zone, role) => zone.grantWrite(role, 'tables/'));
+    const { statements } = granted((zone, role) => zone.grantWrite(role, { prefix: 'tables/' }));
     const actions = statements.flatMap((statement) => statement.Action);
 
     expect(actions).toEqual(expect.arrayContaining(['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 'kms:GenerateDataKey', 'kms:Decrypt']));
@@ -260,7 +260,7 @@ describe('grants', () => {
   });
 
   test.each(['/tables', 'a//b', 'tables/*'])('refuse the prefix %s', (prefix) => {
-    expect(() => granted((zone, role) => zone.grantRead(role, prefix))).toThrow(`prefix of a grant on zone 'raw' is '${prefix}', but `);
+    expect(() => granted((zone, role) => zone.grantRead(role, { prefix }))).toThrow(`prefix of a grant on zone 'raw' is '${prefix}', but `);
   });
 });
 
@@ -276,12 +276,12 @@ describe('a zone that exists elsewhere', () => {
     const raw = DataLakeZone.fromZoneAttributes(stack, 'Raw', attributes);
     const drop = new DataLakeZone(stack, 'Drop', { zoneName: 'drop', nextZone: raw });
     const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
-    raw.grantReadWrite(role, 'tables/');
+    raw.grantReadWrite(role, { prefix: 'tables/' });
 
     expect(raw.zoneName).toBe('raw');
     expect(drop.nextZone).toBe(raw);
     expect(resourceOf(stack, drop.bucket).Metadata.datalake.next).toBe('raw');
-    expect(propertiesOf(stack, drop.dataStreams[0].handler).Environment.Variables).toMatchObject({ NEXT_ZONE: 'raw', NEXT_BUCKET: 'their-raw' });
+    expect(propertiesOf(stack, drop.dataStreams[0].function).Environment.Variables).toMatchObject({ NEXT_ZONE: 'raw', NEXT_BUCKET: 'their-raw' });
     const resources = statementsOf(stack, role).flatMap((statement) => statement.Resource);
     expect(resources).toEqual(expect.arrayContaining(['arn:aws-cn:s3:::their-raw/tables/*', 'arn:aws-cn:kms:cn-north-1:111122223333:key/abc']));
   });

@@ -53,7 +53,7 @@ describe('queue', () => {
 
   test.each<[string, DataStreamOptions, object]>([
     ['maxReceiveCount', { maxReceiveCount: 1 }, { RedrivePolicy: { maxReceiveCount: 1 } }],
-    ['retention', { retention: Duration.days(13) }, { MessageRetentionPeriod: 13 * 86400 }],
+    ['retentionPeriod', { retentionPeriod: Duration.days(13) }, { MessageRetentionPeriod: 13 * 86400 }],
     ['timeout, six times', { timeout: Duration.minutes(1) }, { VisibilityTimeout: 360 }],
     ['the time in which a batch is gathered', { timeout: Duration.minutes(1), maxBatchingWindow: Duration.seconds(20) }, { VisibilityTimeout: 380 }],
   ])('%s', (_, options, expected) => {
@@ -188,7 +188,7 @@ describe('events', () => {
 });
 
 describe('function', () => {
-  const handler = (stack: Stack, zone: DataLakeZone) => propertiesOf(stack, zone.dataStreams[0].handler);
+  const handler = (stack: Stack, zone: DataLakeZone) => propertiesOf(stack, zone.dataStreams[0].function);
 
   test('by default: the newest Python on arm64, both layers, 1 GiB, 5 minutes, its own log group, told where things go', () => {
     const stack = newStack();
@@ -215,7 +215,7 @@ describe('function', () => {
     });
     expect(handler(stack, zone)).not.toHaveProperty('EphemeralStorage');
     expect(handler(stack, zone)).not.toHaveProperty('ReservedConcurrentExecutions');
-    expect(resourceOf(stack, zone.dataStreams[0].handler).Metadata.datalake).toEqual({ kind: 'stream-handler', zone: 'drop', stream: 'clicks' });
+    expect(resourceOf(stack, zone.dataStreams[0].function).Metadata.datalake).toEqual({ kind: 'stream-handler', zone: 'drop', stream: 'clicks' });
     template(stack).hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
   });
 
@@ -223,7 +223,7 @@ describe('function', () => {
     const stack = newStack();
     const zone = zoneWithStream(stack, {
       code: lambda.Code.fromInline('def main(event, context): pass'),
-      entryPoint: 'index.main',
+      handler: 'index.main',
       environment: { COLOUR: 'green', ZONE: 'cannot be taken' },
       timeout: Duration.seconds(90),
       memorySize: Size.mebibytes(256),
@@ -256,7 +256,7 @@ describe('function', () => {
 
   test('gets batches when asked', () => {
     const stack = newStack();
-    zoneWithStream(stack, { batchSize: 500, maxBatchingWindow: Duration.seconds(20), maximumConcurrency: 2 });
+    zoneWithStream(stack, { batchSize: 500, maxBatchingWindow: Duration.seconds(20), maxConcurrency: 2 });
 
     template(stack).hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       BatchSize: 500, MaximumBatchingWindowInSeconds: 20, ScalingConfig: { MaximumConcurrency: 2 },
@@ -275,7 +275,7 @@ describe('function', () => {
   test('its role may do exactly this', () => {
     const stack = newStack();
     const zone = zoneWithStream(stack);
-    const statements = statementsOf(stack, (zone.dataStreams[0].handler as lambda.Function).role!);
+    const statements = statementsOf(stack, (zone.dataStreams[0].function as lambda.Function).role!);
     const bucket = (of: DataLakeZone, key: string) => ({ 'Fn::Join': ['', [stack.resolve(of.bucket.bucketArn), `/${key}`]] });
     const raw = zone.nextZone as DataLakeZone;
     const dataRights = statements.filter((one) => /^(s3|kms):/.test([one.Action].flat()[0]));
@@ -291,7 +291,7 @@ describe('function', () => {
     ]));
     const others = statements.filter((one) => !dataRights.includes(one)).flatMap((one) => one.Action).map((action: string) => action.split(':')[0]);
     expect([...new Set(others)].sort()).toEqual(['logs', 'sqs']);
-    expect(propertiesOf(stack, (zone.dataStreams[0].handler as lambda.Function).role!)).not.toHaveProperty('ManagedPolicyArns');
+    expect(propertiesOf(stack, (zone.dataStreams[0].function as lambda.Function).role!)).not.toHaveProperty('ManagedPolicyArns');
   });
 
   test('two streams: two queues, two functions, each with its own prefix', () => {
@@ -305,7 +305,7 @@ describe('function', () => {
     const [images, clickstream] = drop.dataStreams;
 
     expect(images.queue).not.toBe(clickstream.queue);
-    expect(images.handler).not.toBe(clickstream.handler);
+    expect(images.function).not.toBe(clickstream.function);
     template(stack).resourceCountIs('AWS::SQS::Queue', 3);
     template(stack).resourceCountIs('AWS::Lambda::Function', 2);
     const configurations = propertiesOf(stack, drop.bucket).NotificationConfiguration.QueueConfigurations;
@@ -326,9 +326,9 @@ describe('a function of the user\'s own', () => {
   test('gets events, rights, environment and the dead-letter queue; nothing else is made', () => {
     const stack = newStack();
     const own = ownFunction(stack, 'Own', { timeout: Duration.seconds(10), environment: { COLOUR: 'green' } });
-    const zone = zoneWithStream(stack, { handler: own });
+    const zone = zoneWithStream(stack, { function: own });
 
-    expect(zone.dataStreams[0].handler).toBe(own);
+    expect(zone.dataStreams[0].function).toBe(own);
     template(stack).resourceCountIs('AWS::Lambda::Function', 1);
     template(stack).resourceCountIs('AWS::Lambda::LayerVersion', 0);
     template(stack).resourceCountIs('AWS::Lambda::EventInvokeConfig', 1);
@@ -342,7 +342,7 @@ describe('a function of the user\'s own', () => {
     const stack = newStack();
     const { queue } = new DeadLetterQueue(stack, 'TheirFailures');
     const own = ownFunction(stack, 'Own', { onFailure: new destinations.SqsDestination(queue) });
-    zoneWithStream(stack, { handler: own });
+    zoneWithStream(stack, { function: own });
 
     template(stack).hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
       DestinationConfig: { OnFailure: { Destination: stack.resolve(queue.queueArn) } },
@@ -351,7 +351,7 @@ describe('a function of the user\'s own', () => {
 
   test('without a timeout of its own has Lambda\'s 3 seconds', () => {
     const stack = newStack();
-    const zone = zoneWithStream(stack, { handler: ownFunction(stack, 'Own') });
+    const zone = zoneWithStream(stack, { function: ownFunction(stack, 'Own') });
 
     expect(propertiesOf(stack, zone.dataStreams[0].queue).VisibilityTimeout).toBe(18);
   });
@@ -361,7 +361,7 @@ describe('a function of the user\'s own', () => {
     const other = (id: string) => lambda.Function.fromFunctionAttributes(stack, id, {
       functionArn: `arn:aws-cn:lambda:cn-north-1:111122223333:function:${id}`, sameEnvironment: true,
     });
-    const { drop } = dropZone(stack, { dataStreams: [{ name: 'a', handler: other('A') }, { name: 'b', handler: other('B'), timeout: Duration.seconds(5) }] });
+    const { drop } = dropZone(stack, { dataStreams: [{ name: 'a', function: other('A') }, { name: 'b', function: other('B'), timeout: Duration.seconds(5) }] });
 
     expect(drop.dataStreams.map(({ queue }) => propertiesOf(stack, queue).VisibilityTimeout)).toEqual([5400, 30]);
     expect(warnings(stack)).toContainEqual(expect.stringContaining(
@@ -402,9 +402,9 @@ describe('errors', () => {
     [{ batchSize: 11, maxBatchingWindow: Duration.seconds(0) }, 'must be a whole number from 1 to 10 (more with a maxBatchingWindow), got 11'],
     [{ batchSize: 10001, maxBatchingWindow: Duration.seconds(1) }, 'must be a whole number from 1 to 10000, got 10001'],
     [{ maxBatchingWindow: Duration.minutes(6) }, 'must be between 0 seconds and 5 minutes, got 6 minutes'],
-    [{ maximumConcurrency: 1 }, 'must be a whole number from 2 to 1000, got 1'],
+    [{ maxConcurrency: 1 }, 'must be a whole number from 2 to 1000, got 1'],
     [{ maxReceiveCount: 0 }, 'must be a whole number from 1 to 1000, got 0'],
-    [{ retention: Duration.days(14) }, "retention of stream 'clicks' of zone 'drop' must be between 1 minute and 13 days, got 14 days"],
+    [{ retentionPeriod: Duration.days(14) }, "retentionPeriod of stream 'clicks' of zone 'drop' must be between 1 minute and 13 days, got 14 days"],
   ])('%p', (options, message) => {
     expect(failing(options)).toThrow(message);
   });
@@ -421,26 +421,26 @@ describe('errors', () => {
   test('no handler, and no next zone for the default one', () => {
     const zone = new DataLakeZone(newStack(), 'Sandbox', { zoneName: 'sandbox' });
     expect(() => zone.addDataStream('clicks')).toThrow(
-      "stream 'clicks' of zone 'sandbox' has no handler, and the default one writes to the next zone, which zone 'sandbox' does not have: give nextZone, handler or code");
+      "stream 'clicks' of zone 'sandbox' has no function, and the default one writes to the next zone, which zone 'sandbox' does not have: give nextZone, function or code");
   });
 
   test('settings for a function of the user\'s own', () => {
     const stack = newStack();
-    expect(() => zoneWithStream(stack, { handler: ownFunction(stack, 'Own'), memorySize: Size.gibibytes(2), logRetention: logs.RetentionDays.ONE_DAY }))
-      .toThrow('has a handler of its own, so that memorySize, logRetention would do nothing: set that on the function');
+    expect(() => zoneWithStream(stack, { function: ownFunction(stack, 'Own'), memorySize: Size.gibibytes(2), logRetention: logs.RetentionDays.ONE_DAY }))
+      .toThrow('has a function of its own, so that memorySize, logRetention would do nothing: set that on the function');
   });
 
   test.each([2, 4])('a dead-letter queue that keeps messages for %d days, no longer than the stream', (days) => {
     const stack = newStack();
-    const { queue } = new DeadLetterQueue(stack, 'DeadLetters', { retention: Duration.days(days) });
+    const { queue } = new DeadLetterQueue(stack, 'DeadLetters', { retentionPeriod: Duration.days(days) });
     expect(() => dropZone(stack, { deadLetterQueue: queue })).toThrow(
       `stream 'incoming' of zone 'drop' keeps messages for 4 days, its dead-letter queue for ${days} days: the dead-letter queue must keep them longer`);
   });
 
   test('one function for two streams', () => {
     const stack = newStack();
-    const handler = ownFunction(stack, 'Own');
-    expect(() => dropZone(stack, { dataStreams: [{ name: 'one', handler }, { name: 'two', handler }] }))
-      .toThrow("stream 'two' of zone 'drop' has the same handler as stream 'one', whose environment it would replace: give each stream a function of its own");
+    const own = ownFunction(stack, 'Own');
+    expect(() => dropZone(stack, { dataStreams: [{ name: 'one', function: own }, { name: 'two', function: own }] }))
+      .toThrow("stream 'two' of zone 'drop' has the same function as stream 'one', whose environment it would replace: give each stream a function of its own");
   });
 });

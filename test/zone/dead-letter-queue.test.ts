@@ -15,7 +15,7 @@ test('keeps messages 14 days, encrypted at no cost, and stays', () => {
     UpdateReplacePolicy: 'Retain',
     Metadata: { datalake: { kind: 'dead-letter-queue' } },
   });
-  expect(letters.retention.toDays()).toBe(14);
+  expect(letters.retentionPeriod.toDays()).toBe(14);
 });
 
 test('takes messages over TLS only', () => {
@@ -27,9 +27,9 @@ test('takes messages over TLS only', () => {
   });
 });
 
-test('retention', () => {
+test('retentionPeriod', () => {
   const stack = newStack();
-  expect(propertiesOf(stack, new DeadLetterQueue(stack, 'DeadLetters', { retention: Duration.days(2) })).MessageRetentionPeriod).toBe(2 * 86400);
+  expect(propertiesOf(stack, new DeadLetterQueue(stack, 'DeadLetters', { retentionPeriod: Duration.days(2) })).MessageRetentionPeriod).toBe(2 * 86400);
 });
 
 test('encryptionKey', () => {
@@ -44,9 +44,9 @@ test('ephemeral', () => {
   expect(resourceOf(stack, new DeadLetterQueue(stack, 'DeadLetters', { ephemeral: true })).DeletionPolicy).toBe('Delete');
 });
 
-test.each([Duration.seconds(59), Duration.days(15)])('refuses a retention of %p', (retention) => {
-  expect(() => new DeadLetterQueue(newStack(), 'DeadLetters', { retention }))
-    .toThrow(`retention of the dead-letter queue must be between 1 minute and 14 days, got ${retention.toHumanString()}`);
+test.each([Duration.seconds(59), Duration.days(15)])('refuses a retentionPeriod of %p', (retentionPeriod) => {
+  expect(() => new DeadLetterQueue(newStack(), 'DeadLetters', { retentionPeriod }))
+    .toThrow(`retentionPeriod of the dead-letter queue must be between 1 minute and 14 days, got ${retentionPeriod.toHumanString()}`);
 });
 
 test('logical id', () => {

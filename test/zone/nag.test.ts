@@ -49,10 +49,10 @@ test('a next zone in another stack, and one that exists elsewhere', () => {
 
 test('a function of the user\'s own gets no errors from the stream, and keeps its own', () => {
   const stack = newStack();
-  const handler = new lambda.Function(stack, 'Own', {
+  const own = new lambda.Function(stack, 'Own', {
     runtime: lambda.Runtime.PYTHON_3_14, handler: 'index.handler', code: lambda.Code.fromInline('x'), timeout: Duration.seconds(9),
   });
-  dropZone(stack, { dataStreams: [{ name: 'clicks', handler }] });
+  dropZone(stack, { dataStreams: [{ name: 'clicks', function: own }] });
 
   expect(nagErrors(stack).map((line) => line.split('[')[0])).toEqual(['AwsSolutions-IAM4']);
 });

@@ -9,7 +9,7 @@ from pathlib import Path
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from cdk_datalake_accelerator import (
-    CurationOptions,
+    Curation,
     DataLakeAccelerator,
     DataStreamDefinition,
     TableDefinition,
@@ -90,7 +90,7 @@ class OlistStack(cdk.Stack):
                 ZoneDefinition(name="curated"),
                 ZoneDefinition(name="sandbox", standalone=True),
             ],
-            curation=CurationOptions(required_tables=["order_items", "order_reviews", "closed_deals"]),
+            curation=Curation.seller_performance(),
             # Right for a demonstration: see ../app.ts.
             start=WorkflowStart.on_new_data(batch_size=4, batch_window=cdk.Duration.seconds(10)),
             ephemeral=True,

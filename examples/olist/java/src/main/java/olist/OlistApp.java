@@ -1,6 +1,6 @@
 package olist;
 
-import io.github.cdkdatalakeaccelerator.CurationOptions;
+import io.github.cdkdatalakeaccelerator.Curation;
 import io.github.cdkdatalakeaccelerator.DataLakeAccelerator;
 import io.github.cdkdatalakeaccelerator.DataLakeZone;
 import io.github.cdkdatalakeaccelerator.DataStreamDefinition;
@@ -50,7 +50,7 @@ public final class OlistApp {
               ZoneDefinition.builder().name("raw").dataStreams(List.of()).build(),
               ZoneDefinition.builder().name("curated").build(),
               ZoneDefinition.builder().name("sandbox").standalone(true).build()))
-          .curation(CurationOptions.builder().requiredTables(List.of("order_items", "order_reviews", "closed_deals")).build())
+          .curation(Curation.sellerPerformance())
           // Right for a demonstration: see ../app.ts.
           .start(WorkflowStart.onNewData(OnNewDataOptions.builder().batchSize(4).batchWindow(Duration.seconds(10)).build()))
           .ephemeral(true)
