@@ -1,3 +1,4 @@
+import * as path from 'path';
 import { App, Duration, Size, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -12,6 +13,7 @@ import { described, flat } from './catalog/support';
 import { nagErrors } from './private/nag';
 
 const OLIST: TableDefinition[] = ['order_items', 'order_reviews', 'closed_deals', 'sellers'].map((name) => ({ name }));
+const SCRIPT = path.join(__dirname, '..', 'glue-assets', 'jobs', 'raw_to_curated.py');
 const TWO_ZONES = [{ name: 'inbox' }, { name: 'store' }];
 
 /** Layers that exist, so that no test depends on built ones. */
@@ -28,7 +30,7 @@ function lakeOf(props: Partial<DataLakeAcceleratorProps> = {}) {
 
 /** A curated table of the user's own script. */
 function mine(tableName: string, requiredTables = ['sellers']): Curation {
-  return Curation.fromScript({ tableName, requiredTables, script: JobScript.fromAsset(__filename) });
+  return Curation.fromScript({ tableName, requiredTables, script: JobScript.fromAsset(SCRIPT) });
 }
 
 describe('the default lake', () => {
@@ -285,8 +287,8 @@ test('two lakes in one stack, and buckets of the caller, do not disturb each oth
   for (const id of ['One', 'Two']) new DataLakeAccelerator(stack, id, { tables: OLIST, layers });
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::Athena::WorkGroup', 2);
-  const [[, mine]] = Object.entries(template.findResources('AWS::S3::Bucket')).filter(([id]) => id.startsWith('Mine')) as any;
-  expect(mine.Properties).toBeUndefined();
+  const [[, theirs]] = Object.entries(template.findResources('AWS::S3::Bucket')).filter(([id]) => id.startsWith('Mine')) as any;
+  expect(theirs.Properties).toBeUndefined();
   const databases = Object.values(template.findResources('AWS::Glue::Database')).map((database: any) => flat(database.Properties.DatabaseInput.Name));
   expect(new Set(databases).size).toBe(8);
 });

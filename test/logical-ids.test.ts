@@ -1,3 +1,4 @@
+import * as path from 'path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -7,6 +8,7 @@ import {
 } from '../src';
 import { STATEFUL_TYPES } from './upgrade/guard';
 
+const SCRIPT = path.join(__dirname, '..', 'glue-assets', 'jobs', 'raw_to_curated.py');
 const OLIST = ['order_items', 'order_reviews', 'closed_deals'].map((name) => ({ name }));
 
 /** Whatever of a lake is there to stay, on its own and together. */
@@ -24,7 +26,7 @@ const LAKES: Record<string, (stack: Stack, layers: IPythonLayers) => void> = {
         { name: 'mart-2' },
         { name: 'lab_1', standalone: true },
       ],
-      curation: Curation.fromScript({ tableName: 'best', requiredTables: ['web_orders'], script: JobScript.fromAsset(__filename) }),
+      curation: Curation.fromScript({ tableName: 'best', requiredTables: ['web_orders'], script: JobScript.fromAsset(SCRIPT) }),
     });
   },
   'a DataLakeZone': (stack, layers) => {

@@ -296,8 +296,9 @@ function validate(stream: DataStream, props: DataStreamProps): void {
   requireName('data stream', props.streamName);
   const name = `stream '${props.streamName}' of zone '${props.zone.zoneName}'`;
   validateKeys(name, stream, props);
-  if (props.function) validateFunction(name, props.function, props);
-  else if (!props.code && !props.zone.nextZone) {
+  if (props.function) {
+    validateFunction(name, props.function, props);
+  } else if (!props.code && !props.zone.nextZone) {
     throw new Error(`${name} has no function, and the default one writes to the next zone, which zone '${props.zone.zoneName}' does not have: give nextZone, function or code`);
   }
   validateSettings(name, props);

@@ -1,9 +1,11 @@
+import * as path from 'path';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { CuratedTrigger, Curation, CurationOptions, JobScript, ScriptCurationOptions, TriggerLogic, ZonedGlueCatalog, ZonedGlueCatalogProps } from '../../src';
 import { catalogOf, described, flat, lakeStack, policySize, statementsOf } from '../catalog/support';
 import { nagErrors } from '../private/nag';
 
+const SCRIPT = path.join(__dirname, '..', '..', 'glue-assets', 'jobs', 'raw_to_curated.py');
 const OLIST = ['order_items', 'order_reviews', 'closed_deals', 'sellers'].map((name) => ({ name }));
 
 function curate(what: Curation, catalogProps: Partial<ZonedGlueCatalogProps> = {}) {
@@ -18,7 +20,7 @@ function sellers(options?: CurationOptions, catalogProps?: Partial<ZonedGlueCata
 
 /** A curated table of the user's own script. */
 function mine(options: Partial<ScriptCurationOptions> = {}): Curation {
-  return Curation.fromScript({ tableName: 'mine', script: JobScript.fromAsset(__filename), ...options });
+  return Curation.fromScript({ tableName: 'mine', script: JobScript.fromAsset(SCRIPT), ...options });
 }
 
 function trigger(template: Template, id: RegExp): any {

@@ -2,9 +2,9 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { AllowedWildcard, allowWildcards } from '../../private/nag';
 import { CompactPolicyDocument } from './compact';
 import { InlinePrincipal } from './inline-principal';
+import { AllowedWildcard, allowWildcards } from '../../private/nag';
 
 const WILDCARDS: AllowedWildcard[] = [
   { finding: /^Resource::.+:log-group:\/aws-glue\/.+\*$/, reason: 'Glue names the log groups and streams, below a prefix of its own.' },
