@@ -1,5 +1,5 @@
 // @ts-check
-// The commands of a clone: `npm test`, and `npm run` soak, demo, integ and package. They start in a fresh clone, before anything is installed:
+// The commands of a clone: `npm test`, and `npm run` soak, demo, integ, bench and package. They start in a fresh clone, before anything is installed:
 // only Node's own modules are used here, and everything else is installed before its first use.
 'use strict';
 const { spawnSync } = require('node:child_process');
@@ -25,6 +25,7 @@ const COMMANDS = {
   soak,
   demo: (args) => run('bin/lake', ['demo', ...args]),
   integ: (args) => run('integ/run.js', args),
+  bench: (args) => run('bench/run.js', args),
   package: (args) => run('bin/package.js', args),
 };
 

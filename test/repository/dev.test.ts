@@ -70,6 +70,15 @@ describe('checks are chosen', () => {
   });
 });
 
+test.each([
+  [['nosuch'], /^error: there is no section 'nosuch': choose from synth, /],
+  [['--times', 'x'], /^error: --times is 'x': give a whole number/],
+  [['-o', 'xml'], /^error: -o is 'xml': choose from table, json/],
+])('npm run bench: %j is refused', (args, message) => {
+  const { status, stderr } = spawnSync(process.execPath, ['bench/run.js', ...args], { cwd: ROOT, encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(message) });
+});
+
 describe('checks run side by side', () => {
   test('each is printed whole, in the order of their starts', async () => {
     const { results, text } = await printed([
