@@ -36,8 +36,13 @@ def main() -> None:
     glue = GlueContext(SparkContext.getOrCreate())
     job = Job(glue)
     job.init(args["JOB_NAME"], args)
-    landing, wanted = landing_from(args, Catalog()), {name: is_true(args.get(name)) for name in ("reprocess", "acknowledge")}
-    result = land(glue.spark_session, ObjectStore(), landing, **wanted)
+    result = land(
+        glue.spark_session,
+        ObjectStore(),
+        landing_from(args, Catalog()),
+        reprocess=is_true(args.get("reprocess")),
+        acknowledge=is_true(args.get("acknowledge")),
+    )
     say_result(**vars(result))
     if result.failure:
         raise RefusedRows(result.failure)

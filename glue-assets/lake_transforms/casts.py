@@ -90,8 +90,8 @@ def _cast(column: str, kind: str, options: CsvOptions) -> Column:
         if options.timestamp_format:
             return F.to_timestamp(F.trim(text), options.timestamp_format)
         # a whole date in front: Spark completes 2017 and 10:20 by itself
-        whole = (F.substring(F.ltrim(text), 5, 1) == "-") & (F.length(F.trim(text)) >= 8)
-        return F.when(whole & ~text.rlike(_TOO_FINE), _try_cast(column, kind))
+        dated = (F.substring(F.ltrim(text), 5, 1) == "-") & (F.length(F.trim(text)) >= 8)
+        return F.when(dated & ~text.rlike(_TOO_FINE), _try_cast(column, kind))
     return _try_cast(column, kind)
 
 

@@ -28,7 +28,8 @@ class Catalog:
 
     def table(self, database: str, name: str) -> dict[str, Any] | None:
         try:
-            return self.client.get_table(DatabaseName=database, Name=name)["Table"]
+            found: dict[str, Any] = self.client.get_table(DatabaseName=database, Name=name)["Table"]
+            return found
         except ClientError as error:
             if error.response["Error"]["Code"] == "EntityNotFoundException":
                 return None

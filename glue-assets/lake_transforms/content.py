@@ -14,7 +14,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 HEAD_BYTES = 4096
 BAD_CHARACTER = "\udcff"
@@ -138,7 +138,7 @@ def _unzipped(stream: Peekable) -> Iterator[bytes]:
         raise UnreadableObject(f"a ZIP archive that cannot be read: {error}") from error
 
 
-def _checked(member: BinaryIO) -> Iterator[bytes]:
+def _checked(member: IO[bytes]) -> Iterator[bytes]:
     """Yield a member of a ZIP archive; its errors are reasons."""
     try:
         while chunk := member.read(_CHUNK):

@@ -54,7 +54,7 @@ def read_parquet(spark: SparkSession, store: ObjectStore, uris: Mapping[str, str
     empty = [
         f"{name} ({location.uri}){_why_empty(store, name, location)}"
         for name, location in locations.items()
-        if not any(item.name.endswith(".parquet") for item in store.list(location))
+        if not any(item.name.endswith(".parquet") for item in store.objects(location))
     ]
     if empty:
         raise ValueError(f"no data in {', '.join(empty)}")
@@ -65,7 +65,7 @@ def _why_empty(store: ObjectStore, table: str, location: Location) -> str:
     """Return what became of the table's rows: the cause, where this is only the symptom."""
     refused = []
     try:
-        for item in store.list(location.at_root("manifests", location.prefix.rstrip("/").rpartition("/")[2])):
+        for item in store.objects(location.at_root("manifests", location.prefix.rstrip("/").rpartition("/")[2])):
             manifest = store.read_json(item.bucket, item.key)
             if manifest and manifest.get("rows_quarantined"):
                 refused.append(Manifest.of(manifest))

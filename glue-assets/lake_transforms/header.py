@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from lake_transforms.options import TableSchema
+from lake_transforms.options import TableColumn, TableSchema
 
 _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _PARTITION = re.compile(r"([^=/]+)=([^/]*)")
@@ -59,16 +59,24 @@ def read_header(names: list[str], schema: TableSchema | None, declared: bool) ->
 
 def _as_in_the_schema(names: list[str], columns: list[str], schema: TableSchema) -> list[str]:
     matched: dict[int, str] = {}
-    rules = (
-        lambda column: [index for index, name in enumerate(names) if column.source and normal_name(name) == normal_name(column.source)],
-        lambda column: [] if column.source else [index for index, name in enumerate(columns) if name == normal_name(column.name)],
-        lambda column: [] if column.source else [index for index, name in enumerate(names) if snake_name(name) == snake_name(column.name)],
-    )
-    for rule in rules:
+    for rule in (_is_source, _is_name, _is_snake_name):
         for column in schema.columns:
             if column.name not in matched.values():
-                matched.update({index: column.name for index in rule(column) if index not in matched})
+                places = [index for index, pair in enumerate(zip(names, columns, strict=True)) if rule(column, *pair)]
+                matched.update({index: column.name for index in places if index not in matched})
     return [matched.get(index, name) for index, name in enumerate(columns)]
+
+
+def _is_source(column: TableColumn, name: str, _: str) -> bool:
+    return column.source is not None and normal_name(name) == normal_name(column.source)
+
+
+def _is_name(column: TableColumn, _: str, normal: str) -> bool:
+    return not column.source and normal == normal_name(column.name)
+
+
+def _is_snake_name(column: TableColumn, name: str, _: str) -> bool:
+    return not column.source and snake_name(name) == snake_name(column.name)
 
 
 def partitions_of(key: str) -> Iterator[tuple[str, str | None]]:

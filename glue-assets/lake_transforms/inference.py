@@ -20,7 +20,7 @@ def infer_types(rows: DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
     """Return bigint, double or string for each column. `columns`: the column of text that holds its values, by name."""
     if not columns:
         return {}
-    tests = {}
+    tests: dict[str, Column] = {}
     for index, text in enumerate(columns.values()):
         value = F.when(F.trim(text) != "", F.col(text))
         tests |= {f"any{index}": F.count(value) > 0, f"whole{index}": _all(_is_whole(value)), f"number{index}": _all(_is_number(value))}

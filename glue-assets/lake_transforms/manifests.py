@@ -14,7 +14,7 @@ from dataclasses import asdict, astuple, dataclass, field
 from typing import Any
 
 from lake_transforms.options import CsvOptions, TableSchema
-from lake_transforms.s3 import Location, ObjectStore
+from lake_transforms.s3 import Location, ObjectStore, StoredObject
 from lake_transforms.sources import Source
 
 
@@ -49,9 +49,14 @@ class Manifests:
     def read(self, sources: Iterable[Source]) -> dict[str, Manifest]:
         """The manifests there are, by source hash."""
         wanted = {f"{source.hash}.json": source for source in sources}
-        present = [found for found in self.store.list(self.location) if found.name in wanted]
-        read = self.store.each(lambda found: self.store.read_json(found.bucket, found.key), present)
-        return {found.name.removesuffix(".json"): Manifest.of(content) for found, content in zip(present, read, strict=True) if content}
+        present = [found for found in self.store.objects(self.location) if found.name in wanted]
+
+        def read(found: StoredObject) -> Manifest | None:
+            content = self.store.read_json(found.bucket, found.key)
+            return Manifest.of(content) if content else None
+
+        manifests = zip(present, self.store.each(read, present), strict=True)
+        return {found.name.removesuffix(".json"): manifest for found, manifest in manifests if manifest}
 
     def write(self, name: str, manifest: Manifest) -> None:
         self.store.write_json(self.location.bucket, f"{self.location.prefix}{name}.json", asdict(manifest))

@@ -16,7 +16,8 @@ def job_arguments(required: list[str], optional: list[str], argv: list[str] | No
 
     argv = sys.argv if argv is None else argv
     given = [name for name in optional if any(word == f"--{name}" or word.startswith(f"--{name}=") for word in argv)]
-    return getResolvedOptions(argv, ["JOB_NAME", *required, *given])
+    found: dict[str, str] = getResolvedOptions(argv, ["JOB_NAME", *required, *given])
+    return found
 
 
 def is_true(text: str | None) -> bool:
@@ -129,10 +130,11 @@ def _column(name: str, given: Any) -> TableColumn:
         raise ValueError(f"--schema: column {name!r} has unknown settings {unknown}; known are {list(known)}")
     if "type" not in given:
         raise ValueError(f"--schema: column {name!r} has no type")
-    return TableColumn(name, str(given["type"]), given.get("source"), given.get("format"), is_true(str(given.get("required", False))))
+    required = is_true(str(given.get("required", False)))
+    return TableColumn(name, str(given["type"]), given.get("source") or None, given.get("format") or None, required)
 
 
-def _json_object(text: str, name: str) -> dict:
+def _json_object(text: str, name: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError as error:

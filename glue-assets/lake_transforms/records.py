@@ -50,7 +50,6 @@ class _Reader:
         self._not_text = NOT_TEXT.format(encoding=encoding.upper())
         self._delimiter, self._quote, self._escape = options.delimiter, options.quote, options.escape
         self._doubled = options.escape == options.quote
-        self._dialect = {"delimiter": self._delimiter, "quotechar": self._quote, "strict": True}
         self._escaped = re.compile(f"{re.escape(self._escape)}([{re.escape(self._escape + self._quote + self._delimiter)}])")
         self._line = 0
 
@@ -83,7 +82,7 @@ class _Reader:
         if not self._doubled or line.count(self._quote) % 2:
             return None
         try:
-            return Record(self._line, next(csv.reader((line,), **self._dialect)), line)
+            return Record(self._line, next(csv.reader((line,), delimiter=self._delimiter, quotechar=self._quote, strict=True)), line)
         except csv.Error:
             return None
 
@@ -181,7 +180,10 @@ def _first_line_end(text: str, options: CsvOptions) -> int:
     inside = f"(?:[^{quote}]|{quote}{quote})*+" if quote == escape else f"(?:[^{quote}{escape}]|{escape}.)*+"
     field = re.compile(f"(?:{quote}{inside}{quote})?[^{delimiter}\r\n]*+", re.DOTALL)
     position = 0
-    while (end := field.match(text, position).end()) < len(text):
+    while match := field.match(text, position):  # it matches anywhere, if only nothing
+        end = match.end()
+        if end == len(text):
+            break
         if text[end] in "\r\n":
             return end
         position = end + 1

@@ -68,7 +68,7 @@ class ObjectStore:
     def __init__(self, client: Any = None):
         self.client = client or boto3.client("s3")
 
-    def list(self, location: Location, starting_with: str = "") -> Iterator[StoredObject]:
+    def objects(self, location: Location, starting_with: str = "") -> Iterator[StoredObject]:
         """Every object under the location, without the empty objects that stand for folders."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=location.bucket, Prefix=location.prefix + starting_with)
         for page in pages:
@@ -85,11 +85,13 @@ class ObjectStore:
 
     def get(self, bucket: str, key: str, byte_range: str | None = None) -> dict[str, Any]:
         extra = {"Range": f"bytes={byte_range}"} if byte_range else {}
-        return self.client.get_object(Bucket=bucket, Key=key, **extra)
+        found: dict[str, Any] = self.client.get_object(Bucket=bucket, Key=key, **extra)
+        return found
 
     def read_json(self, bucket: str, key: str) -> dict[str, Any] | None:
         try:
-            return json.loads(self.get(bucket, key)["Body"].read())
+            value: dict[str, Any] = json.loads(self.get(bucket, key)["Body"].read())
+            return value
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
                 return None
@@ -116,7 +118,7 @@ class ObjectStore:
                 raise RuntimeError(f"cannot delete s3://{bucket}/{failed[0]['Key']}: {failed[0].get('Message', failed[0].get('Code'))}")
 
     def delete_under(self, location: Location) -> None:
-        self.delete(location.bucket, (found.key for found in self.list(location)))
+        self.delete(location.bucket, (found.key for found in self.objects(location)))
 
     def each(self, action: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """The action for every item, side by side, results in order; the first error is raised."""

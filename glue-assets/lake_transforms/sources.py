@@ -34,7 +34,7 @@ def find_sources(store: ObjectStore, location: Location) -> tuple[list[Source], 
     Names that begin with _ or . count as hidden, as they do for Spark, Athena and the crawlers.
     """
     sources, others = [], []
-    for found in store.list(location):
+    for found in store.objects(location):
         if _SOURCE_NAME.search(found.name) and not found.name.startswith(("_", ".")):
             sources.append(Source(found))
         else:

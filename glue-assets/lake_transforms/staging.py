@@ -169,7 +169,7 @@ class Staging:
     def _staged(self, kind: str) -> dict[str, list[StoredObject]]:
         """What Spark wrote, by source."""
         found: dict[str, list[StoredObject]] = {}
-        for item in self.store.list(self.location.child(kind)):
+        for item in self.store.objects(self.location.child(kind)):
             if not item.name.startswith("_"):
                 found.setdefault(_part(item, self.location.child(kind), 0).partition("=")[2], []).append(item)
         return found
@@ -207,7 +207,7 @@ class Staging:
         """The keys that were there before this run, by source, in whatever partition: listed once."""
         if target not in self.present:
             found: dict[str, list[str]] = {}
-            for item in self.store.list(target):
+            for item in self.store.objects(target):
                 found.setdefault(item.name.partition("-")[0], []).append(item.key)
             self.present[target] = found
         return self.present[target]

@@ -154,7 +154,7 @@ class Lake:
         return result
 
     def keys(self, bucket: str, prefix: str = "") -> list[str]:
-        return sorted(item.key for item in self.store.list(Location(bucket, prefix)))
+        return sorted(item.key for item in self.store.objects(Location(bucket, prefix)))
 
     def rows(self, *columns: str) -> list[tuple]:
         """The table's rows in the raw zone, in no order that matters."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -200,7 +200,7 @@ class _Raw(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview, /) -> int:
+    def readinto(self, buffer: Any, /) -> int:
         data = self._body.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)

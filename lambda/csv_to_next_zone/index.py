@@ -130,7 +130,7 @@ def quarantine(s3: Any, stream: Stream, item: S3Object, source: dict[str, Any], 
 def still_there(s3: Any, item: S3Object, etag: str) -> bool:
     """Whether the object is still the one that was read: a slow reader must not overwrite the output of a newer version."""
     try:
-        return s3.head_object(Bucket=item.bucket, Key=item.key)["ETag"] == etag
+        return bool(s3.head_object(Bucket=item.bucket, Key=item.key)["ETag"] == etag)
     except ClientError as error:
         if error_code(error) in ("404", "NoSuchKey", "NotFound"):
             return False
@@ -143,7 +143,7 @@ def s3_client() -> Any:
 
 
 def error_code(error: ClientError) -> str:
-    return error.response.get("Error", {}).get("Code", "")
+    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def described(error: Exception) -> dict[str, str]:
