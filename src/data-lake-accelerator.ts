@@ -19,7 +19,17 @@ import { DataStreamDefinition } from './zone/data-stream';
 import { DeadLetterQueue } from './zone/dead-letter-queue';
 import { ZoneLifecycle } from './zone/lifecycle';
 
-/** A zone of a lake. */
+/**
+ * A zone of a lake.
+ *
+ * @example
+ * const zones: ZoneDefinition[] = [
+ *   { name: 'drop', dataStreams: [{ name: 'clicks' }] },
+ *   { name: 'raw' },
+ *   { name: 'curated' },
+ *   { name: 'sandbox', standalone: true },
+ * ];
+ */
 export interface ZoneDefinition {
   /** Name of the zone. */
   readonly name: string;
@@ -60,7 +70,16 @@ export interface ZoneDefinition {
   readonly encryptionKey?: kms.IKey;
 }
 
-/** Properties of `DataLakeAccelerator`. */
+/**
+ * Properties of `DataLakeAccelerator`.
+ *
+ * @example
+ * const props: DataLakeAcceleratorProps = {
+ *   tables: [{ name: 'orders' }, { name: 'customers' }],
+ *   start: WorkflowStart.hourly(),
+ *   jobDefaults: { workerType: GlueWorkerType.G_2X },
+ * };
+ */
 export interface DataLakeAcceleratorProps {
   /** The batch tables: CSV files under `tables/<name>/` of the first zone become Parquet in the second. At least one. */
   readonly tables: TableDefinition[];

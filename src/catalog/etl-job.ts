@@ -19,7 +19,19 @@ import { removalPolicy } from '../private/ephemeral';
 import { allowWildcards } from '../private/nag';
 import { RESERVED_PREFIXES } from '../zone/layout';
 
-/** Properties of `EtlJob`. */
+/**
+ * Properties of `EtlJob`.
+ *
+ * @example
+ * declare const catalog: ZonedGlueCatalog;
+ * const props: EtlJobProps = {
+ *   script: JobScript.fromAsset('jobs/report.py'),
+ *   security: catalog.security,
+ *   modules: catalog.modules,
+ *   settings: { timeout: Duration.minutes(20) },
+ * };
+ * new EtlJob(this, 'Report', props);
+ */
 export interface EtlJobProps {
   /** The script that the job runs. */
   readonly script: JobScript;
@@ -77,7 +89,14 @@ export interface EtlJobProps {
   readonly ephemeral?: boolean;
 }
 
-/** A zip of Python modules in a bucket. */
+/**
+ * A zip of Python modules in a bucket.
+ *
+ * @example
+ * declare const catalog: ZonedGlueCatalog;
+ * const modules: JobModules = catalog.modules;
+ * new EtlJob(this, 'Report', { modules, security: catalog.security, script: JobScript.fromAsset('jobs/report.py') });
+ */
 export interface JobModules {
   /** The bucket. */
   readonly bucket: s3.IBucket;
@@ -93,6 +112,13 @@ export interface JobModules {
  * prints) and `.../error` (Spark's and Glue's own logs); they are made here, so that they have a retention and go with the stack.
  *
  * @see https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+ *
+ * @example
+ * declare const catalog: ZonedGlueCatalog;
+ * declare const alarms: sns.ITopic;
+ * const job = catalog.job('orders');
+ * job.onFailure('Failed', { target: new targets.SnsTopic(alarms) });
+ * job.metricFailure({ period: Duration.hours(1) }).createAlarm(this, 'Failures', { threshold: 1, evaluationPeriods: 1 });
  */
 export class EtlJob extends Construct implements iam.IGrantable {
   /** The Glue job. */

@@ -20,7 +20,15 @@ export enum TriggerLogic {
   ANY = 'ANY',
 }
 
-/** Properties of `EtlWorkflow`. */
+/**
+ * Properties of `EtlWorkflow`.
+ *
+ * @example
+ * declare const drop: DataLakeZone;
+ * declare const crawler: ZoneCrawler;
+ * const props: EtlWorkflowProps = { source: drop, firstCrawler: crawler, start: WorkflowStart.onDemand() };
+ * new EtlWorkflow(this, 'Workflow', props);
+ */
 export interface EtlWorkflowProps {
   /** What starts the workflow. */
   readonly start: WorkflowStart;
@@ -47,7 +55,15 @@ export interface EtlWorkflowProps {
   readonly maxComponents?: number;
 }
 
-/** What a conditional trigger watches and starts. */
+/**
+ * What a conditional trigger watches and starts.
+ *
+ * @example
+ * declare const catalog: ZonedGlueCatalog;
+ * declare const report: EtlJob;
+ * const options: ConditionalTriggerOptions = { jobs: [catalog.job('orders')], startJobs: [report] };
+ * catalog.workflow.addConditionalTrigger('Report', options);
+ */
 export interface ConditionalTriggerOptions {
   /**
    * Jobs that must have succeeded.
@@ -95,6 +111,15 @@ const CONDITIONS_PER_TRIGGER = 500;
 /**
  * The Glue workflow of a lake: every trigger is inside it, because a conditional trigger fires only for jobs that a trigger of its own
  * workflow has started. One run at a time.
+ *
+ * @example
+ * declare const catalog: ZonedGlueCatalog;
+ * declare const report: EtlJob;
+ * catalog.workflow.addConditionalTrigger('Report', {
+ *   jobs: [catalog.job('orders'), catalog.job('payments')],
+ *   logic: TriggerLogic.AND,
+ *   startJobs: [report],
+ * });
  */
 export class EtlWorkflow extends Construct {
   /** The Glue workflow. */

@@ -6,7 +6,13 @@ import { Construct } from 'constructs';
 import { WARNINGS } from '../private/annotations';
 import { keyRemoval } from '../private/ephemeral';
 
-/** Properties of `GlueSecurity`. */
+/**
+ * Properties of `GlueSecurity`.
+ *
+ * @example
+ * declare const key: kms.IKey;
+ * const props: GlueSecurityProps = { encryptionKey: key };
+ */
 export interface GlueSecurityProps {
   /**
    * Key that encrypts the logs and bookmarks. CloudWatch Logs gets the right to use it for the log groups of this account under `/aws-glue/`;
@@ -28,6 +34,10 @@ export interface GlueSecurityProps {
  * Encryption of what Glue writes beside the data: the logs of jobs and crawlers, and the bookmarks of jobs.
  *
  * It sets no S3 mode, because that would force one key over those of the zones.
+ *
+ * @example
+ * const security = new GlueSecurity(this, 'Security');
+ * new EtlJob(this, 'Report', { security, script: JobScript.fromAsset('jobs/report.py') });
  */
 export class GlueSecurity extends Construct {
   /** The key of logs and bookmarks. */

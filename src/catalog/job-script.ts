@@ -12,7 +12,13 @@ export interface JobScriptConfig {
   readonly objectKey: string;
 }
 
-/** The Python script that a Glue job runs. */
+/**
+ * The Python script that a Glue job runs.
+ *
+ * @example
+ * declare const scripts: s3.IBucket;
+ * const table: TableDefinition = { name: 'orders', script: JobScript.fromBucket(scripts, 'jobs/orders.py') };
+ */
 export abstract class JobScript {
   /**
    * A script on this machine, uploaded by `cdk deploy`.

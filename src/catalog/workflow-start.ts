@@ -2,7 +2,12 @@ import { Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { requireDuration, requireRange } from '../private/validation';
 
-/** When new data starts the workflow. */
+/**
+ * When new data starts the workflow.
+ *
+ * @example
+ * const start = WorkflowStart.onNewData({ batchSize: 10, batchWindow: Duration.minutes(5) });
+ */
 export interface OnNewDataOptions {
   /**
    * The workflow starts when so many objects have arrived, even if the window is still open: 1 to 100.
@@ -53,6 +58,12 @@ export interface WorkflowStartConfig {
  * What starts the workflow of a lake.
  *
  * @see https://docs.aws.amazon.com/glue/latest/dg/workflows_overview.html
+ *
+ * @example
+ * new DataLakeAccelerator(this, 'Lake', {
+ *   tables: [{ name: 'orders' }],
+ *   start: WorkflowStart.hourly(),
+ * });
  */
 export class WorkflowStart {
   /**

@@ -12,7 +12,15 @@ import { TableFormat } from '../table/format';
 import { IDataLakeZone } from '../zone/data-lake-zone';
 import { below, catalogTableName, PREFIXES } from '../zone/layout';
 
-/** Properties of `ZoneCrawler`. */
+/**
+ * Properties of `ZoneCrawler`.
+ *
+ * @example
+ * declare const sandbox: DataLakeZone;
+ * declare const security: GlueSecurity;
+ * const props: ZoneCrawlerProps = { zone: sandbox, databaseName: 'company_sandbox', security };
+ * new ZoneCrawler(this, 'Crawler', props);
+ */
 export interface ZoneCrawlerProps {
   /** The zone whose files are read. */
   readonly zone: IDataLakeZone;
@@ -45,6 +53,10 @@ const TABLE_LEVEL = 3;
  * The crawler of a zone: it reads `tables/<table>/` of each table, never the bucket's root, so that quarantined and staged files are no tables.
  *
  * It has no schedule: the workflow starts it, or somebody who has uploaded files.
+ *
+ * @example
+ * declare const catalog: ZonedGlueCatalog;
+ * new CfnOutput(this, 'SandboxCrawler', { value: catalog.crawler('sandbox').crawlerName });
  */
 export class ZoneCrawler extends Construct {
   /** The Glue crawler. */

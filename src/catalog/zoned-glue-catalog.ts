@@ -51,7 +51,19 @@ export interface CatalogGrantOptions {
   readonly tables?: string[];
 }
 
-/** Properties of `ZonedGlueCatalog`. */
+/**
+ * Properties of `ZonedGlueCatalog`.
+ *
+ * @example
+ * declare const drop: DataLakeZone;
+ * declare const raw: DataLakeZone;
+ * declare const sandbox: DataLakeZone;
+ * const props: ZonedGlueCatalogProps = {
+ *   zones: [drop, raw],
+ *   otherZones: [sandbox],
+ *   tables: [{ name: 'orders', schema: { order_id: 'string', amount: 'decimal(12,2)' } }],
+ * };
+ */
 export interface ZonedGlueCatalogProps {
   /** The zones that data goes through, in order: at least two. The tables' jobs write from the first to the second. */
   readonly zones: IDataLakeZone[];
@@ -141,6 +153,12 @@ export interface ZonedGlueCatalogProps {
  *
  * A run: the start trigger, the first zone's crawler, one job for each table. What follows is added by `CuratedTrigger`, or by
  * `crawlAfterJobs` where nothing follows.
+ *
+ * @example
+ * declare const drop: DataLakeZone;
+ * declare const raw: DataLakeZone;
+ * const catalog = new ZonedGlueCatalog(this, 'Catalog', { zones: [drop, raw], tables: [{ name: 'orders' }] });
+ * catalog.crawlAfterJobs();
  */
 export class ZonedGlueCatalog extends Construct {
   /** The workflow. */

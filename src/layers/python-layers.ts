@@ -5,7 +5,13 @@ import { MISSING_LAYERS } from '../private/annotations';
 import { findBuiltLayers, LAYER_NAMES, lockFile } from '../private/built-layers';
 import { describe } from '../private/metadata';
 
-/** Layers with numpy and pandas, for functions of one runtime and architecture. */
+/**
+ * Layers with numpy and pandas, for functions of one runtime and architecture.
+ *
+ * @example
+ * const layers: IPythonLayers = PythonLayers.fromAwsSdkForPandas(this, 'Layers', { runtime: lambda.Runtime.PYTHON_3_13 });
+ * new DataLakeAccelerator(this, 'Lake', { tables: [{ name: 'orders' }], layers });
+ */
 export interface IPythonLayers {
   /** The runtime that the layers were built for. */
   readonly runtime: lambda.Runtime;
@@ -17,7 +23,12 @@ export interface IPythonLayers {
   readonly layers: lambda.ILayerVersion[];
 }
 
-/** What the layers are for. */
+/**
+ * What the layers are for.
+ *
+ * @example
+ * const target: PythonLayersTarget = { architecture: lambda.Architecture.X86_64 };
+ */
 export interface PythonLayersTarget {
   /**
    * The runtime of the functions: Python 3.12, 3.13 or 3.14.
@@ -35,7 +46,12 @@ export interface PythonLayersTarget {
   readonly architecture?: lambda.Architecture;
 }
 
-/** Properties of PythonLayers. */
+/**
+ * Properties of PythonLayers.
+ *
+ * @example
+ * const props: PythonLayersProps = { runtime: lambda.Runtime.PYTHON_3_13, directory: 'layers' };
+ */
 export interface PythonLayersProps extends PythonLayersTarget {
   /**
    * A folder with the layers: the folders `numpy/python/...` and `pandas/python/...`, or the zip files `numpy.zip` and `pandas.zip`
@@ -47,7 +63,12 @@ export interface PythonLayersProps extends PythonLayersTarget {
   readonly directory?: string;
 }
 
-/** Which of AWS's own layers to use. */
+/**
+ * Which of AWS's own layers to use.
+ *
+ * @example
+ * const props: AwsSdkForPandasProps = { runtime: lambda.Runtime.PYTHON_3_13, architecture: lambda.Architecture.X86_64 };
+ */
 export interface AwsSdkForPandasProps extends PythonLayersTarget {
   /**
    * The release of AWS SDK for pandas, which must have a layer for the runtime.
@@ -69,6 +90,16 @@ const DEFAULT_RELEASE = '3.16.1';
  *
  * The package brings them for Python 3.14. For another runtime `npx lake layers` builds them, without Docker: until then synthesis reports
  * an error that says so; `PythonLayers.fromAwsSdkForPandas()` uses AWS's public layer instead, and needs no build.
+ *
+ * @example
+ * const python = new PythonLayers(this, 'Layers');
+ * new lambda.Function(this, 'Function', {
+ *   runtime: python.runtime,
+ *   architecture: python.architecture,
+ *   layers: python.layers,
+ *   code: lambda.Code.fromAsset('lambda'),
+ *   handler: 'index.handler',
+ * });
  */
 export class PythonLayers extends Construct implements IPythonLayers {
   /**

@@ -7,7 +7,13 @@ import { LakeNetworkAttachment } from './lake-network';
 import { place } from './placement';
 import { describe } from '../private/metadata';
 
-/** Properties of `GlueNetwork`. */
+/**
+ * Properties of `GlueNetwork`.
+ *
+ * @example
+ * declare const vpc: ec2.IVpc;
+ * const props: GlueNetworkProps = { network: { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } } };
+ */
 export interface GlueNetworkProps {
   /** The VPC, its subnets and security groups. */
   readonly network: LakeNetworkAttachment;
@@ -15,6 +21,15 @@ export interface GlueNetworkProps {
 
 /**
  * The place of Glue jobs in a VPC: a NETWORK connection to one subnet, and a security group in which the workers of a job reach each other.
+ *
+ * @example
+ * declare const vpc: ec2.IVpc;
+ * declare const catalog: ZonedGlueCatalog;
+ * new EtlJob(this, 'Report', {
+ *   script: JobScript.fromAsset('jobs/report.py'),
+ *   security: catalog.security,
+ *   network: new GlueNetwork(this, 'Network', { network: { vpc } }),
+ * });
  */
 export class GlueNetwork extends Construct {
   /** The connection. */

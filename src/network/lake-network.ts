@@ -12,6 +12,13 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
  * @see https://docs.aws.amazon.com/glue/latest/dg/start-connecting.html
  * @see https://docs.aws.amazon.com/glue/latest/dg/vpc-interface-endpoints.html
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ *
+ * @example
+ * const vpc = ec2.Vpc.fromLookup(this, 'Vpc', { vpcName: 'company' });
+ * new DataLakeAccelerator(this, 'Lake', {
+ *   tables: [{ name: 'orders' }],
+ *   network: { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } },
+ * });
  */
 export interface LakeNetworkAttachment {
   /** The VPC. */

@@ -10,7 +10,12 @@ import { describe } from '../private/metadata';
 import { requireDays } from '../private/validation';
 import { AccessLogBucket } from '../zone/access-log-bucket';
 
-/** How queries run. */
+/**
+ * How queries run.
+ *
+ * @example
+ * const workgroup: AthenaWorkgroupOptions = { bytesScannedCutoff: Size.gibibytes(100), resultsExpiration: Duration.days(7) };
+ */
 export interface AthenaWorkgroupOptions {
   /**
    * A bucket for query results. Its settings stay as they are.
@@ -62,7 +67,13 @@ export interface AthenaWorkgroupOptions {
   readonly publishMetrics?: boolean;
 }
 
-/** Properties of `AthenaWorkgroup`. */
+/**
+ * Properties of `AthenaWorkgroup`.
+ *
+ * @example
+ * declare const accessLogs: AccessLogBucket;
+ * const props: AthenaWorkgroupProps = { accessLogBucket: accessLogs.bucket, resultsPrefix: 'athena/' };
+ */
 export interface AthenaWorkgroupProps extends AthenaWorkgroupOptions {
   /**
    * Bucket for the access logs of the own results bucket.
@@ -82,7 +93,14 @@ export interface AthenaWorkgroupProps extends AthenaWorkgroupOptions {
 /** Athena refuses smaller limits: https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html */
 const SMALLEST_CUTOFF = 10_000_000;
 
-/** A workgroup whose queries write encrypted results to one place. */
+/**
+ * A workgroup whose queries write encrypted results to one place.
+ *
+ * @example
+ * declare const analyst: iam.IRole;
+ * const workgroup = new AthenaWorkgroup(this, 'Workgroup', { bytesScannedCutoff: Size.gibibytes(100) });
+ * workgroup.grantRead(analyst);
+ */
 export class AthenaWorkgroup extends Construct {
   /** The workgroup. */
   public readonly workgroup: athena.CfnWorkGroup;

@@ -20,7 +20,7 @@ export interface TableFormatConfig {
  * the crawler that reads it.
  *
  * @example
- * const { serializationLibrary } = TableFormat.PARQUET.bind();
+ * const orders: TableDefinition = { name: 'orders', format: TableFormat.PARQUET };
  */
 export class TableFormat {
   /** Apache Parquet: columns by name, compressed. */

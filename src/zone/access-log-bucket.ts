@@ -4,7 +4,12 @@ import { announceEphemeral, bucketRemoval } from '../private/ephemeral';
 import { acknowledge } from '../private/nag';
 import { requireDays } from '../private/validation';
 
-/** Properties of an AccessLogBucket. */
+/**
+ * Properties of an AccessLogBucket.
+ *
+ * @example
+ * const props: AccessLogBucketProps = { expiration: Duration.days(365) };
+ */
 export interface AccessLogBucketProps {
   /**
    * After how long access logs are deleted, in whole days.
@@ -28,6 +33,10 @@ export interface AccessLogBucketProps {
  * bucket policy of its own, which is how S3 wants it where ACLs are off.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+ *
+ * @example
+ * const accessLogs = new AccessLogBucket(this, 'AccessLogs');
+ * new DataLakeZone(this, 'Raw', { zoneName: 'raw', accessLogBucket: accessLogs.bucket });
  */
 export class AccessLogBucket extends Construct {
   /** The bucket. */

@@ -31,7 +31,14 @@ export interface ZoneGrantOptions {
   readonly prefix?: string;
 }
 
-/** A zone of a data lake: a bucket and the key that everything in it is encrypted with. */
+/**
+ * A zone of a data lake: a bucket and the key that everything in it is encrypted with.
+ *
+ * @example
+ * declare const raw: IDataLakeZone;
+ * declare const role: iam.IRole;
+ * raw.grantReadWrite(role, { prefix: 'tables/orders/' });
+ */
 export interface IDataLakeZone extends IConstruct {
   /** The name of the zone, such as `raw`. */
   readonly zoneName: string;
@@ -73,7 +80,17 @@ export interface IDataLakeZone extends IConstruct {
   grantReadWrite(grantee: iam.IGrantable, options?: ZoneGrantOptions): iam.Grant;
 }
 
-/** A zone that exists elsewhere. */
+/**
+ * A zone that exists elsewhere.
+ *
+ * @example
+ * const attributes: DataLakeZoneAttributes = {
+ *   zoneName: 'raw',
+ *   bucketArn: 'arn:aws:s3:::company-raw',
+ *   encryptionKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+ * };
+ * const raw = DataLakeZone.fromZoneAttributes(this, 'Raw', attributes);
+ */
 export interface DataLakeZoneAttributes {
   /** The name of the zone. */
   readonly zoneName: string;
@@ -85,7 +102,18 @@ export interface DataLakeZoneAttributes {
   readonly encryptionKeyArn: string;
 }
 
-/** Properties of a DataLakeZone. */
+/**
+ * Properties of a DataLakeZone.
+ *
+ * @example
+ * declare const raw: DataLakeZone;
+ * const props: DataLakeZoneProps = {
+ *   zoneName: 'drop',
+ *   nextZone: raw,
+ *   dataStreams: [{ name: 'clicks', suffix: '.csv' }],
+ *   lifecycle: { expiration: Duration.days(365) },
+ * };
+ */
 export interface DataLakeZoneProps {
   /** The name of the zone: lower-case letters, digits, `-` and `_`. */
   readonly zoneName: string;

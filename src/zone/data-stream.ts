@@ -14,7 +14,15 @@ import { acknowledge, allowWildcards } from '../private/nag';
 import { NOT_SHIPPED, packagePath } from '../private/paths';
 import { requireDuration, requireFilter, requireName, requirePrefix, requireRange } from '../private/validation';
 
-/** Settings of a data stream. */
+/**
+ * Settings of a data stream.
+ *
+ * @example
+ * declare const drop: DataLakeZone;
+ * declare const handler: lambda.Function;
+ * const options: DataStreamOptions = { prefix: 'images/', function: handler, maxConcurrency: 10 };
+ * drop.addDataStream('images', options);
+ */
 export interface DataStreamOptions {
   /**
    * The start of the keys that belong to the stream. No two streams of a zone may overlap.
@@ -130,13 +138,25 @@ export interface DataStreamOptions {
   readonly logRetention?: logs.RetentionDays;
 }
 
-/** A data stream of a zone, by name. */
+/**
+ * A data stream of a zone, by name.
+ *
+ * @example
+ * const images: DataStreamDefinition = { name: 'images', prefix: 'images/', code: lambda.Code.fromAsset('lambda/images') };
+ */
 export interface DataStreamDefinition extends DataStreamOptions {
   /** The stream's name: lower-case letters, digits, `-` and `_`. */
   readonly name: string;
 }
 
-/** Properties of a DataStream. */
+/**
+ * Properties of a DataStream.
+ *
+ * @example
+ * declare const drop: DataLakeZone;
+ * const props: DataStreamProps = { zone: drop, streamName: 'clicks', memorySize: Size.gibibytes(2), timeout: Duration.minutes(2) };
+ * new DataStream(this, 'Clicks', props);
+ */
 export interface DataStreamProps extends DataStreamOptions {
   /** The zone that the data arrives in. */
   readonly zone: DataLakeZone;
@@ -156,6 +176,11 @@ const FUNCTION_OPTIONS = ['code', 'handler', 'environment', 'memorySize', 'ephem
 
 /**
  * A data stream: the objects under one prefix of a zone, a queue that gets an event for each new one, and a function that processes it.
+ *
+ * @example
+ * declare const drop: DataLakeZone;
+ * const stream = drop.addDataStream('clicks', { suffix: '.csv' });
+ * stream.queue.metricApproximateAgeOfOldestMessage().createAlarm(this, 'Late', { threshold: 900, evaluationPeriods: 1 });
  */
 export class DataStream extends Construct {
   /** The stream's name. */

@@ -5,7 +5,13 @@ import { describe } from '../private/metadata';
 import { acknowledge } from '../private/nag';
 import { requireDuration } from '../private/validation';
 
-/** Properties of a DeadLetterQueue. */
+/**
+ * Properties of a DeadLetterQueue.
+ *
+ * @example
+ * declare const key: kms.IKey;
+ * const props: DeadLetterQueueProps = { retentionPeriod: Duration.days(7), encryptionKey: key };
+ */
 export interface DeadLetterQueueProps {
   /**
    * How long a failed message is kept, from 1 minute to 14 days.
@@ -33,6 +39,10 @@ export interface DeadLetterQueueProps {
 /**
  * The one queue of a lake where everything ends that could not be processed: each stream's messages after their last try,
  * and the asynchronous failures of each function.
+ *
+ * @example
+ * const letters = new DeadLetterQueue(this, 'DeadLetterQueue');
+ * letters.queue.metricApproximateNumberOfMessagesVisible().createAlarm(this, 'Failures', { threshold: 1, evaluationPeriods: 1 });
  */
 export class DeadLetterQueue extends Construct {
   /** The queue. */

@@ -1,6 +1,11 @@
 import { Duration, aws_s3 as s3 } from 'aws-cdk-lib';
 
-/** One step of a zone's objects into a cheaper storage class. */
+/**
+ * One step of a zone's objects into a cheaper storage class.
+ *
+ * @example
+ * const transition: ZoneTransition = { storageClass: s3.StorageClass.INTELLIGENT_TIERING, after: Duration.days(0) };
+ */
 export interface ZoneTransition {
   /** The storage class to move to. */
   readonly storageClass: s3.StorageClass;
@@ -16,6 +21,12 @@ export interface ZoneTransition {
  * an error, so neither is ever used unless asked for.
  *
  * @see https://docs.aws.amazon.com/athena/latest/ug/tables-location-format.html
+ *
+ * @example
+ * const lifecycle: ZoneLifecycle = {
+ *   transitions: [{ storageClass: s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, after: Duration.days(90) }],
+ *   expiration: Duration.days(730),
+ * };
  */
 export interface ZoneLifecycle {
   /**
