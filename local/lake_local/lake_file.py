@@ -26,7 +26,8 @@ def state_directory(asked: str | Path | None = None) -> Path:
 def read_lake_file(state_dir: Path) -> dict[str, Any]:
     """Return the lake file's content, or an empty dictionary if there is no lake."""
     try:
-        return json.loads((state_dir / NAME).read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads((state_dir / NAME).read_text(encoding="utf-8"))
+        return found
     except (FileNotFoundError, ValueError):
         return {}
 

@@ -29,7 +29,8 @@ class Store:
 
     def _load(self) -> dict[str, Any]:
         try:
-            return json.loads(self.path.read_text(encoding="utf-8"))
+            found: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
+            return found
         except FileNotFoundError:
             return self._default()
         except ValueError:

@@ -19,7 +19,7 @@ def register(
     delete: Delete | None = None,
     *,
     replaced_by: tuple[str, ...] = (),
-    import_: Callable[[dict], Created] | None = None,
+    import_: Callable[[Properties], Created] | None = None,
 ) -> None:
     """Take a resource type over.
 
