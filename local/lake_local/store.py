@@ -44,6 +44,12 @@ class Store:
             return deepcopy(self._data if key is None else self._data.get(key, default))
 
     @contextmanager
+    def view(self) -> Iterator[dict[str, Any]]:
+        """Yield the live document, locked, to look at and not to change."""
+        with self._lock:
+            yield self._data
+
+    @contextmanager
     def change(self) -> Iterator[dict[str, Any]]:
         """The live document, locked; saved at the end of the block."""
         with self._lock:

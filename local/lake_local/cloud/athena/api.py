@@ -13,8 +13,8 @@ from lake_local.config import Config
 
 from ..identity import caller_credentials
 from ..ministack import analytics
-from ..ministack.application import scope
-from ..service import Handler, Response, json_error, json_response, operation
+from ..ministack.application import Handler, Response, scope
+from ..service import json_error, json_response, operation
 from . import translate
 from .errors import InvalidRequest
 from .executions import FINAL, Execution, Executions

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import json
 import logging
+from typing import Any
 
-from ..service import Handler, Response, json_error, json_response, operation
+from ..ministack.application import Handler, Response
+from ..service import Wrapper, json_error, json_response, operation
 from . import crawlers, jobs, security, triggers, workflows
-from .engine import Engine
+from .engine import Engine, Operation
 from .errors import GlueError
+from .state import Data
 
 logger = logging.getLogger("lake.glue")
 
-OPERATIONS = {**jobs.OPERATIONS, **crawlers.OPERATIONS, **triggers.OPERATIONS, **workflows.OPERATIONS, **security.OPERATIONS}
+OPERATIONS: dict[str, Operation] = {
+    **jobs.OPERATIONS,
+    **crawlers.OPERATIONS,
+    **triggers.OPERATIONS,
+    **workflows.OPERATIONS,
+    **security.OPERATIONS,
+}
 
 
-def wrapper(engine: Engine) -> object:
-    async def handle(method: str, path: str, headers: dict, body: bytes, query_params: dict, original: Handler) -> Response:
+def wrapper(engine: Engine) -> Wrapper:
+    """Return what answers Glue's calls: ours here, the others by `original`."""
+
+    async def handle(
+        method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any], original: Handler
+    ) -> Response:
         name = operation(headers)
         run = OPERATIONS.get(name)
         request = _parsed(body) if run or name in security.TAG_OPERATIONS else {}
@@ -29,7 +42,8 @@ def wrapper(engine: Engine) -> object:
     return handle
 
 
-def answer(engine: Engine, name: str, run: object, request: dict) -> Response:
+def answer(engine: Engine, name: str, run: Operation, request: Data) -> Response:
+    """Return the answer of an operation, errors included."""
     try:
         return json_response(run(engine, request))
     except GlueError as error:
@@ -39,8 +53,9 @@ def answer(engine: Engine, name: str, run: object, request: dict) -> Response:
         return json_error("InternalServiceException", f"{type(error).__name__}: {error}", 500)
 
 
-def _parsed(body: bytes) -> dict:
+def _parsed(body: bytes) -> Data:
     try:
-        return json.loads(body) if body else {}
+        request: Data = json.loads(body) if body else {}
     except ValueError:
         return {}
+    return request

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .state import Data
+from .records import Job, JobRun
 
 
-def resolve(job: Data, run: Data) -> dict[str, str]:
+def resolve(job: Job, run: JobRun) -> dict[str, str]:
     merged = {**(job.get("DefaultArguments") or {}), **(run.get("Arguments") or {}), **(job.get("NonOverridableArguments") or {})}
     return {key: str(value) for key, value in merged.items()}
 
 
-def command_line(job: Data, run: Data, resolved: dict[str, str]) -> list[str]:
+def command_line(job: Job, run: JobRun, resolved: dict[str, str]) -> list[str]:
     """What the script finds in `sys.argv`."""
     own = {"--JOB_NAME": run["JobName"], "--JOB_ID": f"j_{run['Id'].removeprefix('jr_')}", "--JOB_RUN_ID": run["Id"]}
     if job["Command"]["Name"] == "glueetl":

@@ -108,7 +108,8 @@ def place(glue: Any, database: str, name: str, location: str) -> tuple[str, Data
 
 def find(glue: Any, database: str, name: str) -> Data | None:
     try:
-        return glue.get_table(DatabaseName=database, Name=name)["Table"]
+        found: Data = glue.get_table(DatabaseName=database, Name=name)["Table"]
+        return found
     except glue.exceptions.EntityNotFoundException:
         return None
 
@@ -193,4 +194,4 @@ def deprecate(glue: Any, database: str, table: Data) -> None:
 
 
 def _location(table: Data) -> str:
-    return table.get("StorageDescriptor", {}).get("Location", "").rstrip("/")
+    return str(table.get("StorageDescriptor", {}).get("Location", "")).rstrip("/")

@@ -47,10 +47,11 @@ class Archive:
         if self.exists and exit_code in _CRASHES:
             self.path.unlink(missing_ok=True)
 
-    def write(self, process: subprocess.Popen) -> None:
+    def write(self, process: subprocess.Popen[bytes]) -> None:
         """End a machine that has recorded the way that makes it write what it knows."""
         try:
-            process.stdin.close()
+            if process.stdin:
+                process.stdin.close()
             if process.wait(WRITE_SECONDS) == 0 and self.temporary.exists():
                 self.temporary.replace(self.path)
                 for other in self.path.parent.glob("*.jsa"):

@@ -10,6 +10,7 @@ from ..cfn.network import require
 from ..cfn.registry import register
 from ..ministack import analytics, network
 from ..ministack.cloudformation import Created, Properties, physical_name
+from .records import Job
 
 FIDELITY = [
     Entry(
@@ -48,7 +49,7 @@ def install() -> None:
     register(_TYPE, create, update, delete)
 
 
-def missing(job: dict[str, Any]) -> str | None:
+def missing(job: Job) -> str | None:
     """The first of a job's connections that does not exist."""
     names = (job.get("Connections") or {}).get("Connections") or []
     return next((name for name in names if not analytics.connections().get(name)), None)
@@ -73,7 +74,7 @@ def _check(connection: dict[str, Any]) -> None:
         raise ValueError(f"{_TYPE}: subnet {subnet} is in {actual}, not in {zone} (Service: Glue, Error Code: InvalidInputException)")
 
 
-def closed_groups(job: dict[str, Any]) -> list[str] | None:
+def closed_groups(job: Job) -> list[str] | None:
     """The groups of a job's connection, if none lets itself in on all TCP ports: the workers of a run would not reach each other."""
     for name in (job.get("Connections") or {}).get("Connections") or []:
         place = (analytics.connections().get(name) or {}).get("PhysicalConnectionRequirements") or {}

@@ -13,6 +13,8 @@ from .classify import Schema, classify, merge
 from .engine import Engine
 from .listing import S3Object, Source
 from .logs import LogShipper
+from .records import Crawl as Record
+from .records import Crawler, S3Target
 from .state import Data
 
 logger = logging.getLogger("lake.glue")
@@ -51,7 +53,7 @@ class Result:
         return json.dumps(found)
 
 
-def run(engine: Engine, crawler: Data, record: Data, stopping: threading.Event) -> Result:
+def run(engine: Engine, crawler: Crawler, record: Record, stopping: threading.Event) -> Result:
     result = Result()
     shipper: LogShipper | None = None
     try:
@@ -96,7 +98,7 @@ class _Log:
 
 class Crawl:
     def __init__(
-        self, engine: Engine, crawler: Data, source: Source, glue: Any, stopping: threading.Event, say: _Log, result: Result
+        self, engine: Engine, crawler: Crawler, source: Source, glue: Any, stopping: threading.Event, say: _Log, result: Result
     ) -> None:
         self.crawler = crawler
         self.source = source
@@ -110,9 +112,9 @@ class Crawl:
         targets = self.crawler["Targets"]
         for target in targets.get("S3Targets") or []:
             self._crawl_path(target)
-        for target in targets.get("CatalogTargets") or []:
-            for table in target["Tables"]:
-                self._refresh(target["DatabaseName"], table)
+        for known in targets.get("CatalogTargets") or []:
+            for table in known["Tables"]:
+                self._refresh(known["DatabaseName"], table)
         if targets.get("S3Targets"):
             self._mark_vanished([target["Path"] for target in targets["S3Targets"]])
 
@@ -120,7 +122,7 @@ class Crawl:
         if self.stopping.is_set():
             raise Stopped
 
-    def _crawl_path(self, target: Data) -> None:
+    def _crawl_path(self, target: S3Target) -> None:
         self._check()
         objects = self.source.objects(target["Path"], target.get("Exclusions") or [])
         level = (self.configuration.get("Grouping") or {}).get("TableLevelConfiguration")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import operator
 import statistics
 import threading
 import uuid
+from collections.abc import Callable
 from copy import deepcopy
-from typing import Any
+from typing import Any, cast
 
 from . import crawl
-from .engine import Engine
+from .engine import Behalf, Engine
 from .errors import GlueError, already_exists, invalid, not_found
+from .records import Crawl, Crawler, Document
 from .schedule import Cron
 from .state import Data, keep_latest, now, only, page
 
@@ -30,14 +33,18 @@ _FIELDS = (
 )
 _INTERNAL = ("LastDue", "StartedAt")
 _TARGETS = ("S3Targets", "CatalogTargets")
+_COMPARISONS_OF_TEXT: dict[str, Callable[[Any, Any], bool]] = {"EQ": operator.eq, "NE": operator.ne}
+_COMPARISONS = {**_COMPARISONS_OF_TEXT, "GT": operator.gt, "GE": operator.ge, "LT": operator.lt, "LE": operator.le}
 
 
 def create_crawler(engine: Engine, request: Data) -> Data:
     name = request.get("Name", "")
     if not name:
         raise invalid("Name must not be empty")
-    crawler = {
+    crawler: Crawler = {
         "Name": name,
+        "Role": "",
+        "Targets": {},
         "State": "READY",
         "Version": 1,
         "CreationTime": now(),
@@ -47,8 +54,8 @@ def create_crawler(engine: Engine, request: Data) -> Data:
         "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVERYTHING"},
         "LineageConfiguration": {"CrawlerLineageSettings": "DISABLE"},
         "Classifiers": [],
-        **deepcopy(only(_FIELDS, request)),
     }
+    crawler.update(cast(Crawler, deepcopy(only(_FIELDS, request))))
     _set_schedule(crawler, request.get("Schedule"))
     with engine.state.change() as data:
         if name in data["crawlers"]:
@@ -63,11 +70,11 @@ def create_crawler(engine: Engine, request: Data) -> Data:
 def update_crawler(engine: Engine, request: Data) -> Data:
     with engine.state.change() as data:
         crawler = _idle(data, request.get("Name", ""))
-        crawler.update(deepcopy(only(_FIELDS, request)))
+        crawler.update(cast(Crawler, deepcopy(only(_FIELDS, request))))
         if "Schedule" in request:
             _set_schedule(crawler, request["Schedule"])
         _check(data, crawler)
-        crawler.update(Version=crawler["Version"] + 1, LastUpdated=now())
+        crawler.update({"Version": crawler["Version"] + 1, "LastUpdated": now()})
     return {}
 
 
@@ -146,28 +153,29 @@ def start_crawler(engine: Engine, request: Data) -> Data:
     return {}
 
 
-def start(engine: Engine, name: str, *, trigger: str | None = None, workflow_run: str | None = None) -> Data:
-    """Start a crawl; `trigger` and `workflow_run` say on whose behalf."""
+def start(engine: Engine, name: str, behalf: Behalf = Behalf()) -> Crawl:
+    """Start a crawl."""
     with engine.state.change() as data:
         crawler = _idle(data, name)
         group = "/aws-glue/crawlers"
         if configuration := crawler.get("CrawlerSecurityConfiguration"):
             group = f"/aws-glue/crawlers-role/{crawler['Role'].rsplit('/', 1)[-1]}-{configuration}"
-        started = {
-            "CrawlId": str(uuid.uuid4()),
+        identifier = str(uuid.uuid4())
+        started: Crawl = {
+            "CrawlId": identifier,
             "CrawlerName": name,
             "State": "RUNNING",
             "CrawlState": "RUNNING",
             "StartTime": now(),
             "LogGroup": group,
             "LogStream": name,
+            "MessagePrefix": identifier,
         }
-        started["MessagePrefix"] = started["CrawlId"]
-        if trigger:
-            started["TriggerName"] = trigger
-        if workflow_run:
-            started["WorkflowRunId"] = workflow_run
-        crawler.update(State="RUNNING", StartedAt=now())
+        if behalf.trigger:
+            started["TriggerName"] = behalf.trigger
+        if behalf.workflow_run:
+            started["WorkflowRunId"] = behalf.workflow_run
+        crawler.update({"State": "RUNNING", "StartedAt": now()})
         crawls = data["crawls"].setdefault(name, [])
         crawls.append(started)
         keep_latest(crawls, lambda item: item["State"] != "RUNNING")
@@ -213,19 +221,18 @@ def stop_crawler_schedule(engine: Engine, request: Data) -> Data:
     return _switch_schedule(engine, request, "NOT_SCHEDULED", "SchedulerNotRunningException")
 
 
-def is_scheduled(crawler: Data) -> bool:
-    return (crawler.get("Schedule") or {}).get("State") == "SCHEDULED"
+def is_scheduled(crawler: Crawler) -> bool:
+    """Return whether a crawler starts by itself."""
+    schedule = crawler.get("Schedule")
+    return schedule is not None and schedule["State"] == "SCHEDULED"
 
 
 class _Stoppable:
     def __init__(self, event: threading.Event) -> None:
-        self._event = event
-
-    def kill(self) -> None:
-        self._event.set()
+        self.stop = self.kill = event.set
 
 
-def _run(engine: Engine, crawler: Data, record: Data, stopping: threading.Event) -> None:
+def _run(engine: Engine, crawler: Crawler, record: Crawl, stopping: threading.Event) -> None:
     result = crawl.run(engine, crawler, record, stopping)
     engine.executions.pop(f"crawler {crawler['Name']}", None)
     if engine.closing:
@@ -234,7 +241,7 @@ def _run(engine: Engine, crawler: Data, record: Data, stopping: threading.Event)
     with engine.state.change() as data:
         stored = data["crawlers"].get(crawler["Name"])
         if stored:
-            stored.update(State="READY", CrawlElapsedTime=0)
+            stored.update({"State": "READY", "CrawlElapsedTime": 0})
             stored["LastCrawl"] = {
                 "Status": result.state,
                 "LogGroup": record["LogGroup"],
@@ -245,37 +252,39 @@ def _run(engine: Engine, crawler: Data, record: Data, stopping: threading.Event)
             }
         for item in data["crawls"].get(crawler["Name"], []):
             if item["CrawlId"] == record["CrawlId"]:
-                item.update(State=status, CrawlState=result.state, EndTime=now(), Summary=result.summary, Changes=result.changes)
+                item.update(
+                    {"State": status, "CrawlState": result.state, "EndTime": now(), "Summary": result.summary, "Changes": result.changes}
+                )
                 if result.message:
                     item["ErrorMessage"] = result.message
                 record = deepcopy(item)
-    engine.ended("crawler", record)
+    engine.ended(record)
 
 
-def _crawler(data: Data, name: str) -> Data:
+def _crawler(data: Document, name: str) -> Crawler:
     if name not in data["crawlers"]:
         raise not_found("Crawler", name)
     return data["crawlers"][name]
 
 
-def _idle(data: Data, name: str) -> Data:
+def _idle(data: Document, name: str) -> Crawler:
     crawler = _crawler(data, name)
     if crawler["State"] != "READY":
         raise GlueError("CrawlerRunningException", f"Crawler with name {name} has already started")
     return crawler
 
 
-def _shown(crawler: Data) -> Data:
+def _shown(crawler: Crawler) -> Data:
     answer = {key: deepcopy(value) for key, value in crawler.items() if key not in _INTERNAL}
     if crawler["State"] != "READY":
         answer["CrawlElapsedTime"] = int((now() - crawler["StartedAt"]) * 1000)
     return answer
 
 
-def _set_schedule(crawler: Data, expression: str | None) -> None:
+def _set_schedule(crawler: Crawler, expression: str | None) -> None:
     if expression:
         Cron(expression)
-        crawler.update(Schedule={"ScheduleExpression": expression, "State": "SCHEDULED"}, LastDue=now())
+        crawler.update({"Schedule": {"ScheduleExpression": expression, "State": "SCHEDULED"}, "LastDue": now()})
     else:
         crawler.pop("Schedule", None)
 
@@ -293,28 +302,19 @@ def _switch_schedule(engine: Engine, request: Data, state: str, code: str) -> Da
     return {}
 
 
-def _passes(crawl_record: Data, condition: dict[str, Any]) -> bool:
+def _passes(crawl_record: Crawl, condition: dict[str, Any]) -> bool:
     value: Any = crawl_record.get(
         {"CRAWL_ID": "CrawlId", "STATE": "State", "START_TIME": "StartTime", "END_TIME": "EndTime"}.get(condition.get("FieldName", ""), "")
     )
     wanted: Any = condition.get("FieldValue")
     if condition.get("FieldName") in ("START_TIME", "END_TIME"):
         value, wanted = (value or 0) * 1000, float(wanted)
-    return (
-        {"EQ": value == wanted, "NE": value != wanted}.get(condition.get("FilterOperator", "EQ"))
-        if not isinstance(value, float)
-        else {
-            "EQ": value == wanted,
-            "NE": value != wanted,
-            "GT": value > wanted,
-            "GE": value >= wanted,
-            "LT": value < wanted,
-            "LE": value <= wanted,
-        }[condition.get("FilterOperator", "EQ")]
-    )
+    known = _COMPARISONS if isinstance(value, float) else _COMPARISONS_OF_TEXT
+    compare = known.get(condition.get("FilterOperator", "EQ"))
+    return compare is not None and compare(value, wanted)
 
 
-def _check(data: Data, crawler: Data) -> None:
+def _check(data: Document, crawler: Crawler) -> None:
     if not crawler.get("Role"):
         raise invalid("Role must not be empty")
     targets = {kind: value for kind, value in (crawler.get("Targets") or {}).items() if value}

@@ -5,15 +5,37 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from lake_local.config import Config
+from lake_local.store import Store
 
 from ..identity import Credentials, role_credentials
 from .jvm import Jvm
-from .state import State, now
+from .records import Crawl, JobRun
+from .state import Data, State, now
 
 logger = logging.getLogger("lake.glue")
+
+_STOPPED = "the lake was stopped during"
+Listener = Callable[[JobRun | Crawl], None]
+
+
+class Stoppable(Protocol):
+    """A run of a job or a crawl that is going on."""
+
+    def stop(self) -> None:
+        """Ask it to end, and return at once."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
+class Behalf(NamedTuple):
+    """For whom something is started: nothing is set for a start by hand."""
+
+    trigger: str | None = None
+    workflow_run: str | None = None
 
 
 class Engine:
@@ -23,12 +45,12 @@ class Engine:
         self.config = config
         self.folder = config.state_dir / "glue"
         self.state = State(config.state_dir / "glue.json")
-        self.bookmarks = State(config.state_dir / "glue-bookmarks.json")
+        self.bookmarks = Store(config.state_dir / "glue-bookmarks.json", lambda: {"jobs": {}})
         self.jvm = Jvm(self.folder / "spark", config.cache_dir, config.endpoint)
         # Living executions by run id, for stopping them: not state, gone after a restart.
-        self.executions: dict[str, Any] = {}
+        self.executions: dict[str, Stoppable] = {}
         self.closing = False
-        self._listeners: list[Callable[[str, dict], None]] = []
+        self._listeners: list[Listener] = []
 
     # -- names --------------------------------------------------------------------------------------------------------------------
     def arn(self, kind: str, name: str) -> str:
@@ -59,16 +81,17 @@ class Engine:
         return session.client(service, endpoint_url=self.config.endpoint, config=settings)
 
     # -- ends -----------------------------------------------------------------------------------------------------------------------
-    def on_end(self, listener: Callable[[str, dict], None]) -> None:
-        """Call `listener("job" or "crawler", run)` when one has ended."""
+    def on_end(self, listener: Listener) -> None:
+        """Call `listener(run)` when a run of a job or a crawl has ended."""
         self._listeners.append(listener)
 
-    def ended(self, kind: str, run: dict) -> None:
+    def ended(self, run: JobRun | Crawl) -> None:
+        """Tell whoever waits for the end of runs."""
         for listener in self._listeners:
             try:
-                listener(kind, run)
+                listener(run)
             except Exception:
-                logger.exception("after the end of a %s run", kind)
+                logger.exception("after the end of run %s", run["Id"] if "Id" in run else run["CrawlId"])
 
     def start_thread(self, name: str, target: Callable[..., None], *arguments: Any) -> None:
         threading.Thread(target=target, args=arguments, name=name, daemon=True).start()
@@ -76,25 +99,27 @@ class Engine:
     def recover(self) -> None:
         """After a crash: what was running is not running any more."""
         with self.state.change() as data:
-            for run in (run for runs in data["job_runs"].values() for run in runs):
-                if run["JobRunState"] in ("STARTING", "RUNNING", "WAITING", "STOPPING"):
-                    stopped = run["JobRunState"] == "STOPPING"
-                    run.update(JobRunState="STOPPED" if stopped else "FAILED", CompletedOn=now(), LastModifiedOn=now())
+            for job_run in (run for runs in data["job_runs"].values() for run in runs):
+                if job_run["JobRunState"] in ("STARTING", "RUNNING", "WAITING", "STOPPING"):
+                    stopped = job_run["JobRunState"] == "STOPPING"
+                    job_run.update({"JobRunState": "STOPPED" if stopped else "FAILED", "CompletedOn": now(), "LastModifiedOn": now()})
                     if not stopped:
-                        run["ErrorMessage"] = "the lake was stopped during the run"
+                        job_run["ErrorMessage"] = f"{_STOPPED} the run"
             for crawler in data["crawlers"].values():
                 crawler["State"] = "READY"
             for crawl in (crawl for crawls in data["crawls"].values() for crawl in crawls):
                 if crawl["State"] == "RUNNING":
-                    crawl.update(
-                        State="STOPPED", CrawlState="CANCELLED", EndTime=now(), ErrorMessage="the lake was stopped during the crawl"
-                    )
+                    crawl.update({"State": "STOPPED", "CrawlState": "CANCELLED", "EndTime": now(), "ErrorMessage": f"{_STOPPED} the crawl"})
             for run in (run for runs in data["workflow_runs"].values() for run in runs):
                 if run["Status"] in ("RUNNING", "STOPPING"):
-                    run.update(Status="STOPPED", CompletedOn=now(), ErrorMessage="the lake was stopped during the run")
+                    run.update({"Status": "STOPPED", "CompletedOn": now(), "ErrorMessage": f"{_STOPPED} the run"})
 
     def close(self) -> None:
         self.closing = True
         for execution in list(self.executions.values()):
             execution.kill()
         self.jvm.close()
+
+
+# Answers one call of Glue's API.
+Operation = Callable[[Engine, Data], Data]

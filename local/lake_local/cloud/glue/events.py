@@ -11,8 +11,9 @@ from typing import Any
 from . import crawlers, triggers, workflows
 from .engine import Engine
 from .errors import GlueError, invalid, not_found
+from .records import Crawler, Trigger
 from .schedule import due
-from .state import Data, now
+from .state import now
 
 logger = logging.getLogger("lake.glue")
 
@@ -69,7 +70,7 @@ def pending(engine: Engine) -> dict[str, Any]:
     return {"pending": answer}
 
 
-def _condition(trigger: Data) -> tuple[int, int]:
+def _condition(trigger: Trigger) -> tuple[int, int]:
     condition = trigger.get("EventBatchingCondition") or {}
     return int(condition.get("BatchSize") or 1), int(condition.get("BatchWindow") or DEFAULT_WINDOW)
 
@@ -96,12 +97,10 @@ def _start_batch(engine: Engine, name: str) -> None:
     except GlueError as error:
         # Another run came in between: the batch waits on.
         with engine.state.change() as data:
-            later = data["events"].get(name, {"Count": 0, "Ids": []})
-            data["events"][name] = {
-                **waiting,
-                "Count": waiting["Count"] + later["Count"],
-                "Ids": (waiting["Ids"] + later["Ids"])[-_IDS_KEPT:],
-            }
+            if later := data["events"].get(name):
+                waiting["Count"] += later["Count"]
+                waiting["Ids"] = [*waiting["Ids"], *later["Ids"]][-_IDS_KEPT:]
+            data["events"][name] = waiting
         logger.info("workflow %s: %s", name, error)
 
 
@@ -132,31 +131,36 @@ def _start_scheduled(engine: Engine) -> None:
         ]
     if not candidates and not crawling:
         return
-    starting, crawls = [], []
     with engine.state.change() as data:
-        for section, names, found, expression in (
-            ("triggers", candidates, starting, lambda item: item["Schedule"]),
-            ("crawlers", crawling, crawls, lambda item: item["Schedule"]["ScheduleExpression"]),
-        ):
-            for name in names:
-                item = data[section].get(name)
-                if item is None:
-                    continue
-                # What was due while the lake was down is not made up for, as on AWS.
-                if due(expression(item), max(item.get("LastDue", current), current - 120), current):
-                    found.append(deepcopy(item))
-                item["LastDue"] = current
+        starting = [
+            deepcopy(trigger)
+            for name in candidates
+            if (trigger := data["triggers"].get(name)) and _take(trigger, trigger["Schedule"], current)
+        ]
+        crawls = [
+            name
+            for name in crawling
+            if (crawler := data["crawlers"].get(name)) and _take(crawler, crawler["Schedule"]["ScheduleExpression"], current)
+        ]
     for trigger in starting:
         try:
             triggers.start_from(engine, trigger)
         except GlueError as error:
             logger.warning("trigger %s: %s", trigger["Name"], error)
-    for crawler in crawls:
+    for name in crawls:
         try:
-            crawlers.start(engine, crawler["Name"])
+            crawlers.start(engine, name)
         except GlueError as error:
-            logger.warning("crawler %s: %s", crawler["Name"], error)
+            logger.warning("crawler %s: %s", name, error)
 
 
-def _minute(item: Data, current: float) -> bool:
+def _take(item: Trigger | Crawler, expression: str, current: float) -> bool:
+    """Note that the schedule has been looked at; return whether it was due since."""
+    # What was due while the lake was down is not made up for, as on AWS.
+    is_due = due(expression, max(item.get("LastDue", current), current - 120), current)
+    item["LastDue"] = current
+    return is_due
+
+
+def _minute(item: Trigger | Crawler, current: float) -> bool:
     return int(item.get("LastDue", 0) // 60) < int(current // 60)

@@ -19,17 +19,18 @@ from . import connections as glue_connection
 from .engine import Engine
 from .jvm import Gateway
 from .logs import LogShipper, job_destinations
-from .state import Data, keep_latest, now
+from .records import Document, Job, JobRun
+from .state import keep_latest, now
 
 logger = logging.getLogger("lake.glue")
 
 SECONDS_A_MINUTE = 60
 _HERE = Path(__file__).parent
-# So many processes at once; what comes on top waits in STARTING.
+# At most this many jobs run at once; further runs wait in STARTING.
 _slots = threading.BoundedSemaphore(6)
 
 
-def start(engine: Engine, job: Data, run: Data) -> None:
+def start(engine: Engine, job: Job, run: JobRun) -> None:
     execution = Execution(engine, job, run)
     engine.executions[run["Id"]] = execution
     engine.start_thread(f"job {run['JobName']}", execution.run_to_end)
@@ -45,7 +46,7 @@ class Failed(Exception):
 
 
 class Execution:
-    def __init__(self, engine: Engine, job: Data, run: Data) -> None:
+    def __init__(self, engine: Engine, job: Job, run: JobRun) -> None:
         self.engine = engine
         self.job = job
         self.run = run
@@ -53,7 +54,7 @@ class Execution:
         self.arguments = arguments.resolve(job, run)
         self.stopped = threading.Event()
         self.timed_out = False
-        self.process: subprocess.Popen | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self.gateway: Gateway | None = None
         self._killing = threading.Lock()
 
@@ -116,7 +117,7 @@ class Execution:
             self._write_run(script, python_path, credentials, gateway)
             with self.engine.state.change() as data:
                 if (run := self._stored(data)) and run["JobRunState"] == "STARTING":
-                    run.update(JobRunState="RUNNING", LastModifiedOn=now())
+                    run.update({"JobRunState": "RUNNING", "LastModifiedOn": now()})
             began = now()
             try:
                 message = self._supervise(self._environment(credentials, python_path), shipper)
@@ -141,11 +142,11 @@ class Execution:
             )
 
     def _supervise(self, environment: dict[str, str], shipper: LogShipper) -> str:
-        """Start the process and see it through; what went wrong, or nothing."""
+        """Start the process and wait for its end; return an error message, or '' on success."""
         with self._killing:
             if self.stopped.is_set():
                 return "stopped"
-            self.process = subprocess.Popen(
+            process = self.process = subprocess.Popen(
                 [sys.executable, "-B", str(_HERE / "job_main.py"), str(self.folder)],
                 env=environment,
                 cwd=self.folder / "script",
@@ -154,18 +155,19 @@ class Execution:
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
-        readers = [shipper.follow("output", self.process.stdout), shipper.follow("stderr", self.process.stderr)]
+        assert process.stdin and process.stdout and process.stderr
+        readers = [shipper.follow("output", process.stdout), shipper.follow("stderr", process.stderr)]
         timer = threading.Timer(self.run["Timeout"] * SECONDS_A_MINUTE, self._time_out)
         timer.daemon = True
         timer.start()
         try:
-            code = self.process.wait()
+            code = process.wait()
         finally:
             timer.cancel()
             # What a script started and left behind ends with it.
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.stdin.close()
+                os.killpg(process.pid, signal.SIGKILL)
+            process.stdin.close()
         for reader in readers:
             reader.join(5)
         if code == 0:
@@ -174,7 +176,7 @@ class Execution:
             return f"the run did not end within its timeout of {self.run['Timeout']} minutes"
         error = self.folder / "error.json"
         if error.exists():
-            return json.loads(error.read_text(encoding="utf-8"))["message"][:4000]
+            return str(json.loads(error.read_text(encoding="utf-8"))["message"])[:4000]
         return f"Command failed with exit code {code if code > 0 else 128 - code}"
 
     def _time_out(self) -> None:
@@ -187,22 +189,22 @@ class Execution:
             run = self._stored(data)
             if run is None:
                 return
-            run.update(JobRunState=state, CompletedOn=now(), LastModifiedOn=now(), ExecutionTime=max(0, round(now() - began)))
+            elapsed = max(0, round(now() - began))
+            run.update({"JobRunState": state, "CompletedOn": now(), "LastModifiedOn": now(), "ExecutionTime": elapsed})
             if message and state != "STOPPED":
                 run["ErrorMessage"] = message
             if state == "FAILED" and run["Attempt"] < self.job.get("MaxRetries", 0):
                 retry = self._next_attempt(data, run)
-            ended = dict(run)
+            ended = run.copy()
         if retry:
             start(self.engine, self.job, retry)
         else:
-            self.engine.ended("job", ended)
+            self.engine.ended(ended)
 
-    def _next_attempt(self, data: Data, run: Data) -> Data:
+    def _next_attempt(self, data: Document, run: JobRun) -> JobRun:
         attempt = run["Attempt"] + 1
-        kept = {key: value for key, value in run.items() if key not in ("CompletedOn", "ErrorMessage")}
-        retry = {
-            **kept,
+        retry: JobRun = {
+            **run,
             "Id": f"{run['Id'].split('_attempt_')[0]}_attempt_{attempt}",
             "Attempt": attempt,
             "PreviousRunId": run["Id"],
@@ -211,11 +213,13 @@ class Execution:
             "LastModifiedOn": now(),
             "ExecutionTime": 0,
         }
+        retry.pop("CompletedOn", None)
+        retry.pop("ErrorMessage", None)
         data["job_runs"][run["JobName"]].append(retry)
         keep_latest(data["job_runs"][run["JobName"]], lambda item: item is not retry and "CompletedOn" in item)
-        return dict(retry)
+        return retry.copy()
 
-    def _stored(self, data: Data) -> Data | None:
+    def _stored(self, data: Document) -> JobRun | None:
         runs = data["job_runs"].get(self.run["JobName"], [])
         return next((run for run in runs if run["Id"] == self.run["Id"]), None)
 

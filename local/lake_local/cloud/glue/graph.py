@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from .jobs import shown as job_shown
+from .records import Action, Condition, Crawl, Document, Trigger, WorkflowRun
 from .state import Data
 
 _STATISTICS = {
@@ -20,7 +21,7 @@ _STATISTICS = {
 }
 
 
-def statistics(data: Data, run: Data) -> dict[str, int]:
+def statistics(data: Document, run: WorkflowRun) -> dict[str, int]:
     identifier = run["WorkflowRunId"]
     figures = dict.fromkeys(
         (
@@ -47,7 +48,7 @@ def statistics(data: Data, run: Data) -> dict[str, int]:
     return figures
 
 
-def graph(data: Data, workflow: str, run: Data | None = None) -> Data:
+def graph(data: Document, workflow: str, run: WorkflowRun | None = None) -> Data:
     nodes: dict[tuple[str, str], Data] = {}
     edges = []
 
@@ -66,7 +67,7 @@ def graph(data: Data, workflow: str, run: Data | None = None) -> Data:
     return {"Nodes": list(nodes.values()), "Edges": edges}
 
 
-def crawl_shown(crawl: Data) -> Data:
+def crawl_shown(crawl: Crawl) -> Data:
     """A crawl as a workflow's graph has it."""
     shown = {
         "State": crawl["CrawlState"],
@@ -81,15 +82,15 @@ def crawl_shown(crawl: Data) -> Data:
     return shown
 
 
-def _triggers(data: Data, workflow: str) -> list[Data]:
+def _triggers(data: Document, workflow: str) -> list[Trigger]:
     return [trigger for trigger in data["triggers"].values() if trigger.get("WorkflowName") == workflow]
 
 
-def _subject(item: Data) -> tuple[str, str]:
+def _subject(item: Action | Condition) -> tuple[str, str]:
     return ("JOB", item["JobName"]) if item.get("JobName") else ("CRAWLER", item["CrawlerName"])
 
 
-def _details(data: Data, kind: str, name: str, run: Data | None) -> dict[str, Any]:
+def _details(data: Document, kind: str, name: str, run: WorkflowRun | None) -> dict[str, Any]:
     identifier = run and run["WorkflowRunId"]
     if kind == "TRIGGER":
         trigger = data["triggers"][name]

@@ -28,7 +28,8 @@ class JarError(Exception):
 
 def locked() -> dict[str, str]:
     """Path in a Maven repository → sha256."""
-    return json.loads(LOCK.read_text(encoding="utf-8"))
+    digests: dict[str, str] = json.loads(LOCK.read_text(encoding="utf-8"))
+    return digests
 
 
 def jar_paths(cache_dir: Path | None = None) -> list[Path]:

@@ -12,6 +12,7 @@ import runpy
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,7 @@ def _join_shared_context(run: dict[str, Any]) -> None:
         self.environment.update(run["spark"]["worker_environment"])
         return context
 
-    def initialize_session(self: Any, sparkContext: Any, jsparkSession: Any = None, options: dict | None = None) -> None:
+    def initialize_session(self: Any, sparkContext: Any, jsparkSession: Any = None, options: dict[str, Any] | None = None) -> None:
         asked = dict(options or {})
         if jsparkSession is None:
             jsparkSession = own.get("session")
@@ -202,15 +203,17 @@ def _join_shared_context(run: dict[str, Any]) -> None:
         return lines.map(lambda pair: pair[1])
 
     original_text_file = pyspark.SparkContext.textFile
-    pyspark.SparkContext._initialize_context = initialize_context
-    pyspark.SparkContext.stop = stop_context
-    pyspark.SparkContext.textFile = text_file
-    SparkSession.__init__ = initialize_session
-    SparkSession.stop = stop_session
+    _replace(pyspark.SparkContext, {"_initialize_context": initialize_context, "stop": stop_context, "textFile": text_file})
+    _replace(SparkSession, {"__init__": initialize_session, "stop": stop_session})
     _own.update(own=own)
 
 
 _own: dict[str, Any] = {}
+
+
+def _replace(owner: type, methods: dict[str, Callable[..., Any]]) -> None:
+    for name, method in methods.items():
+        setattr(owner, name, method)
 
 
 def _own_session(context: Any, options: dict[str, Any]) -> Any:

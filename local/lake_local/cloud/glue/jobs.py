@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any
+from typing import cast
 
 from . import execution
-from .engine import Engine
+from .engine import Behalf, Engine
 from .errors import GlueError, already_exists, invalid, not_found
+from .records import Document, Job, JobRun
 from .state import Data, keep_latest, now, only, page, run_id
 
 _FIELDS = (
@@ -35,6 +36,17 @@ _FIELDS = (
     "SourceControlDetails",
     "MaintenanceWindow",
 )
+# Fields of a run that are its job's unless the request names them.
+_OF_JOB_OR_REQUEST = (
+    "MaxCapacity",
+    "AllocatedCapacity",
+    "WorkerType",
+    "NumberOfWorkers",
+    "SecurityConfiguration",
+    "NotificationProperty",
+    "GlueVersion",
+    "ExecutionClass",
+)
 _COMMANDS = ("glueetl", "pythonshell")
 UNFINISHED = ("STARTING", "RUNNING", "STOPPING", "WAITING")
 # Minutes: AWS's own default since Glue 5.0; older versions had 2,880.
@@ -49,7 +61,7 @@ def create_job(engine: Engine, request: Data) -> Data:
     with engine.state.change() as data:
         if name in data["jobs"]:
             raise already_exists("Job", name)
-        data["jobs"][name] = {"Name": name, **_definition(request), "CreatedOn": now(), "LastModifiedOn": now()}
+        data["jobs"][name] = _definition(name, request, created=now())
         if tags := request.get("Tags"):
             data["tags"][engine.arn("job", name)] = dict(tags)
     if request["Command"].get("Name", "glueetl") == "glueetl":
@@ -64,7 +76,7 @@ def update_job(engine: Engine, request: Data) -> Data:
         # AWS: what the update does not name returns to its default; Role and Command stay.
         merged = {**only(("Role", "Command"), job), **update}
         _check(engine, merged)
-        data["jobs"][name] = {"Name": name, **_definition(merged), "CreatedOn": job["CreatedOn"], "LastModifiedOn": now()}
+        data["jobs"][name] = _definition(name, merged, created=job["CreatedOn"])
     return {"JobName": name}
 
 
@@ -119,8 +131,8 @@ def start_job_run(engine: Engine, request: Data) -> Data:
     return {"JobRunId": run["Id"]}
 
 
-def start(engine: Engine, name: str, request: Data, *, trigger: str | None = None, workflow_run: str | None = None) -> Data:
-    """Start a run; `trigger` and `workflow_run` say on whose behalf."""
+def start(engine: Engine, name: str, request: Data, behalf: Behalf = Behalf()) -> JobRun:
+    """Start a run of a job."""
     with engine.state.change() as data:
         job = _job(data, name)
         runs = data["job_runs"].setdefault(name, [])
@@ -134,7 +146,7 @@ def start(engine: Engine, name: str, request: Data, *, trigger: str | None = Non
         limit = int((job.get("ExecutionProperty") or {}).get("MaxConcurrentRuns") or 1)
         if sum(run["JobRunState"] in UNFINISHED for run in runs) >= limit:
             raise GlueError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {name}")
-        run = {
+        run: JobRun = {
             "Id": run_id("jr"),
             "Attempt": attempt,
             "JobName": name,
@@ -147,26 +159,14 @@ def start(engine: Engine, name: str, request: Data, *, trigger: str | None = Non
             "PredecessorRuns": request.get("PredecessorRuns", []),
             "Timeout": int(request.get("Timeout") or job["Timeout"]),
             "LogGroupName": "/aws-glue/jobs",
-            **only(
-                (
-                    "MaxCapacity",
-                    "AllocatedCapacity",
-                    "WorkerType",
-                    "NumberOfWorkers",
-                    "SecurityConfiguration",
-                    "NotificationProperty",
-                    "GlueVersion",
-                    "ExecutionClass",
-                ),
-                {**job, **request},
-            ),
         }
+        run.update(cast(JobRun, only(_OF_JOB_OR_REQUEST, {**job, **request})))
         if previous:
             run["PreviousRunId"] = previous
-        if trigger:
-            run["TriggerName"] = trigger
-        if workflow_run:
-            run["WorkflowRunId"] = workflow_run
+        if behalf.trigger:
+            run["TriggerName"] = behalf.trigger
+        if behalf.workflow_run:
+            run["WorkflowRunId"] = behalf.workflow_run
         runs.append(run)
         keep_latest(runs, lambda run: run["JobRunState"] not in UNFINISHED)
         started = deepcopy(run)
@@ -199,7 +199,7 @@ def batch_stop_job_run(engine: Engine, request: Data) -> Data:
             elif run["JobRunState"] not in UNFINISHED:
                 detail = {"ErrorCode": "InvalidInputException", "ErrorMessage": f"Job run is in state {run['JobRunState']}"}
             else:
-                run.update(JobRunState="STOPPING", LastModifiedOn=now())
+                run.update({"JobRunState": "STOPPING", "LastModifiedOn": now()})
                 detail = None
         if detail:
             errors.append({"JobName": name, "JobRunId": identifier, "ErrorDetail": detail})
@@ -209,12 +209,12 @@ def batch_stop_job_run(engine: Engine, request: Data) -> Data:
     return {"SuccessfulSubmissions": stopped, "Errors": errors}
 
 
-def shown(run: Data) -> Data:
-    """A run as the API shows it: with the time it has taken so far."""
-    run = {key: deepcopy(value) for key, value in run.items() if key != "WorkflowRunId"}
+def shown(run: JobRun) -> Data:
+    """Return a run as the API shows it: with the time it has taken so far."""
+    answer: Data = {key: deepcopy(value) for key, value in run.items() if key != "WorkflowRunId"}
     if run["JobRunState"] in ("RUNNING", "STOPPING"):
-        run["ExecutionTime"] = int(now() - run["StartedOn"])
-    return run
+        answer["ExecutionTime"] = int(now() - run["StartedOn"])
+    return answer
 
 
 # -- bookmarks --------------------------------------------------------------------------------------------------------------------
@@ -240,20 +240,20 @@ def reset_job_bookmark(engine: Engine, request: Data) -> Data:
         entry = bookmarks["jobs"].get(name)
         if entry is None:
             raise GlueError("EntityNotFoundException", f"Continuation for job {name} not found")
-        entry.update(JobBookmark={}, Version=entry["Version"] + 1, Run=0)
+        entry.update({"JobBookmark": {}, "Version": entry["Version"] + 1, "Run": 0})
         return {"JobBookmarkEntry": {**entry, "JobBookmark": "{}"}}
 
 
 # -- helpers ----------------------------------------------------------------------------------------------------------------------
 
 
-def _job(data: Data, name: str) -> Data:
+def _job(data: Document, name: str) -> Job:
     if name not in data["jobs"]:
         raise not_found("Job", name)
     return data["jobs"][name]
 
 
-def _run(data: Data, name: str, identifier: str) -> Data:
+def _run(data: Document, name: str, identifier: str) -> JobRun:
     _job(data, name)
     for run in data["job_runs"].get(name, []):
         if run["Id"] == identifier:
@@ -279,8 +279,8 @@ def _check(engine: Engine, request: Data) -> None:
             raise not_found("Security configuration", configuration)
 
 
-def _definition(request: Data) -> dict[str, Any]:
-    definition = deepcopy(only(_FIELDS, request))
+def _definition(name: str, request: Data, created: float) -> Job:
+    definition: Data = {"Name": name, **deepcopy(only(_FIELDS, request)), "CreatedOn": created, "LastModifiedOn": now()}
     definition.setdefault("ExecutionProperty", {"MaxConcurrentRuns": 1})
     definition["Command"] = {"Name": "glueetl", **definition["Command"]}
     definition.setdefault("DefaultArguments", {})
@@ -296,7 +296,7 @@ def _definition(request: Data) -> dict[str, Any]:
     for name in ("MaxRetries", "NumberOfWorkers"):
         if name in definition:
             definition[name] = int(definition[name])
-    return definition
+    return cast(Job, definition)
 
 
 OPERATIONS = {

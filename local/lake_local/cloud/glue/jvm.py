@@ -75,7 +75,7 @@ def java_command() -> str:
 class Gateway:
     """A running machine."""
 
-    process: subprocess.Popen
+    process: subprocess.Popen[bytes]
     port: int
     secret: str
     control: Any
@@ -181,9 +181,10 @@ class Jvm:
         self._closed = True
         gateway = self._gateway
         if gateway is not None:
-            recorded = gateway.archive and not gateway.archive.exists and gateway.runs >= RUNS_WORTH_KEEPING
-            if recorded and gateway.alive and not gateway.users:
-                gateway.archive.write(gateway.process)
+            archive = gateway.archive
+            unrecorded = archive is not None and not archive.exists and gateway.runs >= RUNS_WORTH_KEEPING
+            if archive and unrecorded and gateway.alive and not gateway.users:
+                archive.write(gateway.process)
             gateway.stop()
 
     # -- starting -----------------------------------------------------------------------------------------------------------------
@@ -295,7 +296,7 @@ class Jvm:
         }
 
 
-def _connection(process: subprocess.Popen, found: Path, log: Path) -> tuple[int, str]:
+def _connection(process: subprocess.Popen[bytes], found: Path, log: Path) -> tuple[int, str]:
     """Port and secret, which the machine writes to a file once it listens."""
     deadline = time.monotonic() + START_SECONDS
     while not found.exists():

@@ -75,7 +75,8 @@ class Source:
 
     def _get(self, item: S3Object, span: str) -> bytes:
         try:
-            return self._s3.get_object(Bucket=item.bucket, Key=item.key, Range=span)["Body"].read()
+            content: bytes = self._s3.get_object(Bucket=item.bucket, Key=item.key, Range=span)["Body"].read()
+            return content
         except Exception as error:
             raise _explained(error, f"s3:GetObject on arn:aws:s3:::{item.bucket}/{item.key}") from error
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import IO, Any
 
-from .state import Data
+from .records import Job, JobRun
 
 logger = logging.getLogger("lake.glue")
 
@@ -17,7 +17,7 @@ _BATCH = 500
 _LONGEST = 200_000
 
 
-def job_destinations(job: Data, run: Data, arguments: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
+def job_destinations(job: Job, run: JobRun, arguments: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
     """Kind of output → log groups and streams.
 
     Glue 5 puts all that a script prints into `output`; `error` is for what Spark and Glue report. Earlier versions: stdout and stderr.
@@ -49,7 +49,7 @@ class LogShipper:
         self._destinations = destinations
         self._lock = threading.Lock()
         self._wake = threading.Event()
-        self._waiting: dict[tuple[str, str], list[dict]] = {}
+        self._waiting: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self._known: set[tuple[str, str]] = set()
         self._refused: set[str] = set()
         self._client: Any = None
@@ -96,7 +96,7 @@ class LogShipper:
                 return
             self._wake.wait(_SECONDS)
 
-    def _put_events(self, destination: tuple[str, str], events: list[dict]) -> None:
+    def _put_events(self, destination: tuple[str, str], events: list[dict[str, Any]]) -> None:
         group, stream = destination
         if group in self._refused:
             return
@@ -112,12 +112,12 @@ class LogShipper:
             logger.warning("no logs in %s: %s", group, error)
 
     def _create(self, group: str, stream: str) -> None:
-        for create in (
-            lambda: self._client.create_log_group(logGroupName=group),
-            lambda: self._client.create_log_stream(logGroupName=group, logStreamName=stream),
+        for create, names in (
+            (self._client.create_log_group, {"logGroupName": group}),
+            (self._client.create_log_stream, {"logGroupName": group, "logStreamName": stream}),
         ):
             try:
-                create()
+                create(**names)
             except self._client.exceptions.ResourceAlreadyExistsException:
                 pass
             except self._client.exceptions.ClientError as error:

@@ -61,7 +61,7 @@ def schema(source: Source, item: S3Object) -> tuple[list[tuple[str, str]], int]:
             cursor = connection.execute("SELECT * FROM parquet_schema(?)", [str(path)])
             names = [column[0] for column in cursor.description]
             elements = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-            rows = connection.execute("SELECT num_rows FROM parquet_file_metadata(?)", [str(path)]).fetchone()[0]
+            [(rows,)] = connection.execute("SELECT num_rows FROM parquet_file_metadata(?)", [str(path)]).fetchall()
         finally:
             connection.close()
     root, position = _tree(elements, 0)

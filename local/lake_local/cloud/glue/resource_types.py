@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lake_local.fidelity import Entry
 
 from ..cfn.registry import register
 from ..ministack.cloudformation import Created, Properties, delete_replaced, physical_name, type_handlers
-
-if TYPE_CHECKING:
-    from .engine import Engine
+from . import crawlers, jobs, security, triggers, workflows
+from .engine import Engine, Operation
+from .errors import GlueError
+from .records import names
+from .state import Data
 
 FIDELITY = [
     Entry("AWS::Glue::Job", "run", "Commands `glueetl` and `pythonshell`."),
@@ -27,8 +29,7 @@ FIDELITY = [
 
 
 def install(engine: Engine) -> None:
-    from . import crawlers, jobs, security, triggers, workflows
-
+    """Register Glue's resource types."""
     _register(engine, "AWS::Glue::Job", "job", _job, jobs.create_job, _job_update(jobs.update_job), _by("JobName", jobs.delete_job))
     _register(engine, "AWS::Glue::Crawler", "crawler", _crawler, crawlers.create_crawler, crawlers.update_crawler, _delete_crawler(engine))
     _register(
@@ -37,7 +38,7 @@ def install(engine: Engine) -> None:
         "trigger",
         _trigger,
         triggers.create_trigger,
-        _trigger_update(triggers),
+        _trigger_update,
         _by("Name", triggers.delete_trigger),
         replaced_by=("Name", "Type", "WorkflowName"),
     )
@@ -58,14 +59,11 @@ def install(engine: Engine) -> None:
     )
 
 
-Operation = Callable[["Engine", dict[str, Any]], dict[str, Any]]
-
-
 def _register(
     engine: Engine,
     type_name: str,
     kind: str,
-    request: Callable[[Properties, bool], dict],
+    request: Callable[[Properties, bool], Data],
     create: Operation,
     update: Operation,
     delete: Operation,
@@ -96,12 +94,10 @@ def _register(
 
 def _exists(engine: Engine, kind: str, name: str) -> bool:
     with engine.state.view() as data:
-        return name in data[f"{kind}s"]
+        return name in names(data, kind)
 
 
-def _raising(type_name: str, operation: Operation, engine: Engine, request: dict) -> dict:
-    from .errors import GlueError
-
+def _raising(type_name: str, operation: Operation, engine: Engine, request: Data) -> Data:
     try:
         return operation(engine, request)
     except GlueError as error:
@@ -110,7 +106,6 @@ def _raising(type_name: str, operation: Operation, engine: Engine, request: dict
 
 def _quietly(engine: Engine, operation: Operation) -> Callable[[str, Properties], None]:
     """Deleting what is gone is no error."""
-    from .errors import GlueError
 
     def delete(name: str, _properties: Properties) -> None:
         try:
@@ -131,7 +126,7 @@ def _tags(properties: Properties) -> dict[str, str]:
     return {tag["Key"]: str(tag["Value"]) for tag in tags} if isinstance(tags, list) else {key: str(value) for key, value in tags.items()}
 
 
-def _without(properties: Properties, *names: str) -> dict[str, Any]:
+def _without(properties: Properties, *names: str) -> Data:
     return {key: value for key, value in properties.items() if key not in ("Name", "Tags", *names) and value is not None}
 
 
@@ -142,7 +137,7 @@ def _number(value: Any) -> Any:
 # -- properties → requests --------------------------------------------------------------------------------------------------------
 
 
-def _job(properties: Properties, _new: bool) -> dict[str, Any]:
+def _job(properties: Properties, _new: bool) -> Data:
     request = _without(properties)
     for name in ("DefaultArguments", "NonOverridableArguments"):
         if name in request:
@@ -162,9 +157,9 @@ def _job_update(update: Operation) -> Operation:
     )
 
 
-def _crawler(properties: Properties, new: bool) -> dict[str, Any]:
+def _crawler(properties: Properties, new: bool) -> Data:
     # On update, what the template no longer says returns to its default.
-    defaults = (
+    defaults: Data = (
         {}
         if new
         else {
@@ -186,9 +181,7 @@ def _crawler(properties: Properties, new: bool) -> dict[str, Any]:
 
 
 def _delete_crawler(engine: Engine) -> Operation:
-    from . import crawlers
-
-    def delete(_engine: Engine, request: dict) -> dict:
+    def delete(_engine: Engine, request: Data) -> Data:
         # A stack that is deleted does not wait for a crawl to end.
         with engine.state.change() as data:
             if crawler := data["crawlers"].get(request["Name"]):
@@ -200,7 +193,7 @@ def _delete_crawler(engine: Engine) -> Operation:
     return delete
 
 
-def _trigger(properties: Properties, new: bool) -> dict[str, Any]:
+def _trigger(properties: Properties, new: bool) -> Data:
     request = _without(properties)
     request["StartOnCreation"] = str(properties.get("StartOnCreation", False)).lower() == "true"
     if condition := request.get("EventBatchingCondition"):
@@ -210,19 +203,16 @@ def _trigger(properties: Properties, new: bool) -> dict[str, Any]:
     return request if new else {**{"Description": "", "Actions": []}, **request}
 
 
-def _trigger_update(triggers: Any) -> Operation:
-    def update(engine: Engine, request: dict) -> dict:
-        changes = {key: value for key, value in request.items() if key not in ("Name", "Type", "WorkflowName", "StartOnCreation")}
-        answer = triggers.update_trigger(engine, {"Name": request["Name"], "TriggerUpdate": changes})
-        if request["StartOnCreation"] and answer["Trigger"]["State"] == "CREATED":
-            triggers.start_trigger(engine, {"Name": request["Name"]})
-        return answer
-
-    return update
+def _trigger_update(engine: Engine, request: Data) -> Data:
+    changes = {key: value for key, value in request.items() if key not in ("Name", "Type", "WorkflowName", "StartOnCreation")}
+    answer = triggers.update_trigger(engine, {"Name": request["Name"], "TriggerUpdate": changes})
+    if request["StartOnCreation"] and answer["Trigger"]["State"] == "CREATED":
+        triggers.start_trigger(engine, {"Name": request["Name"]})
+    return answer
 
 
-def _workflow(properties: Properties, new: bool) -> dict[str, Any]:
-    defaults = {} if new else {"Description": "", "DefaultRunProperties": {}}
+def _workflow(properties: Properties, new: bool) -> Data:
+    defaults: Data = {} if new else {"Description": "", "DefaultRunProperties": {}}
     request = {**defaults, **_without(properties)}
     if "MaxConcurrentRuns" in request:
         request["MaxConcurrentRuns"] = int(request["MaxConcurrentRuns"])
@@ -230,8 +220,6 @@ def _workflow(properties: Properties, new: bool) -> dict[str, Any]:
 
 
 def _security_create(engine: Engine) -> Callable[[str, Properties, str], Created]:
-    from . import security
-
     def create(logical_id: str, properties: Properties, stack_name: str) -> Created:
         name = properties.get("Name") or physical_name(stack_name, logical_id, max_len=255)
         encryption = dict(properties.get("EncryptionConfiguration") or {})

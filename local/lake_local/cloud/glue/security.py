@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any
 
 from .engine import Engine
 from .errors import already_exists, invalid, not_found
+from .records import Document, SecurityConfiguration, names
 from .state import Data, now, page
 
 # Tags of these are ours; those of databases, tables and connections stay with the catalog.
@@ -71,15 +71,15 @@ def get_tags(engine: Engine, request: Data) -> Data:
         return {"Tags": dict(data["tags"].get(_existing(engine, data, request.get("ResourceArn", "")), {}))}
 
 
-def _configuration(data: Data, name: str) -> dict[str, Any]:
+def _configuration(data: Document, name: str) -> SecurityConfiguration:
     if name not in data["security_configurations"]:
         raise not_found("Security configuration", name)
     return data["security_configurations"][name]
 
 
-def _existing(engine: Engine, data: Data, arn: str) -> str:
+def _existing(engine: Engine, data: Document, arn: str) -> str:
     kind, _, name = arn.split(":", 5)[-1].partition("/")
-    if arn != engine.arn(kind, name) or name not in data[f"{kind}s"]:
+    if arn != engine.arn(kind, name) or name not in names(data, kind):
         raise not_found(kind.capitalize(), name)
     return arn
 

@@ -17,7 +17,7 @@ def install(config: Config) -> None:
     """Take Glue's jobs, crawlers, triggers and workflows over. Imports neither Spark nor DuckDB."""
     engine = Engine(config)
     engine.recover()
-    engine.on_end(lambda kind, run: triggers.on_end(engine, kind, run))
+    engine.on_end(lambda run: triggers.on_end(engine, run))
     access.install()
     wrap_service("glue", api.wrapper(engine))
     connections.install()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any
+from typing import cast
 
 from . import workflows
 from .engine import Engine
 from .errors import already_exists, invalid, not_found
 from .firing import fire, satisfied
+from .records import Action, Crawl, Document, JobRun, Trigger
 from .schedule import Cron
 from .state import Data, now, only, page
 
 _TYPES = ("SCHEDULED", "CONDITIONAL", "ON_DEMAND", "EVENT")
+_CHANGEABLE = ("Description", "Schedule", "Predicate", "EventBatchingCondition")
 _INTERNAL = ("Seen", "LastDue")
 
 
@@ -22,17 +24,12 @@ def create_trigger(engine: Engine, request: Data) -> Data:
         raise invalid("Name must not be empty")
     if kind not in _TYPES:
         raise invalid(f"Type {kind!r} is not one of {', '.join(_TYPES)}")
-    trigger = {
-        "Name": name,
-        "Type": kind,
-        "State": "CREATED",
-        "Actions": deepcopy(request.get("Actions") or []),
-        **deepcopy(only(("WorkflowName", "Description", "Schedule", "Predicate", "EventBatchingCondition"), request)),
-    }
+    trigger: Trigger = {"Name": name, "Type": kind, "State": "CREATED", "Actions": deepcopy(request.get("Actions") or [])}
+    trigger.update(cast(Trigger, deepcopy(only(("WorkflowName", *_CHANGEABLE), request))))
     if request.get("StartOnCreation"):
         if kind not in ("SCHEDULED", "CONDITIONAL"):
             raise invalid(f"StartOnCreation is not supported for {kind} triggers")
-        trigger.update(State="ACTIVATED", LastDue=now())
+        trigger.update({"State": "ACTIVATED", "LastDue": now()})
     with engine.state.change() as data:
         if name in data["triggers"]:
             raise already_exists("Trigger", name)
@@ -47,7 +44,7 @@ def update_trigger(engine: Engine, request: Data) -> Data:
     name, update = request.get("Name", ""), request.get("TriggerUpdate") or {}
     with engine.state.change() as data:
         trigger = _trigger(data, name)
-        trigger.update(deepcopy(only(("Description", "Schedule", "Actions", "Predicate", "EventBatchingCondition"), update)))
+        trigger.update(cast(Trigger, deepcopy(only(("Actions", *_CHANGEABLE), update))))
         _check(data, trigger)
         return {"Trigger": _shown(trigger)}
 
@@ -98,7 +95,7 @@ def start_trigger(engine: Engine, request: Data) -> Data:
     with engine.state.change() as data:
         trigger = _trigger(data, name)
         if trigger["Type"] in ("SCHEDULED", "CONDITIONAL"):
-            trigger.update(State="ACTIVATED", LastDue=now(), Seen={})
+            trigger.update({"State": "ACTIVATED", "LastDue": now(), "Seen": {}})
             return {"Name": name}
         started = deepcopy(trigger)
     if started["Type"] == "ON_DEMAND":
@@ -118,23 +115,25 @@ def stop_trigger(engine: Engine, request: Data) -> Data:
 # -- firing -----------------------------------------------------------------------------------------------------------------------
 
 
-def start_from(engine: Engine, trigger: Data, **options: Any) -> None:
+def start_from(engine: Engine, trigger: Trigger) -> None:
     """A trigger at the start of a chain fires: in a workflow that is a new run of it."""
     if workflow := trigger.get("WorkflowName"):
-        workflows.start(engine, workflow, **options)
+        workflows.start(engine, workflow)
     else:
         fire(engine, trigger)
 
 
-def on_end(engine: Engine, kind: str, run: Data) -> None:
+def on_end(engine: Engine, run: JobRun | Crawl) -> None:
     """Something that a trigger had started has ended. What was started by hand never gets here: Glue's triggers do not watch it."""
     if not run.get("TriggerName"):
         return
     if run.get("WorkflowRunId"):
         workflows.advance(engine, run["WorkflowRunId"])
         return
-    key = f"JobName/{run['JobName']}" if kind == "job" else f"CrawlerName/{run['CrawlerName']}"
-    state = run["JobRunState"] if kind == "job" else run["CrawlState"]
+    if "JobName" in run:
+        key, state = f"JobName/{run['JobName']}", run["JobRunState"]
+    else:
+        key, state = f"CrawlerName/{run['CrawlerName']}", run["CrawlState"]
     firing = []
     with engine.state.change() as data:
         for trigger in data["triggers"].values():
@@ -142,7 +141,7 @@ def on_end(engine: Engine, kind: str, run: Data) -> None:
                 continue
             seen = trigger.setdefault("Seen", {})
             seen[key] = state
-            if satisfied(trigger, {tuple(name.split("/", 1)): value for name, value in seen.items()}):
+            if satisfied(trigger, {_watched(name): value for name, value in seen.items()}):
                 trigger["Seen"] = {}
                 firing.append(deepcopy(trigger))
     for trigger in firing:
@@ -152,17 +151,22 @@ def on_end(engine: Engine, kind: str, run: Data) -> None:
 # -- helpers ----------------------------------------------------------------------------------------------------------------------
 
 
-def _trigger(data: Data, name: str) -> Data:
+def _watched(key: str) -> tuple[str, str]:
+    kind, _, name = key.partition("/")
+    return kind, name
+
+
+def _trigger(data: Document, name: str) -> Trigger:
     if name not in data["triggers"]:
         raise not_found("Trigger", name)
     return data["triggers"][name]
 
 
-def _shown(trigger: Data) -> Data:
+def _shown(trigger: Trigger) -> Data:
     return {key: deepcopy(value) for key, value in trigger.items() if key not in _INTERNAL}
 
 
-def _dependent(data: Data, request: Data) -> list[Data]:
+def _dependent(data: Document, request: Data) -> list[Trigger]:
     job = request.get("DependentJobName")
     if job and job not in data["jobs"]:
         raise not_found("Job", job)
@@ -171,13 +175,13 @@ def _dependent(data: Data, request: Data) -> list[Data]:
     ]
 
 
-def _check(data: Data, trigger: Data, replaces: bool = False) -> None:
+def _check(data: Document, trigger: Trigger, replaces: bool = False) -> None:
     _check_workflow(data, trigger, replaces)
     _check_start(trigger)
     _check_actions(data, trigger["Actions"])
 
 
-def _check_workflow(data: Data, trigger: Data, replaces: bool) -> None:
+def _check_workflow(data: Document, trigger: Trigger, replaces: bool) -> None:
     kind, workflow = trigger["Type"], trigger.get("WorkflowName")
     if not workflow:
         if kind == "EVENT":
@@ -194,7 +198,7 @@ def _check_workflow(data: Data, trigger: Data, replaces: bool) -> None:
         raise invalid(f"workflow {workflow} already has the start trigger {starts[0]}: it can have one")
 
 
-def _check_start(trigger: Data) -> None:
+def _check_start(trigger: Trigger) -> None:
     kind, conditions = trigger["Type"], (trigger.get("Predicate") or {}).get("Conditions") or []
     if kind == "SCHEDULED":
         Cron(trigger.get("Schedule", ""))
@@ -206,7 +210,7 @@ def _check_start(trigger: Data) -> None:
         raise invalid("a condition names either a job or a crawler")
 
 
-def _check_actions(data: Data, actions: list[Data]) -> None:
+def _check_actions(data: Document, actions: list[Action]) -> None:
     if not actions:
         raise invalid("Actions must not be empty")
     if sum("CrawlerName" in action for action in actions) > 2:
@@ -215,9 +219,10 @@ def _check_actions(data: Data, actions: list[Data]) -> None:
         if bool(action.get("JobName")) == bool(action.get("CrawlerName")):
             raise invalid("an action names either a job or a crawler")
         # AWS takes a job's name on trust as well as it takes a crawler's; a typo is better found at once.
-        for key, section, what in (("JobName", "jobs", "Job"), ("CrawlerName", "crawlers", "Crawler")):
-            if action.get(key) and action[key] not in data[section]:
-                raise not_found(what, action[key])
+        if (job := action.get("JobName")) and job not in data["jobs"]:
+            raise not_found("Job", job)
+        if (crawler := action.get("CrawlerName")) and crawler not in data["crawlers"]:
+            raise not_found("Crawler", crawler)
 
 
 OPERATIONS = {

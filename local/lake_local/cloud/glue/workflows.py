@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from copy import deepcopy
-from typing import Any
+from typing import cast
 
 from . import crawlers, execution
 from .engine import Engine
@@ -13,6 +13,7 @@ from .errors import GlueError, already_exists, invalid, not_found
 from .firing import fire, satisfied
 from .graph import graph, statistics
 from .jobs import UNFINISHED
+from .records import Crawl, Document, EventBatchingCondition, JobRun, Trigger, Workflow, WorkflowRun
 from .state import Data, keep_latest, now, only, page, run_id
 
 logger = logging.getLogger("lake.glue")
@@ -27,12 +28,8 @@ def create_workflow(engine: Engine, request: Data) -> Data:
     with engine.state.change() as data:
         if name in data["workflows"]:
             raise already_exists("Workflow", name)
-        data["workflows"][name] = {
-            "Name": name,
-            **deepcopy(only(("Description", "DefaultRunProperties", "MaxConcurrentRuns"), request)),
-            "CreatedOn": now(),
-            "LastModifiedOn": now(),
-        }
+        data["workflows"][name] = {"Name": name, "CreatedOn": now(), "LastModifiedOn": now()}
+        data["workflows"][name].update(_definition(request))
         if tags := request.get("Tags"):
             data["tags"][engine.arn("workflow", name)] = dict(tags)
     return {"Name": name}
@@ -41,7 +38,8 @@ def create_workflow(engine: Engine, request: Data) -> Data:
 def update_workflow(engine: Engine, request: Data) -> Data:
     with engine.state.change() as data:
         workflow = _workflow(data, request.get("Name", ""))
-        workflow.update(deepcopy(only(("Description", "DefaultRunProperties", "MaxConcurrentRuns"), request)), LastModifiedOn=now())
+        workflow.update(_definition(request))
+        workflow["LastModifiedOn"] = now()
         return {"Name": workflow["Name"]}
 
 
@@ -94,7 +92,7 @@ def start(
     *,
     properties: dict[str, str] | None = None,
     events: list[str] | None = None,
-    batch: dict[str, Any] | None = None,
+    batch: EventBatchingCondition | None = None,
 ) -> str:
     """Start a run; `events` and `batch` say what an event trigger had gathered."""
     with engine.state.change() as data:
@@ -106,7 +104,7 @@ def start(
         limit = workflow.get("MaxConcurrentRuns")
         if limit and sum(run["Status"] in ("RUNNING", "STOPPING") for run in runs) >= int(limit):
             raise GlueError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for workflow {name}")
-        run = {
+        run: WorkflowRun = {
             "Name": name,
             "WorkflowRunId": run_id("wr"),
             "Status": "RUNNING",
@@ -154,7 +152,7 @@ def advance(engine: Engine, identifier: str) -> None:
                     run["Firing"] += 1
                     firing.append(deepcopy(trigger))
         if not firing and run["Firing"] <= 0 and not _running(data, identifier):
-            run.update(Status="STOPPED" if run["Status"] == "STOPPING" else "COMPLETED", CompletedOn=now())
+            run.update({"Status": "STOPPED" if run["Status"] == "STOPPING" else "COMPLETED", "CompletedOn": now()})
             run["Statistics"] = statistics(data, run)
             if run["Errors"]:
                 run["ErrorMessage"] = "; ".join(run["Errors"])
@@ -165,7 +163,7 @@ def advance(engine: Engine, identifier: str) -> None:
         advance(engine, identifier)
 
 
-def _fire(engine: Engine, trigger: Data, run: Data) -> None:
+def _fire(engine: Engine, trigger: Trigger, run: WorkflowRun) -> None:
     errors = fire(engine, trigger, run)
     with engine.state.change() as data:
         stored = _find(data, run["WorkflowRunId"])
@@ -190,7 +188,7 @@ def stop(engine: Engine, name: str, identifier: str) -> None:
         ids = []
         for run in _job_runs(data, identifier):
             if run["JobRunState"] in UNFINISHED:
-                run.update(JobRunState="STOPPING", LastModifiedOn=now())
+                run.update({"JobRunState": "STOPPING", "LastModifiedOn": now()})
                 ids.append(run["Id"])
         crawling = [crawl["CrawlerName"] for crawl in _crawls(data, identifier) if crawl["State"] == "RUNNING"]
     for job_run in ids:
@@ -224,7 +222,7 @@ def put_workflow_run_properties(engine: Engine, request: Data) -> Data:
     return {}
 
 
-def shown(data: Data, run: Data, with_graph: bool = False) -> Data:
+def shown(data: Document, run: WorkflowRun, with_graph: bool = False) -> Data:
     answer = {key: deepcopy(value) for key, value in run.items() if key not in _INTERNAL}
     answer.setdefault("Statistics", statistics(data, run))
     if with_graph:
@@ -235,27 +233,32 @@ def shown(data: Data, run: Data, with_graph: bool = False) -> Data:
 # -- helpers ----------------------------------------------------------------------------------------------------------------------
 
 
-def start_trigger(data: Data, name: str) -> Data | None:
+def start_trigger(data: Document, name: str) -> Trigger | None:
     """The one trigger of a workflow that waits for no other part of it."""
     return next(
         (trigger for trigger in data["triggers"].values() if trigger.get("WorkflowName") == name and trigger["Type"] != "CONDITIONAL"), None
     )
 
 
-def is_full(data: Data, name: str) -> bool:
-    """Whether a further run would be one too many."""
-    limit = data["workflows"].get(name, {}).get("MaxConcurrentRuns")
+def is_full(data: Document, name: str) -> bool:
+    """Return whether a further run would be one too many."""
+    workflow = data["workflows"].get(name)
+    limit = workflow.get("MaxConcurrentRuns") if workflow else None
     running = sum(run["Status"] in ("RUNNING", "STOPPING") for run in data["workflow_runs"].get(name, []))
-    return bool(limit) and running >= int(limit)
+    return limit is not None and running >= int(limit) > 0
 
 
-def _workflow(data: Data, name: str) -> Data:
+def _definition(request: Data) -> Workflow:
+    return cast(Workflow, deepcopy(only(("Description", "DefaultRunProperties", "MaxConcurrentRuns"), request)))
+
+
+def _workflow(data: Document, name: str) -> Workflow:
     if name not in data["workflows"]:
         raise not_found("Workflow", name)
     return data["workflows"][name]
 
 
-def _run(data: Data, name: str, identifier: str) -> Data:
+def _run(data: Document, name: str, identifier: str) -> WorkflowRun:
     _workflow(data, name)
     for run in data["workflow_runs"].get(name, []):
         if run["WorkflowRunId"] == identifier:
@@ -263,12 +266,12 @@ def _run(data: Data, name: str, identifier: str) -> Data:
     raise GlueError("EntityNotFoundException", f"Workflow run {identifier} of workflow {name} not found")
 
 
-def _find(data: Data, identifier: str) -> Data | None:
+def _find(data: Document, identifier: str) -> WorkflowRun | None:
     return next((run for runs in data["workflow_runs"].values() for run in runs if run["WorkflowRunId"] == identifier), None)
 
 
-def _described(data: Data, workflow: Data, with_graph: bool) -> Data:
-    answer = deepcopy(workflow)
+def _described(data: Document, workflow: Workflow, with_graph: bool) -> Data:
+    answer: Data = {**deepcopy(workflow)}
     if runs := data["workflow_runs"].get(workflow["Name"]):
         answer["LastRun"] = shown(data, runs[-1])
     if with_graph:
@@ -276,15 +279,15 @@ def _described(data: Data, workflow: Data, with_graph: bool) -> Data:
     return answer
 
 
-def _job_runs(data: Data, identifier: str) -> list[Data]:
+def _job_runs(data: Document, identifier: str) -> list[JobRun]:
     return [run for runs in data["job_runs"].values() for run in runs if run.get("WorkflowRunId") == identifier]
 
 
-def _crawls(data: Data, identifier: str) -> list[Data]:
+def _crawls(data: Document, identifier: str) -> list[Crawl]:
     return [crawl for crawls in data["crawls"].values() for crawl in crawls if crawl.get("WorkflowRunId") == identifier]
 
 
-def _ended_states(data: Data, identifier: str) -> dict[tuple[str, str], str]:
+def _ended_states(data: Document, identifier: str) -> dict[tuple[str, str], str]:
     states = {
         ("JobName", run["JobName"]): run["JobRunState"] for run in _job_runs(data, identifier) if run["JobRunState"] not in UNFINISHED
     }
@@ -294,7 +297,7 @@ def _ended_states(data: Data, identifier: str) -> dict[tuple[str, str], str]:
     return states
 
 
-def _running(data: Data, identifier: str) -> bool:
+def _running(data: Document, identifier: str) -> bool:
     return any(run["JobRunState"] in UNFINISHED for run in _job_runs(data, identifier)) or any(
         crawl["State"] == "RUNNING" for crawl in _crawls(data, identifier)
     )

@@ -20,6 +20,7 @@ _CSV_OPTIONS = {
     "multiLine": "multiLine",
     "encoding": "encoding",
 }
+Data = dict[str, Any]
 _CLASSIFICATIONS = {"csv": "csv", "json": "json", "parquet": "parquet", "orc": "orc"}
 
 
@@ -43,7 +44,7 @@ class GlueContext(SQLContext):
         redshift_tmp_dir: str = "",
         transformation_ctx: str = "",
         push_down_predicate: str = "",
-        additional_options: dict | None = None,
+        additional_options: Data | None = None,
         catalog_id: str | None = None,
         **_: Any,
     ) -> DynamicFrame:
@@ -74,9 +75,9 @@ class GlueContext(SQLContext):
     def create_dynamic_frame_from_options(
         self,
         connection_type: str,
-        connection_options: dict | None = None,
+        connection_options: Data | None = None,
         format: str | None = None,
-        format_options: dict | None = None,
+        format_options: Data | None = None,
         transformation_ctx: str = "",
         **_: Any,
     ) -> DynamicFrame:
@@ -86,7 +87,7 @@ class GlueContext(SQLContext):
         data = self._read(options, format or connection_type, format_options or {}, transformation_ctx)
         return DynamicFrame(data, self, transformation_ctx)
 
-    def _read(self, options: dict, format_name: str, format_options: dict, context: str) -> DataFrame:
+    def _read(self, options: Data, format_name: str, format_options: Data, context: str) -> DataFrame:
         paths = options.get("paths") or [options["path"]]
         paths = [paths] if isinstance(paths, str) else list(paths)
         exclusions = options.get("exclusions", [])
@@ -109,9 +110,9 @@ class GlueContext(SQLContext):
         self,
         frame: DynamicFrame,
         connection_type: str,
-        connection_options: dict | None = None,
+        connection_options: Data | None = None,
         format: str | None = None,
-        format_options: dict | None = None,
+        format_options: Data | None = None,
         transformation_ctx: str = "",
     ) -> DynamicFrame:
         if connection_type != "s3":
@@ -136,7 +137,7 @@ class GlueContext(SQLContext):
         table_name: str,
         redshift_tmp_dir: str = "",
         transformation_ctx: str = "",
-        additional_options: dict | None = None,
+        additional_options: Data | None = None,
         catalog_id: str | None = None,
     ) -> DynamicFrame:
         table = _table(database, table_name, catalog_id)
@@ -146,7 +147,7 @@ class GlueContext(SQLContext):
             options.setdefault("partitionKeys", keys)
         return self.write_dynamic_frame_from_options(frame, "s3", options, _classification(table))
 
-    def purge_s3_path(self, s3_path: str, options: dict | None = None, transformation_ctx: str = "") -> None:
+    def purge_s3_path(self, s3_path: str, options: Data | None = None, transformation_ctx: str = "") -> None:
         """Delete what is older than `retentionPeriod` hours (default 168)."""
         from datetime import UTC, datetime, timedelta
         from urllib.parse import urlsplit
@@ -170,7 +171,7 @@ class DataFrameReader:
     def from_catalog(self, database: str, table_name: str, **options: Any) -> DataFrame:
         return self._glue_context.create_dynamic_frame_from_catalog(database, table_name, **options).toDF()
 
-    def from_options(self, connection_type: str, connection_options: dict | None = None, **options: Any) -> DataFrame:
+    def from_options(self, connection_type: str, connection_options: Data | None = None, **options: Any) -> DataFrame:
         return self._glue_context.create_dynamic_frame_from_options(connection_type, connection_options, **options).toDF()
 
 
@@ -193,19 +194,20 @@ class Logger:
         self._logger.debug(message)
 
 
-def _table(database: str, name: str, catalog_id: str | None) -> dict:
+def _table(database: str, name: str, catalog_id: str | None) -> Data:
     import boto3
 
     where = {"CatalogId": catalog_id} if catalog_id else {}
-    return boto3.client("glue").get_table(DatabaseName=database, Name=name, **where)["Table"]
+    found: Data = boto3.client("glue").get_table(DatabaseName=database, Name=name, **where)["Table"]
+    return found
 
 
-def _classification(table: dict) -> str:
+def _classification(table: Data) -> str:
     storage = table.get("StorageDescriptor", {})
-    return table.get("Parameters", {}).get("classification") or storage.get("Parameters", {}).get("classification", "")
+    return str(table.get("Parameters", {}).get("classification") or storage.get("Parameters", {}).get("classification", ""))
 
 
-def _spark_options(format_name: str, options: dict, extra: dict | None = None, defaults: dict | None = None) -> dict[str, str]:
+def _spark_options(format_name: str, options: Data, extra: Data | None = None, defaults: Data | None = None) -> dict[str, str]:
     if format_name != "csv":
         return {}
     names = {**_CSV_OPTIONS, **(extra or {})}

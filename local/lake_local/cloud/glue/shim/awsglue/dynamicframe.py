@@ -75,7 +75,7 @@ class DynamicFrame:
     def rename_field(self, oldName: str, newName: str, transformation_ctx: str = "", **_: Any) -> DynamicFrame:
         return self._with(self._data.withColumnRenamed(oldName, newName))
 
-    def apply_mapping(self, mappings: Sequence[tuple], case_sensitive: bool = False, **_: Any) -> DynamicFrame:
+    def apply_mapping(self, mappings: Sequence[tuple[str, ...]], case_sensitive: bool = False, **_: Any) -> DynamicFrame:
         columns = []
         for source, *rest in mappings:
             # (source, type) keeps the name; (source, type, target, type) names and casts.
@@ -86,7 +86,7 @@ class DynamicFrame:
 
     def resolveChoice(
         self,
-        specs: Sequence[tuple] | None = None,
+        specs: Sequence[tuple[str, str]] | None = None,
         choice: str = "",
         transformation_ctx: str = "",
         **_: Any,
@@ -102,7 +102,7 @@ class DynamicFrame:
         session = self._data.sparkSession
         return self._with(session.createDataFrame(self._data.rdd.filter(f), self._data.schema))
 
-    def map(self, f: Callable[[dict], dict], transformation_ctx: str = "", **_: Any) -> DynamicFrame:
+    def map(self, f: Callable[[dict[str, Any]], dict[str, Any]], transformation_ctx: str = "", **_: Any) -> DynamicFrame:
         session = self._data.sparkSession
         mapped = self._data.rdd.map(lambda row: Row(**f(row.asDict(recursive=True))))
         return self._with(session.createDataFrame(mapped))

@@ -66,6 +66,6 @@ class DropNullFields:
         data = frame.toDF()
         if not data.columns:
             return frame
-        filled = data.agg(*[F.count(F.col(f"`{name}`")).alias(name) for name in data.columns]).first()
+        [filled] = data.agg(*[F.count(F.col(f"`{name}`")).alias(name) for name in data.columns]).collect()
         empty = [field.name for field in data.schema if isinstance(field.dataType, NullType) or not filled[field.name]]
         return frame.drop_fields(empty)
