@@ -99,6 +99,7 @@ def remember(lake: Lake, table: str) -> None:
 
 def last_drops(lake: Lake) -> dict[str, str]:
     try:
-        return json.loads((lake.state_dir / DROPS).read_text(encoding="utf-8"))
+        dropped: dict[str, str] = json.loads((lake.state_dir / DROPS).read_text(encoding="utf-8"))
+        return dropped
     except (FileNotFoundError, ValueError):
         return {}

@@ -62,7 +62,9 @@ def _newest(s3: Any, bucket: str, prefix: str, stem: str) -> tuple[Any, str] | N
 
 def summary(events: list[Event]) -> dict[str, Any]:
     """Latencies of the events that arrived: the first ones of their streams start a function, the others find it warm."""
-    cold, warm, seen = [], [], set()
+    cold: list[float] = []
+    warm: list[float] = []
+    seen: set[str] = set()
     for event in events:
         (warm if event.stream in seen else cold).append(event.seconds)
         seen.add(event.stream)

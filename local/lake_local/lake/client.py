@@ -16,6 +16,8 @@ from typing import Any
 
 from lake_local.lake_file import read_lake_file, state_directory
 
+from .model import Model, read_model
+
 # boto3 sessions are not made for several threads.
 _making_clients = threading.Lock()
 
@@ -35,7 +37,7 @@ def is_running(known: dict[str, Any]) -> bool:
         return False
     except PermissionError:
         pass
-    return serving_pid(known["endpoint"]) == pid
+    return bool(serving_pid(known["endpoint"]) == pid)
 
 
 def serving_pid(endpoint: str) -> int | None:
@@ -79,7 +81,8 @@ class Lake:
 
     @classmethod
     def from_file(cls, state_dir: Path, known: dict[str, Any]) -> Lake:
-        return cls(state_dir, *(known[name] for name in ("endpoint", "access_key", "secret_key", "region", "account")), known.get("pid"))
+        names = ("endpoint", "access_key", "secret_key", "region", "account")
+        return cls(state_dir, **{name: known[name] for name in names}, pid=known.get("pid"))
 
     @cached_property
     def session(self) -> Any:
@@ -129,8 +132,6 @@ class Lake:
         }
         return {**variables, "AWS_SESSION_TOKEN": self.session_token} if self.session_token else variables
 
-    def model(self) -> Any:
-        """The lake's zones, tables, streams, jobs... with their physical ids: a `lake_local.lake.model.Model`."""
-        from .model import read_model
-
+    def model(self) -> Model:
+        """Return the lake's zones, tables, streams, jobs, ... with their physical ids."""
         return read_model(self.client("cloudformation"))

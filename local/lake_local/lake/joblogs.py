@@ -34,9 +34,10 @@ def job_result(logs: Any, glue: Any, run: dict[str, Any]) -> dict[str, Any] | No
     for line in reversed(job_lines(logs, glue, run)):
         if RESULT_MARK in line:
             try:
-                return json.loads(line.split(RESULT_MARK, 1)[1])
+                result: dict[str, Any] = json.loads(line.split(RESULT_MARK, 1)[1])
             except ValueError:
                 return None
+            return result
     return None
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from operator import attrgetter
+from typing import Any, Protocol, TypeVar
 
 from ..errors import UserError
 
@@ -162,7 +164,15 @@ def _resources(cloudformation: Any, stack: str) -> list[dict[str, Any]]:
     return [summary for page in pages for summary in page["StackResourceSummaries"] if summary["ResourceStatus"] != "DELETE_COMPLETE"]
 
 
-def _named(kind: str, name: str, things: list[Any], key: Any = lambda thing: thing.name) -> Any:
+class _HasName(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Thing = TypeVar("Thing", bound=_HasName)
+
+
+def _named(kind: str, name: str, things: list[Thing], key: Callable[[Thing], str] = attrgetter("name")) -> Thing:
     for thing in things:
         if key(thing) == name:
             return thing

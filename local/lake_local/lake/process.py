@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -93,7 +94,7 @@ def _start(state_dir: Path, port: int, region: str | None, last: bool) -> Lake |
 
 
 def _free_port(first: int) -> int:
-    for port in (first, *range(DEFAULT_PORT, DEFAULT_PORT + 200)):
+    for port in itertools.chain([first], range(DEFAULT_PORT, DEFAULT_PORT + 200)):
         if _is_free(port):
             return port
     raise UserError(f"no free port from {DEFAULT_PORT} on: choose one with --port")

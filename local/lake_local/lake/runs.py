@@ -80,22 +80,22 @@ class Runs:
         latest = self._latest()
         if latest and dropped and latest["StartedOn"] >= dropped and latest["WorkflowRunId"] != followed:
             say("following the run that the drop started")
-            return latest["WorkflowRunId"]
-        if dropped and (run := self._awaited(dropped, latest and latest["WorkflowRunId"], say)):
+            return str(latest["WorkflowRunId"])
+        if dropped and (run := self._awaited(dropped, latest["WorkflowRunId"] if latest else None, say)):
             return run
         latest = self._latest()
         if latest and latest["Status"] == "RUNNING":
             say("following the run that is going on")
-            return latest["WorkflowRunId"]
+            return str(latest["WorkflowRunId"])
         say("starting a run")
-        return self._glue.start_workflow_run(Name=self.model.workflow)["RunId"]
+        return str(self._glue.start_workflow_run(Name=self.model.workflow)["RunId"])
 
     def _awaited(self, dropped: datetime, known: str | None, say: Callable[[str], None]) -> str | None:
         """The run that dropped files are about to start; None if none comes soon."""
         said = False
         while True:
             if (latest := self._latest()) and latest["WorkflowRunId"] != known:
-                return latest["WorkflowRunId"]
+                return str(latest["WorkflowRunId"])
             batch = self._batch()
             since = (datetime.now(UTC) - dropped).total_seconds()
             if batch is None:
@@ -119,7 +119,8 @@ class Runs:
 
     def _batch(self) -> dict[str, Any] | None:
         """The workflow's events that wait for their batch to be full (AWS has no call for this)."""
-        for batch in self._lake.internal("glue/pending").get("pending", []):
+        waiting: list[dict[str, Any]] = self._lake.internal("glue/pending").get("pending", [])
+        for batch in waiting:
             if batch["workflow"] == self.model.workflow:
                 return batch
         return None
@@ -141,7 +142,7 @@ class Runs:
             if run["Status"] not in ("RUNNING", "STOPPING"):
                 for step in steps:
                     self._complete(step)
-                return RunResult(self.model.workflow, run_id, run["Status"], _seconds(run), steps)
+                return RunResult(self.model.workflow, run_id, run["Status"], _seconds(run) or 0, steps)
             time.sleep(POLL_SECONDS)
 
     def start_job(self, table: str) -> tuple[str, str]:
@@ -163,7 +164,7 @@ class Runs:
             time.sleep(POLL_SECONDS)
 
     def _latest(self) -> dict[str, Any] | None:
-        runs = self._glue.get_workflow_runs(Name=self.model.workflow)["Runs"]
+        runs: list[dict[str, Any]] = self._glue.get_workflow_runs(Name=self.model.workflow)["Runs"]
         return max(runs, key=lambda run: run["StartedOn"], default=None)
 
     def _steps(self, run: dict[str, Any]) -> list[Step]:
@@ -241,4 +242,4 @@ def _seconds(run: dict[str, Any]) -> float | None:
 
 
 def _iso(value: Any) -> str | None:
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -35,7 +35,7 @@ def scores_by_sdr(rows: list[dict[str, Any]], most: int = 12) -> str:
     if not shown:
         return nothing("no reviews")
     height, left, right, top = 24, 100, 370, 26
-    low = min(3.0, min(row["average_review"] for row in shown) // 0.5 * 0.5)
+    low: float = min(3.0, min(row["average_review"] for row in shown) // 0.5 * 0.5)
     most_reviews = max(row["reviews"] for row in shown) or 1
 
     def x(score: float) -> float:

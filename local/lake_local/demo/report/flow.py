@@ -18,7 +18,7 @@ def flow(story: dict[str, Any]) -> str:
     room = _HEIGHT - gap * max(len(tables) - 1, 0)
     heights = {name: max(4.0, room * numbers["rows_in"] / total) for name, numbers in tables.items()}
     bottom = _TOP + sum(heights.values()) + gap * max(len(tables) - 1, 0)
-    stops = {"drop": _LEFT, "raw": 480, "curated": 790}
+    stops: dict[str, float] = {"drop": _LEFT, "raw": 480, "curated": 790}
     parts = [_head(stops, story)]
     curated_zone = [zone for zone in story["counts"] if zone not in {"raw"}]
     curated = next(((name, rows) for zone in curated_zone for name, rows in story["counts"][zone].items()), None)

@@ -76,7 +76,7 @@ def _etag(s3: Any, asset: FileAsset) -> str | None:
     from botocore.exceptions import ClientError
 
     try:
-        return s3.head_object(Bucket=asset.bucket, Key=asset.key)["ETag"].strip('"')
+        return str(s3.head_object(Bucket=asset.bucket, Key=asset.key)["ETag"]).strip('"')
     except ClientError:
         return None
 

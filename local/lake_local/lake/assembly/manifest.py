@@ -49,7 +49,8 @@ class Stack:
 
     @cached_property
     def template(self) -> dict[str, Any]:
-        return json.loads(self.template_text)
+        parsed: dict[str, Any] = json.loads(self.template_text)
+        return parsed
 
     @property
     def resources(self) -> dict[str, dict[str, Any]]:
@@ -116,7 +117,8 @@ def _read_into(assembly: Assembly, directory: Path, account: str, region: str) -
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        parsed: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return parsed
     except FileNotFoundError:
         raise UserError(
             f"{path.parent} is no cloud assembly ({path.name} is missing): synthesize the app first, or name it with --app"

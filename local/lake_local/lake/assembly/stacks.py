@@ -41,7 +41,8 @@ class Stacks:
 
     def find(self, name: str) -> dict[str, Any] | None:
         try:
-            return self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+            described: dict[str, Any] = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+            return described
         except ClientError as error:
             if "does not exist" in str(error):
                 return None
@@ -129,7 +130,7 @@ class Stacks:
         declared = stack.template.get("Parameters") or {}
         values = {**stack.parameters, **{name: value for name, value in given.items() if name in declared}}
         kept = {parameter["ParameterKey"] for parameter in (existing or {}).get("Parameters", [])}
-        request = [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
+        request: list[dict[str, Any]] = [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
         for name, definition in declared.items():
             if name in values:
                 continue
@@ -142,7 +143,7 @@ class Stacks:
     def _wait(self, name: str, stack_id: str, total: int, started: float | None) -> dict[str, Any]:
         pause = 0.05
         while True:
-            described = self._cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]
+            described: dict[str, Any] = self._cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]
             if not described["StackStatus"].endswith("_IN_PROGRESS"):
                 return described
             if started and time.monotonic() - started > 1:

@@ -99,7 +99,8 @@ def synthesize(app: App, output: Path, account: str, region: str, say: Callable[
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        parsed: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return parsed
     except FileNotFoundError:
         return {}
     except ValueError as error:

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable
 from email.parser import HeaderParser
 from pathlib import Path
+from typing import Any
 
 from .build import MARKER, Target, contents_hash, files_below, size_of
 from .locks import LAYERS, locks_digest
@@ -33,25 +34,26 @@ def pack(built: dict[Target, Path], locks: dict[str, Path], dist: Path, compiler
         for target, folder in built.items():
             into = work / "dist" / f"{target.runtime}-{target.arch}"
             into.mkdir(parents=True)
-            index = {
-                "runtime": target.runtime,
-                "architecture": target.arch,
-                "locks": locks_digest(locks),
-                "compiled": compiler is not None,
-                "layers": {},
-            }
+            layers: dict[str, dict[str, Any]] = {}
             for name in LAYERS:
                 layer = work / "layers" / into.name / name
                 shutil.copytree(folder / name, layer)
                 if compiler:
                     compiler(layer)
                 zip_layer(layer, into / f"{name}.zip")
-                index["layers"][name] = {
+                layers[name] = {
                     "contents": contents_hash(layer),
                     "unzipped": size_of(layer),
                     "zipped": (into / f"{name}.zip").stat().st_size,
                     "packages": packages(layer / "python"),
                 }
+            index = {
+                "runtime": target.runtime,
+                "architecture": target.arch,
+                "locks": locks_digest(locks),
+                "compiled": compiler is not None,
+                "layers": layers,
+            }
             (into / INDEX).write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
         (work / "dist" / LOCKS).mkdir()
         for name in LAYERS:
