@@ -149,12 +149,18 @@ def _checked(member: IO[bytes]) -> Iterator[bytes]:
 
 def _refuse_other_formats(head: bytes) -> None:
     for magic, kind in _OTHERS:
-        if head.startswith(magic):
+        # ORCID and PARENT_ID are names of columns: letters tell a format only if what follows is no text
+        if head.startswith(magic) and not (magic.isalnum() and _is_text(head)):
             raise UnreadableObject(f"not CSV: {kind}")
     if head[257:262] == b"ustar":
         raise UnreadableObject("not CSV: a tar archive; put its CSV files there by themselves")
     if head.startswith((b"\x1f\x8b", b"BZh9", b"\xfd7zXZ", b"PK\x03\x04")):
         raise UnreadableObject(f"not CSV: compressed more than {_MAX_LAYERS} times")
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether no control characters are among the bytes but white space and separators."""
+    return not any(byte < 28 and byte not in b"\t\n\v\f\r" for byte in head)
 
 
 def _marked(stream: Peekable, head: bytes) -> str | None:

@@ -3,7 +3,7 @@
 The rules are RFC 4180's, for any delimiter and quote:
 - A field is quoted if it begins with a quote. A quote inside any other field is a character like others.
 - Records end with LF or CRLF. Of a file whose first line ends with a lone CR, every CR, LF and CRLF ends a record.
-- Line ends inside quotes are part of the value. Lines that are empty or blank are no records.
+- Line ends inside quotes are part of the value. Lines that are empty or blank are no records, unless a tab in them is the delimiter.
 - With an escape character other than the quote, it takes the meaning from a quote, a delimiter or itself after it.
 """
 
@@ -69,7 +69,7 @@ class _Reader:
                     return
             else:
                 content = _without_end(line)
-                if not content or (width != 1 and content.isspace()):
+                if not content or (width != 1 and content.isspace() and delimiter not in content):
                     continue
                 record = Record(self._line, content.split(delimiter), line)
             if BAD_CHARACTER in record.text:

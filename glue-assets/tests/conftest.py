@@ -178,6 +178,12 @@ def lake(aws, spark):
 
 
 @pytest.fixture
+def new_lake(aws, spark):
+    """Make a lake, as often as a test wants one."""
+    return lambda: Lake(spark)
+
+
+@pytest.fixture
 def run_job(aws, spark, monkeypatch):
     """Run an entry script as Glue does: by its file, with arguments on the command line."""
     monkeypatch.syspath_prepend(str(SHIM))

@@ -112,6 +112,15 @@ RECORDS = {
 }
 
 
+@pytest.mark.parametrize("name", ["ORCID", "PARENT_ID", "PAR1", "LZIP"])
+def test_names_of_columns_that_begin_like_other_formats(name):
+    assert [fields for _, fields, _ in records(f"{name},n\n1,2\n".encode())] == [[name, "n"], ["1", "2"]]
+
+
+def test_a_row_of_empty_fields_is_a_row_where_the_delimiter_is_a_tab():
+    assert [fields for _, fields, _ in records(b"a\tb\n\t\n1\t2\n\n", delimiter="\t")] == [["a", "b"], ["", ""], ["1", "2"]]
+
+
 def test_records():
     for content, wanted in RECORDS.items():
         assert records(content) == [(line, fields, None) for line, fields in wanted], content

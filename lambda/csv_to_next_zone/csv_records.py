@@ -175,7 +175,7 @@ _OTHER_FORMATS = {
     b"\x28\xb5\x2f\xfd": "the file is compressed (Zstandard)",
     b"PK\x03\x04": "the file is a ZIP archive or an Excel workbook",
     b"7z\xbc\xaf\x27\x1c": "the file is a 7z archive",
-    b"PAR1": "the file is Parquet",
+    b"PAR1\x15": "the file is Parquet",
     b"\xd0\xcf\x11\xe0": "the file is an old Office file",
     b"%PDF-": "the file is a PDF",
 }
