@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +11,23 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 4566
 DEFAULT_REGION = "us-east-1"
 ACCOUNT = "000000000000"
+
+# What any program needs of its environment, as a function gets it. `_NEEDED_BY_SERVER` adds what the server needs itself: to find Java,
+# its caches and certificates, and to fetch jars through a proxy.
+FOR_ANY_PROGRAM = frozenset(
+    ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
+    + ("SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "USERPROFILE")  # Windows
+)
+_NEEDED_BY_SERVER = frozenset(
+    ("USER", "LOGNAME", "USERNAME", "APPDATA", "LOCALAPPDATA", "TEMP", "TMP", "XDG_CACHE_HOME", "JAVA_HOME")
+    + ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+)
+
+
+def server_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what a lake's server takes over from the shell that starts it: no tokens, no keys, nothing that leads to a real account."""
+    wanted = FOR_ANY_PROGRAM | _NEEDED_BY_SERVER
+    return {name: value for name, value in environment.items() if name.upper() in wanted or name.startswith("LAKE_")}
 
 
 def default_cache_dir() -> Path:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from .errors import UserError
 from .store import exclusive, write_json
 
 NAME = "lake.json"
@@ -24,12 +27,45 @@ def state_directory(asked: str | Path | None = None) -> Path:
 
 
 def read_lake_file(state_dir: Path) -> dict[str, Any]:
-    """Return the lake file's content, or an empty dictionary if there is no lake."""
+    """Return the lake file's content, or an empty dictionary if there is no lake; refuse a file that somebody else made."""
+    path = state_dir / NAME
     try:
-        found: dict[str, Any] = json.loads((state_dir / NAME).read_text(encoding="utf-8"))
+        _refuse_foreign_owner(path)
+        _refuse_checked_out(path)
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return found
     except (FileNotFoundError, ValueError):
         return {}
+
+
+def _refuse_foreign_owner(path: Path) -> None:
+    """Refuse a lake whose file or folder another user owns: that user knows the keys, and may read what is put in."""
+    if not hasattr(os, "getuid"):  # Windows
+        return
+    for found in (path, path.parent):
+        owner = found.stat().st_uid
+        if owner != os.getuid():
+            raise UserError(
+                f"{found} belongs to another user (uid {owner}), who knows the lake's keys: "
+                "run lake as that user, or use a folder of your own with --state DIR"
+            )
+
+
+@lru_cache
+def _refuse_checked_out(path: Path) -> None:
+    """Refuse a lake file that git tracks: everybody with the repository knows its keys. Asked once a file: git is a process."""
+    if not any((folder / ".git").exists() for folder in path.parents) or not path.exists():
+        return
+    command = ["git", "-c", "core.fsmonitor=false", "-C", str(path.parent), "ls-files", "--error-unmatch", "--", path.name]
+    try:
+        tracked = subprocess.run(command, capture_output=True, check=False, timeout=10).returncode == 0
+    except (FileNotFoundError, subprocess.TimeoutExpired):  # no git: nothing here is a checkout that somebody works in
+        return
+    if tracked:
+        raise UserError(
+            f"{path} is tracked by git, so others know the lake's keys: remove it with `git rm -r {path.parent}`; "
+            "the next `lake up` makes a new lake"
+        )
 
 
 @contextmanager
@@ -41,4 +77,4 @@ def change_lake_file(state_dir: Path) -> Iterator[dict[str, Any]]:
     with exclusive(state_dir / _LOCK):
         known = read_lake_file(state_dir)
         yield known
-        write_json(state_dir / NAME, known, mode=0o600)
+        write_json(state_dir / NAME, known)

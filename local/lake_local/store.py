@@ -85,13 +85,20 @@ def exclusive(path: Path) -> Iterator[None]:
         yield
 
 
-def write_json(path: Path | str, data: Any, mode: int | None = None) -> None:
-    """Write `data` so that a reader sees the old file or the new one, never half."""
+def private_folder(path: Path) -> None:
+    """Make a folder, or an existing one, its owner's alone: no other user of the machine sees what is in it."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o700)
+
+
+def write_json(path: Path | str, data: Any) -> None:
+    """Write `data`, readable by its owner only, so that a reader sees the old file or the new one, never half."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
-        temporary.touch(mode or 0o644)
+        temporary.touch(0o600)
         temporary.write_text(json.dumps(data, indent=1, default=str), encoding="utf-8")
         temporary.replace(path)
     finally:

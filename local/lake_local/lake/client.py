@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from lake_local.config import HOST
 from lake_local.lake_file import read_lake_file, state_directory
 
 from .model import Model, read_model
@@ -37,7 +38,12 @@ def is_running(known: dict[str, Any]) -> bool:
         return False
     except PermissionError:
         pass
-    return bool(serving_pid(known["endpoint"]) == pid)
+    return bool(serving_pid(_endpoint(known)) == pid)
+
+
+def _endpoint(known: dict[str, Any]) -> str:
+    """Return where the lake of a lake file listens: on this machine, whatever else the file says."""
+    return f"http://{HOST}:{int(known['port'])}"
 
 
 def serving_pid(endpoint: str) -> int | None:
@@ -81,8 +87,8 @@ class Lake:
 
     @classmethod
     def from_file(cls, state_dir: Path, known: dict[str, Any]) -> Lake:
-        names = ("endpoint", "access_key", "secret_key", "region", "account")
-        return cls(state_dir, **{name: known[name] for name in names}, pid=known.get("pid"))
+        names = ("access_key", "secret_key", "region", "account")
+        return cls(state_dir, _endpoint(known), **{name: known[name] for name in names}, pid=known.get("pid"))
 
     @cached_property
     def session(self) -> Any:

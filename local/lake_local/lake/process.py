@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lake_local.lake_file import read_lake_file
-from lake_local.store import exclusive
+from lake_local.store import exclusive, private_folder
 
-from ..config import DEFAULT_PORT, HOST
+from ..config import DEFAULT_PORT, HOST, server_environment
 from ..errors import OperationFailed, UserError
 from .client import Lake, is_running
 
@@ -67,7 +67,7 @@ def _start(state_dir: Path, port: int, region: str | None, last: bool) -> Lake |
     if log_path.exists() and log_path.stat().st_size > LARGEST_LOG:
         log_path.replace(state_dir / "server.log.1")
     command = [sys.executable, "-m", "lake_local.cloud.server", "--state", str(state_dir), "--port", str(port)]
-    with log_path.open("ab") as log:
+    with open(log_path, "ab", opener=_private) as log:
         offset = log.tell()
         process = subprocess.Popen(
             command + (["--region", region] if region else []),
@@ -75,7 +75,7 @@ def _start(state_dir: Path, port: int, region: str | None, last: bool) -> Lake |
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            env={**server_environment(os.environ), "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
         )
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
@@ -91,6 +91,10 @@ def _start(state_dir: Path, port: int, region: str | None, last: bool) -> Lake |
         time.sleep(0.02)
     process.terminate()
     raise OperationFailed(f"the lake's server did not answer within {START_SECONDS} s: see {log_path}")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _free_port(first: int) -> int:
@@ -123,7 +127,7 @@ def _alive(pid: int) -> bool:
 @contextlib.contextmanager
 def _only_one(state_dir: Path) -> Iterator[None]:
     """Two `lake up` at once start one server."""
-    state_dir.mkdir(parents=True, exist_ok=True)
+    private_folder(state_dir)
     ignore = state_dir / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n")

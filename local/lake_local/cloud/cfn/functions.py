@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import Any
 
+from lake_local.config import FOR_ANY_PROGRAM
 from lake_local.fidelity import Entry
 
 from ..ministack import cloudformation, compute
@@ -16,7 +19,7 @@ FIDELITY = [
         TYPE,
         "differs",
         "Runs in this machine's Python or Node, whatever `Runtime` says, as a process of the user's, under the credentials of its role; "
-        "memory is not limited, the network not separated "
+        "and with PATH, HOME and their like as the only variables of this machine; memory is not limited, the network not separated "
         "(a `VpcConfig` is checked and shown, no more). Container images, Java, .NET and Ruby are not run. The log group that a "
         "function makes for itself goes with the function (on AWS it stays).",
     ),
@@ -30,8 +33,26 @@ FIDELITY = [
 ]
 
 
+# Of the server's variables, those that a function gets beside its own: which AWS to call, and where Node finds the AWS SDK.
+_FROM_SERVER = FOR_ANY_PROGRAM | {
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_EC2_METADATA_DISABLED",
+    "NODE_PATH",
+    "TMPDIR",
+}
+
+
 def install() -> None:
     cloudformation.extend_type(TYPE, _complete)
+    compute.limit_environment(_environment)
+
+
+def _environment(asked: Mapping[str, str]) -> dict[str, str]:
+    """Return what a function's process gets: its own variables, those of Lambda, and of the server's only the ones named here."""
+    return {name: value for name, value in asked.items() if name in _FROM_SERVER or os.environ.get(name) != value}
 
 
 def _complete(handler: TypeHandler) -> TypeHandler:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import subprocess
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Execute = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -45,6 +47,33 @@ def wrap_execution(wrap: Callable[[Execute], Execute]) -> None:
     from . import once
 
     lambda_svc._execute_function_with_config_scope = once(lambda_svc._execute_function_with_config_scope, wrap)
+
+
+class _Spawning:
+    """The module `subprocess`, with an environment that `choose` makes of the one that a process was to get."""
+
+    def __init__(self, choose: Callable[[Mapping[str, str]], dict[str, str]]) -> None:
+        self._choose = choose
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(subprocess, name)
+
+    def Popen(self, *arguments: Any, **options: Any) -> subprocess.Popen[Any]:
+        return subprocess.Popen(*arguments, **self._chosen(options))
+
+    def run(self, *arguments: Any, **options: Any) -> subprocess.CompletedProcess[Any]:
+        return subprocess.run(*arguments, **self._chosen(options))
+
+    def _chosen(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {**options, "env": self._choose(options.get("env") or os.environ)}
+
+
+def limit_environment(choose: Callable[[Mapping[str, str]], dict[str, str]]) -> None:
+    """Start the processes that functions run in with `choose(environment)`; MiniStack gives them all of the server's own."""
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    lambda_runtime.subprocess = lambda_svc.subprocess = _Spawning(choose)
 
 
 def delete_log_group(name: str) -> None:

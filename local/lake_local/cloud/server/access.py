@@ -17,6 +17,12 @@ from ..service import Service
 
 FIDELITY = [
     Entry("Signatures", "run", "Every call must be signed with the lake's own keys, or those of a role, and is checked against policies."),
+    Entry(
+        "Isolation of code",
+        "differs",
+        "Jobs and functions run as the user who typed `lake up`. They get neither the lake's own key nor the variables of that shell, "
+        "but like every program of that user they can read the user's files, among them the lake's folder with the key in `lake.json`.",
+    ),
     Entry("Transport", "differs", "Plain HTTP on 127.0.0.1, which counts as secure transport: policies that demand TLS let it pass."),
     Entry(
         "Policy variables",

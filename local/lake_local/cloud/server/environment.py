@@ -5,29 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 
-from lake_local.config import Config, node_packages
-
-# Of the user's shell, these would lead the lake, or what runs in it, to a real account, another lake or Docker.
-_FOREIGN = ("AWS_", "MINISTACK_", "LOCALSTACK_", "LAMBDA_", "IOT_", "DOCKER_", "SPARK_", "HADOOP_", "PYSPARK_")
-_FOREIGN_NAMES = {
-    "AUTH",
-    "SERVICES",
-    "USE_SSL",
-    "BIND_HOST",
-    "EDGE_PORT",
-    "GATEWAY_PORT",
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "NODE_PATH",
-    "NODE_OPTIONS",
-}
+from lake_local.config import Config, node_packages, server_environment
+from lake_local.store import private_folder
 
 
 def prepare(config: Config) -> None:
     """Make `os.environ` that of the server: only this lake's identity, nothing listening but 127.0.0.1, state kept in its folder."""
-    for name in list(os.environ):
-        if name.startswith(_FOREIGN) or name in _FOREIGN_NAMES:
-            del os.environ[name]
+    kept = server_environment(os.environ)
+    os.environ.clear()
+    os.environ.update(kept)
+    # What the server and everything that it starts write is the user's alone.
+    os.umask(0o077)
+    private_folder(config.state_dir)
     state = config.state_dir / "state"
     temporary = config.state_dir / "tmp"
     # What a crashed server left behind: unpacked functions and layers.
