@@ -20,6 +20,10 @@ PLANTED = {
     "nothing imports the demo but its command": ("lake_local/cli/up.py", "from lake_local.demo import steps"),
     "what all stand on imports no part": ("lake_local/store.py", "from lake_local.cloud import service"),
     "the layers of the embedded cloud": ("lake_local/cloud/cfn/buckets.py", "from lake_local.cloud.glue import errors"),
+    "tables know no query language and no service": (
+        "lake_local/cloud/tables/readers.py",
+        "from lake_local.cloud.athena import translate",
+    ),
     "no cycles within a part": (f"{SHIM}/awsglue/dynamicframe.py", "from awsglue import context"),
 }
 

@@ -8,7 +8,8 @@ import duckdb
 import pytest
 from lake_local.cloud.athena import macros, translate
 from lake_local.cloud.athena.errors import AthenaError, InvalidRequest
-from lake_local.cloud.athena.values import double_text, duckdb_type, text
+from lake_local.cloud.tables.types import duckdb_type
+from lake_local.cloud.tables.values import double_text, text
 
 
 @pytest.fixture(scope="module")

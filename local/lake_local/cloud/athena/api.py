@@ -32,7 +32,9 @@ class Api:
         self.executions = Executions(config.state_dir / "athena")
         self.runner = Runner(config, self.executions)
 
-    async def handle(self, method: str, path: str, headers: dict, body: bytes, query: dict, original: Handler) -> Response:
+    async def handle(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any], original: Handler
+    ) -> Response:
         name = operation(headers)
         if name not in OPERATIONS:
             return await original(method, path, headers, body, query)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from sqlglot import exp
 
 from .errors import AthenaError, not_supported
 
-Build = Callable[[exp.Expression], exp.Expression]
+Build = Callable[[Any], exp.Expr]
 
 
-def call(name: str, *arguments: exp.Expression | None) -> exp.Anonymous:
+def call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
     return exp.Anonymous(this=name, expressions=[argument for argument in arguments if argument is not None])
 
 
@@ -26,29 +27,17 @@ def renamed(name: str, *keys: str) -> Build:
     return lambda node: call(name, *(node.args.get(key) for key in keys))
 
 
-def keep(node: exp.Expression) -> exp.Expression:
+def keep(node: exp.Expr) -> exp.Expr:
     """sqlglot's own translation is right."""
     return node
 
 
-def only(*keys: str) -> Build:
-    """As `keep`, for the form of the function with these arguments only."""
-
-    def build(node: exp.Expression) -> exp.Expression:
-        for key, value in node.args.items():
-            if value not in (None, [], False) and key not in keys:
-                raise not_supported(f"{node.sql_name().lower()} with {key!r}")
-        return node
-
-    return build
-
-
-def cast(node: exp.Cast) -> exp.Expression:
+def cast(node: exp.Cast) -> exp.Expr:
     kind = node.to
     name = kind.this
     strict = not isinstance(node, exp.TryCast)
 
-    def tried(made: exp.Expression) -> exp.Expression:
+    def tried(made: exp.Expr) -> exp.Expr:
         return made if strict else exp.Try(this=made)
 
     if name in exp.DataType.INTEGER_TYPES:
@@ -68,7 +57,7 @@ def cast(node: exp.Cast) -> exp.Expression:
     return node
 
 
-def _unit(node: exp.Expression) -> str:
+def _unit(node: exp.Expr) -> str:
     unit = node.args.get("unit")
     return (unit.name if unit else "day").lower().rstrip("s")
 
@@ -85,7 +74,7 @@ _INTERVALS = {
 }
 
 
-def date_add(node: exp.Expression) -> exp.Expression:
+def date_add(node: exp.Expr) -> exp.Expr:
     unit, amount = _unit(node), node.expression
     if unit == "quarter":
         unit, amount = "month", exp.Mul(this=exp.Paren(this=amount), expression=exp.Literal.number(3))
@@ -95,16 +84,16 @@ def date_add(node: exp.Expression) -> exp.Expression:
     return call("athena_shift", node.this, call(_INTERVALS[unit], exp.cast(amount, kind)))
 
 
-def date_diff(node: exp.Expression) -> exp.Expression:
+def date_diff(node: exp.Expr) -> exp.Expr:
     # DuckDB's date_sub counts whole units that have passed, as Athena's date_diff does; its own date_diff counts boundaries.
     return call("date_sub", exp.Literal.string(_unit(node)), node.expression, node.this)
 
 
-def date_trunc(node: exp.Expression) -> exp.Expression:
+def date_trunc(node: exp.Expr) -> exp.Expr:
     return call("athena_like_type", call("date_trunc", exp.Literal.string(_unit(node)), node.this), node.this.copy())
 
 
-def extract(node: exp.Extract) -> exp.Expression:
+def extract(node: exp.Extract) -> exp.Expr:
     part = node.this.name.lower()
     part = {"dow": "isodow", "day_of_week": "isodow", "day_of_year": "doy", "year_of_week": "isoyear", "yow": "isoyear"}.get(part, part)
     if part not in ("year", "quarter", "month", "week", "day", "isodow", "doy", "isoyear", "hour", "minute", "second"):
@@ -114,7 +103,7 @@ def extract(node: exp.Extract) -> exp.Expression:
     return call("date_part", exp.Literal.string(part), node.expression)
 
 
-def trim(node: exp.Trim) -> exp.Expression:
+def trim(node: exp.Trim) -> exp.Expr:
     position = (node.args.get("position") or "").upper()
     characters = node.expression
     if characters:
@@ -122,14 +111,14 @@ def trim(node: exp.Trim) -> exp.Expression:
     return call({"LEADING": "athena_ltrim", "TRAILING": "athena_rtrim"}.get(position, "athena_trim"), node.this)
 
 
-def regexp_replace(node: exp.RegexpReplace) -> exp.Expression:
+def regexp_replace(node: exp.RegexpReplace) -> exp.Expr:
     replacement = node.args.get("replacement") or exp.Literal.string("")
     if isinstance(replacement, exp.Lambda):
         raise not_supported("regexp_replace with a lambda")
     return call("athena_regexp_replace", node.this, node.expression, replacement)
 
 
-def format_text(node: exp.Format) -> exp.Expression:
+def format_text(node: exp.Format) -> exp.Expr:
     if not node.this.is_string:
         raise not_supported("format with a format that is not a literal")
     specifications = re.findall(r"%%|%[^%a-zA-Z]*[a-zA-Z]", node.this.name)
@@ -139,13 +128,12 @@ def format_text(node: exp.Format) -> exp.Expression:
     kinds = [specification[-1] for specification in specifications if specification != "%%"]
     if len(kinds) != len(node.expressions):
         raise AthenaError(f"INVALID_FUNCTION_ARGUMENT: Invalid format string: {node.this.name}")
-    arguments = []
-    for kind, argument in zip(kinds, node.expressions, strict=True):
-        arguments.append(
-            {"d": lambda a: exp.cast(a, "BIGINT"), "f": lambda a: exp.cast(a, "DOUBLE"), "s": lambda a: call("athena_text", a)}[kind](
-                argument
-            )
-        )
+    as_kind: dict[str, Callable[[exp.Expr], exp.Expr]] = {
+        "d": lambda argument: exp.cast(argument, "BIGINT"),
+        "f": lambda argument: exp.cast(argument, "DOUBLE"),
+        "s": lambda argument: call("athena_text", argument),
+    }
+    arguments = [as_kind[kind](argument) for kind, argument in zip(kinds, node.expressions, strict=True)]
     return call("printf", node.this, *arguments)
 
 
@@ -175,7 +163,7 @@ _JODA = {
 }
 
 
-def _joda(pattern: exp.Expression) -> exp.Literal:
+def _joda(pattern: exp.Expr) -> exp.Literal:
     if not pattern.is_string:
         raise not_supported("a date format that is not a literal")
     made = []
@@ -187,7 +175,7 @@ def _joda(pattern: exp.Expression) -> exp.Literal:
     return exp.Literal.string("".join(made))
 
 
-def reduce_array(node: exp.Reduce) -> exp.Expression:
+def reduce_array(node: exp.Reduce) -> exp.Expr:
     finish = node.args.get("finish")
     if finish is not None:
         if not isinstance(finish, exp.Lambda) or finish.this.name != finish.expressions[0].name:
@@ -196,23 +184,23 @@ def reduce_array(node: exp.Reduce) -> exp.Expression:
     return node
 
 
-def round_like(node: exp.Round) -> exp.Expression:
+def round_like(node: exp.Round) -> exp.Expr:
     return call("athena_like_type", call("round", node.this, node.args.get("decimals")), node.this.copy())
 
 
-def approx_percentile(node: exp.Expression) -> exp.Expression:
+def approx_percentile(node: exp.Expr) -> exp.Expr:
     if node.args.get("weight") or node.args.get("accuracy"):
         raise not_supported("approx_percentile with a weight or an accuracy")
     return call("quantile_disc", node.this, node.args["quantile"])
 
 
-def approx_distinct(node: exp.ApproxDistinct) -> exp.Expression:
+def approx_distinct(node: exp.ApproxDistinct) -> exp.Expr:
     # Exact: within any error bound that the approximation has.
     return exp.Count(this=exp.Distinct(expressions=[node.this]))
 
 
 def json_at(name: str) -> Build:
-    def build(node: exp.Expression) -> exp.Expression:
+    def build(node: exp.Expr) -> exp.Expr:
         path = node.expression
         if isinstance(path, exp.JSONPath):
             path = exp.Literal.string(path.sql("duckdb").strip("'"))
@@ -223,63 +211,63 @@ def json_at(name: str) -> Build:
     return build
 
 
-def split_text(node: exp.Split) -> exp.Expression:
+def split_text(node: exp.Split) -> exp.Expr:
     if node.args.get("limit"):
         raise not_supported("split with a limit")
     return call("string_split", node.this, node.expression)
 
 
-def format_datetime(node: exp.Anonymous) -> exp.Expression:
+def format_datetime(node: exp.Anonymous) -> exp.Expr:
     return call("strftime", node.expressions[0], _joda(node.expressions[1]))
 
 
-def parse_datetime(node: exp.ParseDatetime) -> exp.Expression:
+def parse_datetime(node: exp.ParseDatetime) -> exp.Expr:
     return call("timezone", exp.Literal.string("UTC"), call("strptime", node.this, _joda(node.args["format"])))
 
 
-def arg_extreme(node: exp.Expression) -> exp.Expression:
+def arg_extreme(node: exp.Expr) -> exp.Expr:
     if node.args.get("count"):
         raise not_supported("max_by and min_by of the n best")
     # Athena takes the row of the extreme even if its value is NULL; DuckDB's arg_max passes over such rows.
     return call("arg_max_null" if isinstance(node, exp.ArgMax) else "arg_min_null", node.this, node.expression)
 
 
-def extreme(node: exp.Expression) -> exp.Expression:
+def extreme(node: exp.Expr) -> exp.Expr:
     if node.expressions:
         raise not_supported("min and max of the n best")
     return node
 
 
-def array_sort(node: exp.ArraySort) -> exp.Expression:
+def array_sort(node: exp.ArraySort) -> exp.Expr:
     if node.expression:
         raise not_supported("array_sort with a comparison function")
     return call("list_sort", node.this)
 
 
-def sequence(node: exp.GenerateSeries) -> exp.Expression:
+def sequence(node: exp.GenerateSeries) -> exp.Expr:
     step = node.args.get("step")
     return call("athena_sequence_step" if step else "athena_sequence", node.args["start"], node.args["end"], step)
 
 
 def date_part(part: str) -> Build:
-    def build(node: exp.Expression) -> exp.Expression:
+    def build(node: exp.Expr) -> exp.Expr:
         return call("date_part", exp.Literal.string(part), node.expressions[0] if isinstance(node, exp.Anonymous) else node.this)
 
     return build
 
 
-def as_text(node: exp.Expression) -> exp.Expression:
+def as_text(node: exp.Expr) -> exp.Expr:
     return call("athena_text", node.this)
 
 
-def sha(node: exp.Expression) -> exp.Expression:
+def sha(node: exp.Expr) -> exp.Expr:
     length = node.args.get("length")
     if length is not None and length.name != "256":
         raise not_supported("sha512")
     return call("athena_sha256", node.this)
 
 
-def from_unixtime(node: exp.UnixToTime) -> exp.Expression:
+def from_unixtime(node: exp.UnixToTime) -> exp.Expr:
     if node.args.get("zone") is not None and node.args["zone"].name.upper() != "UTC":
         raise not_supported("from_unixtime with a time zone other than UTC")
     return call("to_timestamp", node.this)
@@ -289,10 +277,10 @@ def constant(value: str) -> Build:
     return lambda _node: exp.cast(exp.Literal.string(value), "DOUBLE")
 
 
-def quantified(node: exp.Anonymous, found: bool) -> exp.Expression:
+def quantified(node: exp.Anonymous, found: bool) -> exp.Expr:
     made = call("list_bool_or" if found else "list_bool_and", call("list_transform", *node.expressions))
     return call("coalesce", made, exp.Boolean(this=not found))
 
 
-def array_position(node: exp.ArrayPosition) -> exp.Expression:
+def array_position(node: exp.ArrayPosition) -> exp.Expr:
     return call("coalesce", call("list_position", node.this, node.expression), exp.Literal.number(0))

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from sqlglot import exp
 
 from .errors import AthenaError
 
 # A table's columns with their types, or None if it is not a table of the catalog.
-Columns = Callable[[exp.Table], dict[str, str] | None]
+Columns = Callable[[exp.Expr], dict[str, str] | None]
 
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
-_OPERATORS = {exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<=", exp.Between: "BETWEEN", exp.In: "IN"}
+_Node = TypeVar("_Node", bound=exp.Expr)
+
+_COMPARISONS: tuple[type[exp.Expr], ...] = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
+_OPERATORS: dict[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.Between: "BETWEEN",
+    exp.In: "IN",
+}
 _NUMBERS = ("tinyint", "smallint", "int", "integer", "bigint", "float", "double", "decimal")
 
 
-def check(tree: exp.Expression, columns: Columns) -> None:
+def check(tree: exp.Expr, columns: Columns) -> None:
     """Raise what Athena would say, for every SELECT that reads only tables of the catalog."""
     for select in tree.find_all(exp.Select):
         sources = [columns(source) for source in _sources(select)]
@@ -32,12 +44,12 @@ def check(tree: exp.Expression, columns: Columns) -> None:
         _no_mixed_types(select, types)
 
 
-def _sources(select: exp.Select) -> list[exp.Expression]:
+def _sources(select: exp.Select) -> list[exp.Expr]:
     start = select.args.get("from_") or select.args.get("from")
     return [part.this for part in [start, *(select.args.get("joins") or [])] if part is not None]
 
 
-def _own(part: exp.Expression | None, *kinds: type[exp.Expression]) -> list[exp.Expression]:
+def _own(part: exp.Expr | None, *kinds: type[_Node]) -> list[_Node]:
     """Nodes of a clause that belong to its SELECT, not to one inside it."""
     if part is None:
         return []

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Callable
-from typing import Any
 
-from . import create, translate, writes
-from .catalog import CatalogTable
+from ..tables.catalog import CatalogTable
+from ..tables.errors import TableError
+from ..tables.storage import split_uri
+from . import create, describe, translate, writes
+from .columns import text_column
+from .create_view import create_view
 from .engine import Engine, Result
 from .errors import AthenaError, not_supported
 from .executions import Execution
 from .names import NAME, split_name, unquote
 from .statements import Kind
-from .storage import split_uri
 
 _Handler = Callable[["re.Match[str]", Engine], Result]
 
 
 def text_result(name: str, rows: list[str]) -> Result:
-    return Result([_text_column(name)], iter([[row] for row in rows]))
-
-
-def _text_column(name: str) -> dict[str, Any]:
-    return {
-        "CatalogName": "hive",
-        "SchemaName": "",
-        "TableName": "",
-        "Name": name,
-        "Label": name,
-        "Type": "string",
-        "Precision": 0,
-        "Scale": 0,
-        "Nullable": "UNKNOWN",
-        "CaseSensitive": False,
-    }
+    return Result([text_column(name)], iter([[row] for row in rows]))
 
 
 def done() -> Result:
@@ -45,18 +30,9 @@ def done() -> Result:
 
 def run(sql: str, kind: Kind, engine: Engine, execution: Execution) -> Result:
     """Run one statement."""
-    if kind.substatement == "CREATE_TABLE_AS_SELECT":
-        count, scanned = writes.create_table_as(sql, engine, execution)
-        execution.update_count = count
-        return Result([{**_text_column("rows"), "Type": "bigint", "Precision": 19}], iter([]), scanned)
-    if kind.substatement == "INSERT":
-        count, scanned = writes.insert(sql, engine)
-        execution.update_count = count
-        return Result([{**_text_column("rows"), "Type": "bigint", "Precision": 19}], iter([]), scanned)
-    if kind.substatement == "UNLOAD":
-        count, scanned = writes.unload(sql, engine)
-        execution.update_count = count
-        return Result([{**_text_column("rows"), "Type": "bigint", "Precision": 19}], iter([]), scanned)
+    if write := writes.STATEMENTS.get(kind.substatement):
+        execution.update_count = write(sql, engine, execution)
+        return Result([text_column("rows", "bigint", 19)], iter([]), engine.session.scanned)
     for pattern, handler in _STATEMENTS:
         found = re.fullmatch(rf"\s*{pattern}\s*", sql, re.IGNORECASE | re.DOTALL)
         if found:
@@ -85,7 +61,7 @@ def _show_tables(found: re.Match[str], engine: Engine) -> Result:
 
 def _show_views(found: re.Match[str], engine: Engine) -> Result:
     tables = engine.catalog.tables(unquote(found["database"]) or engine.database)
-    return text_result("views", _like([table.name for table in tables if table.raw.get("TableType") == "VIRTUAL_VIEW"], found["pattern"]))
+    return text_result("views", _like([table.name for table in tables if table.is_view], found["pattern"]))
 
 
 def _table(found: re.Match[str], engine: Engine) -> CatalogTable:
@@ -128,7 +104,7 @@ def _describe(found: re.Match[str], engine: Engine) -> Result:
     if table.partition_keys:
         rows += ["\t \t ", "# Partition Information\t \t ", line("# col_name", "data_type", "comment"), "\t \t "]
         rows += [line(name, kind, comments.get(name) or "") for name, kind in table.partition_keys]
-    return Result([_text_column(name) for name in ("col_name", "data_type", "comment")], iter([[row] for row in rows]))
+    return Result([text_column(name) for name in ("col_name", "data_type", "comment")], iter([[row] for row in rows]))
 
 
 def _create_database(found: re.Match[str], engine: Engine) -> Result:
@@ -170,7 +146,7 @@ def _drop_table(found: re.Match[str], engine: Engine) -> Result:
     database = database or engine.database
     try:
         engine.catalog.table(database, name)
-    except AthenaError as error:
+    except TableError as error:
         if found["exists"] and error.reason.startswith("TABLE_NOT_FOUND"):
             return done()
         raise
@@ -181,46 +157,19 @@ def _drop_table(found: re.Match[str], engine: Engine) -> Result:
 
 def _create_view(found: re.Match[str], engine: Engine) -> Result:
     database, name = split_name(found["table"])
-    database = database or engine.database
-    original = found["sql"].strip()
-    tree = translate.parse(original)
-    engine.connection.execute("BEGIN")
-    described = engine.connection.execute(f"DESCRIBE {engine.prepare(tree)}").fetchall()
-    columns = [{"Name": row[0].lower(), "Type": writes.hive_type(row[1])} for row in described]
-    view = {
-        "originalSql": original,
-        "catalog": "awsdatacatalog",
-        "schema": database,
-        "columns": [{"name": column["Name"], "type": "varchar" if column["Type"] == "string" else column["Type"]} for column in columns],
-    }
-    table = {
-        "Name": name.lower(),
-        "TableType": "VIRTUAL_VIEW",
-        "Parameters": {"presto_view": "true", "comment": "Presto View"},
-        "ViewOriginalText": f"/* Presto View: {base64.b64encode(json.dumps(view).encode()).decode()} */",
-        "ViewExpandedText": "/* Presto View */",
-        "StorageDescriptor": {"Columns": columns, "Location": "", "SerdeInfo": {}},
-        "PartitionKeys": [],
-    }
-    try:
-        existing = engine.catalog.table(database, name)
-    except AthenaError as error:
-        if not error.reason.startswith("TABLE_NOT_FOUND"):
-            raise
-        engine.catalog.call("create_table", DatabaseName=database, TableInput=table)
-        return done()
-    if not found["replace"] or not existing.view_sql:
-        raise AthenaError(
-            f"ALREADY_EXISTS: line 1:1: {'View' if existing.view_sql else 'Table'} 'awsdatacatalog.{database}.{name}' already exists"
-        )
-    engine.catalog.call("update_table", DatabaseName=database, TableInput=table)
+    create_view(database or engine.database, name, found["sql"].strip(), bool(found["replace"]), engine)
+    return done()
+
+
+def _create_table(found: re.Match[str], engine: Engine) -> Result:
+    create.external_table(found["rest"], engine)
     return done()
 
 
 def _explain(found: re.Match[str], engine: Engine) -> Result:
     sql = engine.prepare(translate.parse(found["sql"]))
-    engine.lock()
-    rows = engine.connection.execute(f"EXPLAIN {sql}").fetchall()
+    engine.session.lock()
+    rows = engine.session.execute(f"EXPLAIN {sql}").fetchall()
     return text_result("Query Plan", [line for row in rows for line in row[1].splitlines()])
 
 
@@ -232,12 +181,12 @@ def _repair(found: re.Match[str], engine: Engine) -> Result:
     known = {tuple(partition["Values"]) for partition in engine.catalog.partitions(table)}
     pattern = re.compile("/".join(rf"{re.escape(name)}=([^/]+)" for name in names) + "/", re.IGNORECASE)
     new: dict[tuple[str, ...], str] = {}
-    for page in engine.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+    for page in engine.session.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for entry in page.get("Contents", []):
             match = pattern.match(entry["Key"][len(prefix) :]) if names else None
             if match and match.groups() not in known:
                 new[match.groups()] = f"s3://{bucket}/{prefix}{match[0]}"
-    writes.add_partitions(engine.catalog, table, new)
+    engine.catalog.add_partitions(table, new)
     if not new:
         return done()
     labels = ["/".join(f"{n}={v}" for n, v in zip(names, values, strict=True)) for values in new]
@@ -279,7 +228,7 @@ def _alter_partitions(found: re.Match[str], engine: Engine) -> Result:
             f"FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. AlreadyExistsException: "
             f"Partition {sorted(twice)[0]} already exists"
         )
-    writes.add_partitions(engine.catalog, table, {values: location for values, location in wanted.items() if values not in known})
+    engine.catalog.add_partitions(table, {values: location for values, location in wanted.items() if values not in known})
     return done()
 
 
@@ -293,7 +242,7 @@ _STATEMENTS: list[tuple[str, _Handler]] = [
     (rf"SHOW\s+PARTITIONS\s+(?P<table>{NAME})", _show_partitions),
     (
         rf"SHOW\s+CREATE\s+TABLE\s+(?P<table>{NAME})",
-        lambda found, engine: text_result("createtab_stmt", create.describe(_table(found, engine))),
+        lambda found, engine: text_result("createtab_stmt", describe.show_create_table(_table(found, engine))),
     ),
     (rf"(?:DESCRIBE|DESC)\s+(?:TABLE\s+)?(?:EXTENDED\s+|FORMATTED\s+)?(?P<table>{NAME})", _describe),
     (
@@ -307,7 +256,7 @@ _STATEMENTS: list[tuple[str, _Handler]] = [
     ),
     (rf"DROP\s+(?:TABLE|VIEW)\s+(?P<exists>IF\s+EXISTS\s+)?(?P<table>{NAME})", _drop_table),
     (rf"CREATE\s+(?P<replace>OR\s+REPLACE\s+)?VIEW\s+(?P<table>{NAME})\s+AS\s+(?P<sql>.*)", _create_view),
-    (r"CREATE\s+EXTERNAL\s+TABLE\s+(?P<rest>.*)", lambda found, engine: create.external_table(found["rest"], engine) or done()),
+    (r"CREATE\s+EXTERNAL\s+TABLE\s+(?P<rest>.*)", _create_table),
     (r"EXPLAIN\s+(?:\(.*?\)\s*)?(?P<sql>(?:SELECT|WITH|VALUES).*)", _explain),
     (rf"MSCK\s+REPAIR\s+TABLE\s+(?P<table>{NAME})", _repair),
     (

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-USER = 2  # Athena's category of errors that the query's author can mend
+from ..tables.errors import TableError
 
 
-class AthenaError(Exception):
+class AthenaError(TableError):
     """A query that failed: `reason` is what GetQueryExecution shows as StateChangeReason."""
-
-    def __init__(self, reason: str, category: int = USER, error_type: int = 1000) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.category = category
-        self.error_type = error_type
 
 
 class InvalidRequest(Exception):
@@ -25,9 +19,10 @@ class InvalidRequest(Exception):
 
 
 def not_supported(what: str) -> AthenaError:
-    """Valid on AWS, not here: said, never guessed."""
+    """Return the error for what works on AWS and not here."""
     return AthenaError(f"NOT_SUPPORTED: {what} is not supported by the embedded Athena (it may well be on AWS; see docs/fidelity.md)")
 
 
 def syntax_error(message: str, line: int = 1, column: int = 1) -> InvalidRequest:
+    """Return the refusal of a statement that cannot be parsed."""
     return InvalidRequest(f"line {line}:{column}: {message}", "MALFORMED_QUERY")

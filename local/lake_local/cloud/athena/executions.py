@@ -38,11 +38,11 @@ class Execution:
 
     @property
     def id(self) -> str:
-        return self.record["QueryExecutionId"]
+        return str(self.record["QueryExecutionId"])
 
     @property
     def state(self) -> str:
-        return self.record["Status"]["State"]
+        return str(self.record["Status"]["State"])
 
     def move(self, state: str, reason: str | None = None, error: dict[str, Any] | None = None) -> bool:
         """Change the state, unless it is final already."""

@@ -39,7 +39,7 @@ from .builders import (
     trim,
 )
 
-BY_CLASS: dict[type[exp.Expression], Build] = {
+BY_CLASS: dict[type[exp.Expr], Build] = {
     **dict.fromkeys(
         (
             exp.Sum,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .values import double_text
+from ..tables.values import double_text
 
 _INTEGERS = "('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')"
 

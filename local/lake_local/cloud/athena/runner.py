@@ -14,13 +14,15 @@ from botocore.exceptions import ClientError
 
 from lake_local.config import Config
 
+from ..tables.catalog import Catalog
+from ..tables.errors import TableError
+from ..tables.session import Session
+from ..tables.storage import ObjectCache, split_uri
 from . import ddl, translate
-from .catalog import Catalog
 from .engine import Engine
 from .errors import AthenaError, InvalidRequest
 from .executions import Execution, Executions
 from .statements import Kind
-from .storage import ObjectCache, split_uri
 
 logger = logging.getLogger("lake.athena")
 _CONCURRENT = 4
@@ -98,7 +100,7 @@ class Runner:
         try:
             self._execute(execution, sql, parameters, kind, credentials, cutoff)
             execution.move("SUCCEEDED")
-        except AthenaError as error:
+        except TableError as error:
             self._fail(execution, error)
         except InvalidRequest as error:
             self._fail(execution, AthenaError(f"SYNTAX_ERROR: {error.message}"))
@@ -111,7 +113,7 @@ class Runner:
             except OSError:
                 logger.exception("query %s", execution.id)
 
-    def _fail(self, execution: Execution, error: AthenaError) -> None:
+    def _fail(self, execution: Execution, error: TableError) -> None:
         execution.move(
             "FAILED",
             error.reason,
@@ -123,8 +125,9 @@ class Runner:
             sql = translate.bind_parameters(sql, parameters)
         s3 = self.client("s3", credentials, execution.region)
         catalog = Catalog(self.client("glue", credentials, execution.region))
-        engine = Engine(catalog, s3, self.cache, execution.record["QueryExecutionContext"]["Database"])
-        execution.cancel = engine.interrupt
+        session = Session(s3, self.cache)
+        engine = Engine(catalog, session, execution.record["QueryExecutionContext"]["Database"])
+        execution.cancel = session.interrupt
         began = time.monotonic()
         statistics = execution.record["Statistics"]
         with tempfile.TemporaryDirectory(prefix="athena-") as folder:
@@ -144,8 +147,8 @@ class Runner:
                 output = Path(folder) / "result"
                 self.executions.write_rows(execution, result.rows, output)
             finally:
-                engine.close()
-                self.cache.prune(engine.paths)
+                session.close()
+                self.cache.prune(session.paths)
             statistics["EngineExecutionTimeInMillis"] = int((time.monotonic() - began) * 1000)
             self._publish(s3, execution, output)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from . import functions
 from .builders import call
@@ -17,7 +17,7 @@ from .errors import AthenaError, not_supported, syntax_error
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 # What a query may be made of besides functions. A part of SQL that is not here is refused: it might mean something else in DuckDB.
-_PARTS: tuple[type[exp.Expression], ...] = (
+_PARTS: tuple[type[exp.Expr], ...] = (
     exp.Select,
     exp.From,
     exp.Where,
@@ -105,14 +105,14 @@ _PARTS: tuple[type[exp.Expression], ...] = (
 class Query:
     """A SELECT for DuckDB."""
 
-    tree: exp.Expression
+    tree: exp.Expr
     tables: list[exp.Table] = field(default_factory=list)
 
     def sql(self) -> str:
         return self.tree.sql(dialect="duckdb")
 
 
-def parse(sql: str) -> exp.Expression:
+def parse(sql: str) -> exp.Expr:
     """The one statement of `sql`."""
     check_tokens(sql)
     try:
@@ -162,7 +162,7 @@ def bind_parameters(sql: str, parameters: list[str]) -> str:
     return sql
 
 
-def translate(tree: exp.Expression) -> Query:
+def translate(tree: exp.Expr) -> Query:
     """A SELECT of Athena as a SELECT of DuckDB, its tables still to be placed."""
     tree = tree.copy()
     tables = real_tables(tree)
@@ -177,21 +177,22 @@ def translate(tree: exp.Expression) -> Query:
     return Query(tree, tables)
 
 
-def convert_expression(tree: exp.Expression) -> exp.Expression:
+def convert_expression(tree: exp.Expr) -> exp.Expr:
     """An expression (of a partition's predicate) as DuckDB's."""
     holder = exp.Select(expressions=[tree.copy()])
     for node in list(_bottom_up(holder)):
         made = _convert(node)
         if made is not node:
             node.replace(made)
-    return holder.expressions[0]
+    found: exp.Expr = holder.expressions[0]
+    return found
 
 
-def _bottom_up(tree: exp.Expression) -> list[exp.Expression]:
+def _bottom_up(tree: exp.Expr) -> list[exp.Expr]:
     return list(reversed(list(tree.bfs())))
 
 
-def _convert(node: exp.Expression) -> exp.Expression:
+def _convert(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous):
         if node.name.lower().startswith("athena_") or node.args.get("made"):
             return node
@@ -219,7 +220,7 @@ def _unknown_function(node: exp.Anonymous) -> AthenaError:
     )
 
 
-def _operator(node: exp.Expression) -> exp.Expression:
+def _operator(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Div):
         return call("athena_divide", node.this, node.expression)
     if isinstance(node, exp.Add):
@@ -243,7 +244,7 @@ def _operator(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def _unnest(node: exp.Unnest) -> exp.Expression:
+def _unnest(node: exp.Unnest) -> exp.Expr:
     """UNNEST of a map (which gives two columns) or of several arrays as a subquery; of one array as it is."""
     alias = node.args.get("alias")
     columns = len(alias.columns) if alias else 0
@@ -258,7 +259,7 @@ def _unnest(node: exp.Unnest) -> exp.Expression:
     return exp.Lateral(this=exp.Subquery(this=select), alias=alias)
 
 
-def _name_columns(tree: exp.Expression) -> None:
+def _name_columns(tree: exp.Expr) -> None:
     """Give the result's unnamed columns the names that Athena gives: _col0, _col1, ..."""
     first = tree
     while isinstance(first, exp.SetOperation | exp.Subquery):
@@ -275,7 +276,7 @@ def _name_columns(tree: exp.Expression) -> None:
     first.set("expressions", made)
 
 
-def real_tables(tree: exp.Expression) -> list[exp.Table]:
+def real_tables(tree: exp.Expr) -> list[exp.Table]:
     """The tables that are in the catalog: not the names of WITH."""
     return [table for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier) and not _is_cte(table)]
 
@@ -283,7 +284,9 @@ def real_tables(tree: exp.Expression) -> list[exp.Table]:
 def _is_cte(table: exp.Table) -> bool:
     if table.db:
         return False
-    name, inside, node = table.name.lower(), table, table.parent
+    name = table.name.lower()
+    inside: exp.Expr = table
+    node = table.parent
     while node is not None:
         with_ = node.args.get("with_") or node.args.get("with")
         if with_ is not None:

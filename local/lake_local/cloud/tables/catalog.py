@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .errors import AthenaError
+from .errors import TableError
 
-CATALOGS = {"", "awsdatacatalog"}
+_BATCH = 100
 
 
 @dataclass(frozen=True)
@@ -25,11 +22,24 @@ class CatalogTable:
 
     @property
     def name(self) -> str:
-        return self.raw["Name"]
+        return str(self.raw["Name"])
 
     @property
     def storage(self) -> dict[str, Any]:
         return self.raw.get("StorageDescriptor") or {}
+
+    @property
+    def location(self) -> str:
+        return self.storage.get("Location") or ""
+
+    @property
+    def serde(self) -> dict[str, str]:
+        """Parameters of the SerDe."""
+        return (self.storage.get("SerdeInfo") or {}).get("Parameters") or {}
+
+    @property
+    def serde_class(self) -> str:
+        return (self.storage.get("SerdeInfo") or {}).get("SerializationLibrary") or ""
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -37,22 +47,15 @@ class CatalogTable:
 
     @cached_property
     def columns(self) -> list[tuple[str, str]]:
-        return [(column["Name"].lower(), column.get("Type") or "string") for column in self.storage.get("Columns") or []]
+        return _columns(self.storage.get("Columns"))
 
     @cached_property
     def partition_keys(self) -> list[tuple[str, str]]:
-        return [(column["Name"].lower(), column.get("Type") or "string") for column in self.raw.get("PartitionKeys") or []]
+        return _columns(self.raw.get("PartitionKeys"))
 
     @property
-    def view_sql(self) -> tuple[str, str] | None:
-        """The query of a view and the database that it was written in; None for a table."""
-        if self.raw.get("TableType") != "VIRTUAL_VIEW":
-            return None
-        found = re.match(r"/\*\s*Presto View:\s*(\S+)\s*\*/", self.raw.get("ViewOriginalText") or "")
-        if not found:
-            raise AthenaError(f"INVALID_VIEW: View '{self.database}.{self.name}' was not made by Athena")
-        described = json.loads(base64.b64decode(found[1]))
-        return described["originalSql"], described.get("schema") or self.database
+    def is_view(self) -> bool:
+        return bool(self.raw.get("TableType") == "VIRTUAL_VIEW")
 
 
 class Catalog:
@@ -67,8 +70,8 @@ class Catalog:
         except ClientError as error:
             if _missing(error):
                 if not self.has_database(database):
-                    raise AthenaError(f"SCHEMA_NOT_FOUND: line {line}:{column}: Schema '{database}' does not exist") from None
-                raise AthenaError(
+                    raise TableError(f"SCHEMA_NOT_FOUND: line {line}:{column}: Schema '{database}' does not exist") from None
+                raise TableError(
                     f"TABLE_NOT_FOUND: line {line}:{column}: Table 'awsdatacatalog.{database}.{name.lower()}' does not exist"
                 ) from None
             raise insufficient(error) from None
@@ -83,14 +86,14 @@ class Catalog:
             raise insufficient(error) from None
 
     def partitions(self, table: CatalogTable) -> list[dict[str, Any]]:
-        found, token = [], None
-        while True:
-            arguments = {"DatabaseName": table.database, "TableName": table.name, **({"NextToken": token} if token else {})}
-            page = self.call("get_partitions", **arguments)
-            found.extend(page.get("Partitions", []))
-            token = page.get("NextToken")
-            if not token:
-                return found
+        return self._pages("get_partitions", "Partitions", DatabaseName=table.database, TableName=table.name)
+
+    def add_partitions(self, table: CatalogTable, places: dict[tuple[str, ...], str]) -> None:
+        """Register partitions by their values, with the location of each."""
+        entries = [{"Values": list(values), "StorageDescriptor": {**table.storage, "Location": place}} for values, place in places.items()]
+        for first in range(0, len(entries), _BATCH):
+            batch = entries[first : first + _BATCH]
+            self.call("batch_create_partition", DatabaseName=table.database, TableName=table.name, PartitionInputList=batch)
 
     def databases(self) -> list[str]:
         return sorted(entry["Name"] for entry in self._pages("get_databases", "DatabaseList"))
@@ -102,7 +105,8 @@ class Catalog:
         )
 
     def _pages(self, operation: str, member: str, **arguments: Any) -> list[dict[str, Any]]:
-        found, token = [], None
+        found: list[dict[str, Any]] = []
+        token = None
         while True:
             page = self.call(operation, **arguments, **({"NextToken": token} if token else {}))
             found.extend(page.get(member, []))
@@ -113,20 +117,25 @@ class Catalog:
     def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """A call to Glue whose refusal is the query's failure."""
         try:
-            return getattr(self.glue, operation)(**arguments)
+            answer: dict[str, Any] = getattr(self.glue, operation)(**arguments)
+            return answer
         except ClientError as error:
             raise insufficient(error) from None
 
 
+def _columns(described: list[dict[str, str]] | None) -> list[tuple[str, str]]:
+    return [(column["Name"].lower(), column.get("Type") or "string") for column in described or []]
+
+
 def _missing(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code") == "EntityNotFoundException"
+    return bool(error.response.get("Error", {}).get("Code") == "EntityNotFoundException")
 
 
-def insufficient(error: ClientError) -> AthenaError:
+def insufficient(error: ClientError) -> TableError:
     details = error.response.get("Error", {})
     code, message = details.get("Code", ""), details.get("Message", "")
     if code in ("AccessDeniedException", "AccessDenied"):
-        return AthenaError(f"Insufficient permissions to execute the query. {message}", error_type=1100)
+        return TableError(f"Insufficient permissions to execute the query. {message}", error_type=1100)
     if code == "EntityNotFoundException":
-        return AthenaError(f"FAILED: SemanticException {message}")
-    return AthenaError(f"FAILED: {code}: {message}")
+        return TableError(f"FAILED: SemanticException {message}")
+    return TableError(f"FAILED: {code}: {message}")

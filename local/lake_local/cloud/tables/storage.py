@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlparse
 
 from botocore.exceptions import ClientError
 
-from .errors import AthenaError
+from .errors import TableError
 
 # Athena passes over archived objects in silence.
 ARCHIVED = {"GLACIER", "DEEP_ARCHIVE"}
@@ -34,26 +34,26 @@ class Stored:
 def split_uri(uri: str) -> tuple[str, str]:
     parsed = urlparse(uri, allow_fragments=False)
     if parsed.scheme not in ("s3", "s3a", "s3n") or not parsed.netloc:
-        raise AthenaError(f"HIVE_INVALID_METADATA: {uri!r} is not an S3 location")
+        raise TableError(f"HIVE_INVALID_METADATA: {uri!r} is not an S3 location")
     # A key may hold a question mark.
     key = parsed.path.lstrip("/") + (f"?{parsed.query}" if parsed.query else "")
     return parsed.netloc, key
 
 
-def denied(error: ClientError, what: str) -> AthenaError:
+def denied(error: ClientError, what: str) -> TableError:
     """A refused S3 or Glue call, in Athena's words."""
     details = error.response.get("Error", {})
     code, message = details.get("Code", ""), details.get("Message", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     if code in ("AccessDenied", "AccessDeniedException", "403", "Forbidden") or status == 403:
-        return AthenaError(
+        return TableError(
             f"PERMISSION_DENIED: Access Denied when reading {what}: {message or 'Forbidden'} "
             f"(Service: Amazon S3; Status Code: 403; Error Code: AccessDenied)",
             error_type=1101,
         )
     if code == "NoSuchBucket":
-        return AthenaError(f"HIVE_CANNOT_OPEN_SPLIT: the bucket of {what} does not exist")
-    return AthenaError(f"HIVE_CANNOT_OPEN_SPLIT: {what}: {code} {message}")
+        return TableError(f"HIVE_CANNOT_OPEN_SPLIT: the bucket of {what} does not exist")
+    return TableError(f"HIVE_CANNOT_OPEN_SPLIT: {what}: {code} {message}")
 
 
 class ObjectCache:
@@ -71,7 +71,7 @@ class ObjectCache:
             name + "".join(Path(key).suffixes[-2:])[-24:].replace("'", "").replace("*", "").replace("?", "").replace("[", "")
         )
 
-    def fill(self, path: Path, write: Callable[[Any], None]) -> None:
+    def fill(self, path: Path, write: Callable[[BinaryIO], None]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
         try:
@@ -118,13 +118,16 @@ def fetch(s3: Any, cache: ObjectCache, location: str) -> list[Stored]:
     def one(entry: dict[str, Any]) -> Stored:
         key = entry["Key"]
         path = cache.path(bucket, key, entry["ETag"])
+
+        def write(file: BinaryIO) -> None:
+            file.writelines(s3.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(1 << 20))
+
         try:
             if path.exists():
                 s3.head_object(Bucket=bucket, Key=key)
                 os.utime(path)
             else:
-                body = s3.get_object(Bucket=bucket, Key=key)["Body"]
-                cache.fill(path, lambda file: [file.write(chunk) for chunk in body.iter_chunks(1 << 20)])
+                cache.fill(path, write)
         except ClientError as error:
             raise denied(error, f"s3://{bucket}/{key}") from None
         return Stored(f"s3://{bucket}/{key}", entry["Size"], path)

@@ -1,0 +1,1 @@
+"""Tables of the Glue catalog, read and written with DuckDB and the caller's rights."""

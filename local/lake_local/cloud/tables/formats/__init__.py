@@ -1,0 +1,1 @@
+"""The formats of table files that can be read, one file each."""
