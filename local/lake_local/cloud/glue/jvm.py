@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from .classes import RUNS_WORTH_KEEPING, Archive, find_archive
+from .file_systems import forget_file_systems
 from .jars import jar_paths
 
 logger = logging.getLogger("lake.glue")
 
 JAVA_VERSION = 17
 START_SECONDS = 90
-# A file system of S3A per job and task, never shared (see job_main.py), leaves a little behind each time: a new machine after so many.
+# What runs leave behind in a machine that they share adds up slowly: it is replaced after this many, when none is running.
 RUNS_BEFORE_RENEWAL = 40
 
 # What Spark's own launcher opens for itself on Java 17 (org.apache.spark.launcher.JavaModuleOptions).
@@ -223,6 +224,7 @@ class Jvm:
         try:
             port, secret = _connection(process, found, log)
             control, context = _connect(port, secret)
+            forget_file_systems(control.jvm)
         except BaseException:
             process.kill()
             if known:
@@ -269,6 +271,7 @@ class Jvm:
             "-Duser.timezone=UTC",
             "-Dfile.encoding=UTF-8",
             "-Djdk.reflect.useDirectMethodHandle=false",
+            "-Dhadoop.metrics.init.mode=STANDBY",
             "-Djava.net.preferIPv4Stack=true",
             f"-Djava.io.tmpdir={self._folder / 'tmp'}",
             "-XX:+IgnoreUnrecognizedVMOptions",
