@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import UserError
 from ..lake.client import Lake
 from ..lake.model import Model
+from .console import show
 
 EXAMPLES = """\
 examples:
@@ -50,12 +51,12 @@ def run(args: argparse.Namespace) -> int:
         shown.update(batch)
         for _, when, text in sorted(batch, key=lambda event: event[1]):
             stamp = f"{datetime.fromtimestamp(when / 1000, UTC).astimezone():%H:%M:%S.%f}"[:-3] + "  " if args.times else ""
-            print(f"{stamp}{text}", flush=True)
+            show(f"{stamp}{text}")
         if not args.follow:
             break
         time.sleep(0.5)
     if not shown:
-        print(f"{args.name} has logged nothing yet", file=sys.stderr)
+        show(f"{args.name} has logged nothing yet", sys.stderr)
     return 0
 
 

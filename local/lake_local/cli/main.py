@@ -10,6 +10,7 @@ import sys
 
 from ..errors import OperationFailed, UserError
 from ..lake.client import NoLakeError
+from .console import show
 
 COMMANDS = ("up", "drop", "run", "query", "status", "logs", "env", "layers", "down", "destroy", "demo")
 
@@ -55,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         if os.environ.get("LAKE_DEBUG"):
             raise
         text, code = explain(error)
-        print(f"lake: {text}", file=sys.stderr)
+        show(f"lake: {text}", sys.stderr)
         return code
 
 

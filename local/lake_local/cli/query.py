@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import OperationFailed, UserError
 from ..lake.client import Lake
-from .console import Console, size
+from .console import Console, printable, show, size
 
 EXAMPLES = """\
 examples:
@@ -269,14 +269,15 @@ def value_of(value: str | None, kind: str) -> Any:
 
 def print_answer(answer: Answer, output: str, console: Console) -> None:
     if output == "json":
-        print(json.dumps(answer.records(), indent=1, ensure_ascii=False))
+        show(json.dumps(answer.records(), indent=1, ensure_ascii=False))
     elif output == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(answer.names)
-        writer.writerows(answer.rows)
+        # To a file as they are, to a terminal as text.
+        rows = [answer.names, *answer.rows]
+        writer.writerows([[cell and printable(cell) for cell in row] for row in rows] if sys.stdout.isatty() else rows)
     elif answer.columns:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        print(render(answer, width))
+        show(render(answer, width))
     if output == "table":
         sys.stdout.flush()
         count = f"{len(answer.rows):,} row{'' if len(answer.rows) == 1 else 's'}" if answer.columns else "done"
@@ -315,4 +316,4 @@ def _cut(cell: str, width: int) -> str:
 
 
 def _one_line(cell: str | None) -> str:
-    return "" if cell is None else cell.replace("\r", "").replace("\n", "⏎")
+    return "" if cell is None else printable(cell.replace("\r", "").replace("\n", "⏎"))

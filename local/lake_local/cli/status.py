@@ -10,7 +10,7 @@ from typing import Any
 
 from ..lake.client import Lake
 from ..lake_file import read_lake_file
-from .console import size, table
+from .console import show, size, table
 
 EXAMPLES = """\
 examples:
@@ -33,7 +33,7 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     lake = Lake.find(args.state)
     found = collect(lake)
-    print(json.dumps(found, indent=1, default=str) if args.output == "json" else render(found))
+    show(json.dumps(found, indent=1, default=str) if args.output == "json" else render(found))
     return 0
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import UserError
 from ..lake.client import Lake
 from ..lake_file import change_lake_file, read_lake_file, state_directory
-from .console import Console, seconds
+from .console import Console, seconds, show
 
 EXAMPLES = """\
 examples:
@@ -108,7 +108,7 @@ def deploy(lake: Lake, assembly: Any, parameters: dict[str, str], console: Conso
         console.say(f"{stack.name}: {what}, {len(stack.resources)} resources ({seconds(outcome.seconds)})")
         for name, value in sorted(outcome.outputs.items()):
             if not name.startswith("ExportsOutput"):  # the CDK's own, for references between stacks
-                print(f"{stack.name}.{name} = {value}")
+                show(f"{stack.name}.{name} = {value}")
     sys.stdout.flush()
     _report_recorded(assembly, console)
     _report_removed(lake, assembly, console)

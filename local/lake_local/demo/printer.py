@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from ..cli.console import Console, seconds
+from ..cli.console import Console, printable, seconds
 
 
 class Printer:
@@ -26,7 +26,7 @@ class Printer:
         print(text, file=self.stream, flush=True)
 
     def item(self, text: str) -> None:
-        for part in text.splitlines() or [""]:
+        for part in printable(text).splitlines() or [""]:
             self.line(f"   {part}".rstrip())
 
     def heading(self, text: str) -> None:

@@ -46,6 +46,30 @@ def test_one_file_that_loads_nothing(tmp_path: Path) -> None:
     assert "price is not a &lt;double&gt;" in html
 
 
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&"
+
+
+def hostile(value: Any, name: str = "") -> Any:
+    """A story whose every name and text is a script, as a seller could choose its id; numbers, times and the keys of the story stay."""
+    if isinstance(value, dict):
+        chosen_by_data = name in ("reasons", "tables", "files", "timings", "raw", "curated")
+        names = {key: f"area {key}" if name == "areas" else key for key in value}
+        return {(key + HOSTILE if chosen_by_data else key): hostile(inner, names[key]) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [hostile(inner, name) for inner in value]
+    return HOSTILE if isinstance(value, str) and name not in ("made", "started", "kind", "zone") else value
+
+
+def test_no_text_of_the_data_is_markup(tmp_path: Path) -> None:
+    html = write_report(hostile(story()), tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in html and "<img" not in html
+    assert html.count("&lt;script&gt;alert(1)") > 15
+    for drawing in re.findall(r"<svg.*?</svg>", html, re.DOTALL):
+        assert {element.tag.rpartition("}")[2] for element in ET.fromstring(drawing).iter()} <= {
+            "svg", "path", "rect", "circle", "line", "text", "title"
+        }  # fmt: skip
+
+
 def test_drawings_are_well_formed(tmp_path: Path) -> None:
     html = write_report(story(), tmp_path / "report.html").read_text(encoding="utf-8")
     drawings = re.findall(r"<svg.*?</svg>", html, re.DOTALL)

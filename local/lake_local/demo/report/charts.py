@@ -14,6 +14,7 @@ from .svg import (
     MUTED,
     REFUSED,
     STARS,
+    Markup,
     colour_of,
     drawing,
     element,
@@ -28,7 +29,7 @@ from .svg import (
 _HALF = 460
 
 
-def scores_by_sdr(rows: list[dict[str, Any]], most: int = 12) -> str:
+def scores_by_sdr(rows: list[dict[str, Any]], most: int = 12) -> Markup:
     """A dot a development representative: further right is better, larger is more reviews."""
     shown = sorted((row for row in rows if row["average_review"] is not None), key=lambda row: -row["reviews"])[:most]
     shown.sort(key=lambda row: -row["average_review"])
@@ -61,7 +62,7 @@ def scores_by_sdr(rows: list[dict[str, Any]], most: int = 12) -> str:
     return drawing(_HALF, bottom + 6, *parts, label="Average review of the sellers of each SDR")
 
 
-def score_histogram(rows: list[dict[str, Any]]) -> str:
+def score_histogram(rows: list[dict[str, Any]]) -> Markup:
     """How many sellers have which average."""
     scores = [row["average_review"] for row in rows if row["average_review"] is not None]
     bins = [0] * 16
@@ -91,7 +92,7 @@ def score_histogram(rows: list[dict[str, Any]]) -> str:
     return drawing(_HALF, bottom + 42, *parts, label="Number of sellers by their average review")
 
 
-def stars_by_seller(rows: list[dict[str, Any]], most: int = 10) -> str:
+def stars_by_seller(rows: list[dict[str, Any]], most: int = 10) -> Markup:
     """The sellers with most reviews: what share of them has how many stars."""
     shown = sorted(rows, key=lambda row: (-row["reviews"], row["seller_id"]))[:most]
     if not shown:
@@ -119,7 +120,7 @@ def stars_by_seller(rows: list[dict[str, Any]], most: int = 10) -> str:
     return drawing(_HALF, top + height * len(shown), *parts, label="Stars of the sellers with most reviews")
 
 
-def deal_values(rows: list[dict[str, Any]], most: int = 10) -> str:
+def deal_values(rows: list[dict[str, Any]], most: int = 10) -> Markup:
     """The sellers with the highest deal value."""
     shown = [row for row in rows if row["deal_value"]][:most]
     if not shown:
@@ -148,7 +149,7 @@ def deal_values(rows: list[dict[str, Any]], most: int = 10) -> str:
     return drawing(_HALF, top + height * len(shown), *parts, label="Sellers with the highest deal value")
 
 
-def timeline(run: dict[str, Any]) -> str:
+def timeline(run: dict[str, Any]) -> Markup:
     """Crawlers and jobs of the run, when they ran."""
     steps = [step for step in run["steps"] if step["started"] and step["seconds"] is not None]
     if not steps:
@@ -197,7 +198,7 @@ def timeline(run: dict[str, Any]) -> str:
 _WIDE = 960
 
 
-def quarantine_reasons(tables: dict[str, Any], most: int = 12) -> str:
+def quarantine_reasons(tables: dict[str, Any], most: int = 12) -> Markup:
     """Why rows were quarantined."""
     reasons = [(name, reason, count) for name, numbers in tables.items() for reason, count in numbers["reasons"].items()]
     reasons.sort(key=lambda entry: -entry[2])
@@ -216,8 +217,8 @@ def quarantine_reasons(tables: dict[str, Any], most: int = 12) -> str:
     return drawing(_WIDE, top + height * min(len(reasons), most), *parts, label="Quarantined rows by reason")
 
 
-def nothing(words: str) -> str:
-    return f'<p class="nothing">{words}</p>'
+def nothing(words: str) -> Markup:
+    return element("p", words, class_="nothing")
 
 
 def _id(text_: str | None) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .svg import CURATED, FAINT, INK, LINE, MUTED, REFUSED, colour_of, drawing, element, line, number, rect, text
+from .svg import CURATED, FAINT, INK, LINE, MUTED, REFUSED, Markup, colour_of, drawing, element, joined, line, number, rect, text
 
 _WIDTH, _LEFT, _BAR, _HEIGHT, _TOP = 960, 150, 22, 230, 46
 
 
-def flow(story: dict[str, Any]) -> str:
+def flow(story: dict[str, Any]) -> Markup:
     """Each table is a band as thick as it has rows; thin bands are kept visible."""
     largest_first = sorted(story["tables"].items(), key=lambda entry: -entry[1]["rows_in"])
     tables = {name: numbers for name, numbers in largest_first if numbers["rows_in"]}
@@ -48,7 +48,7 @@ def flow(story: dict[str, Any]) -> str:
     return drawing(_WIDTH, bottom + 74, *parts, label="Rows of each table in the drop, raw and curated zone")
 
 
-def _head(stops: dict[str, float], story: dict[str, Any]) -> str:
+def _head(stops: dict[str, float], story: dict[str, Any]) -> Markup:
     parts = []
     sizes = {zone["zone"]: zone["areas"] for zone in story["zones"]}
     for zone, x in stops.items():
@@ -57,15 +57,15 @@ def _head(stops: dict[str, float], story: dict[str, Any]) -> str:
         megabytes = sum(area["bytes"] for name, area in areas.items() if name != "staging") / 1e6
         parts.append(text(x, 16, zone, 15, INK, weight=700))
         parts.append(text(x, 33, f"{count} object{'' if count == 1 else 's'}, {megabytes:.1f} MB", 11.5, FAINT))
-    return "".join(parts)
+    return joined(*parts)
 
 
-def _label(x: float, middle: float, name: str, rows: int, height: float) -> str:
+def _label(x: float, middle: float, name: str, rows: int, height: float) -> Markup:
     """Name and rows of a table: in two lines where the band has room for them."""
     count = f"{rows:,}"
     if height >= 34:
-        return text(x, middle - 2, name, 13, INK, "end", 600) + text(x, middle + 14, count, 12, MUTED, "end")
-    return text(x, middle + 4, count, 12, MUTED, "end") + text(x - 8 - 7 * len(count), middle + 4, name, 13, INK, "end", 600)
+        return joined(text(x, middle - 2, name, 13, INK, "end", 600), text(x, middle + 14, count, 12, MUTED, "end"))
+    return joined(text(x, middle + 4, count, 12, MUTED, "end"), text(x - 8 - 7 * len(count), middle + 4, name, 13, INK, "end", 600))
 
 
 def _sources(story: dict[str, Any]) -> list[str]:
@@ -73,7 +73,7 @@ def _sources(story: dict[str, Any]) -> list[str]:
     return [name for name in story["tables"] if name != "sellers"]
 
 
-def _band(x1: float, y1: float, h1: float, x2: float, y2: float, h2: float, colour: str, opacity: float = 0.28) -> str:
+def _band(x1: float, y1: float, h1: float, x2: float, y2: float, h2: float, colour: str, opacity: float = 0.28) -> Markup:
     middle = (x1 + x2) / 2
     path = (
         f"M{x1:.1f},{y1:.1f} C{middle:.1f},{y1:.1f} {middle:.1f},{y2:.1f} {x2:.1f},{y2:.1f} L{x2:.1f},{y2 + h2:.1f} "
@@ -82,13 +82,11 @@ def _band(x1: float, y1: float, h1: float, x2: float, y2: float, h2: float, colo
     return element("path", d=path, fill=colour, opacity=opacity)
 
 
-def _quarantine(x: float, bottom: float, refused: int) -> str:
+def _quarantine(x: float, bottom: float, refused: int) -> Markup:
     y = bottom + 34
-    return "".join(
-        (
-            line(x, bottom + 6, x, y - 6, REFUSED if refused else LINE, 1.5, "3 3"),
-            element("circle", cx=x, cy=y + 4, r=5, fill=REFUSED if refused else LINE),
-            text(x + 16, y + 2, f"{number(refused)} quarantined", 13, REFUSED if refused else MUTED, weight=600),
-            text(x + 16, y + 18, "kept beside the drop zone's data, with the reason", 11.5, FAINT),
-        )
+    return joined(
+        line(x, bottom + 6, x, y - 6, REFUSED if refused else LINE, 1.5, "3 3"),
+        element("circle", cx=x, cy=y + 4, r=5, fill=REFUSED if refused else LINE),
+        text(x + 16, y + 2, f"{number(refused)} quarantined", 13, REFUSED if refused else MUTED, weight=600),
+        text(x + 16, y + 18, "kept beside the drop zone's data, with the reason", 11.5, FAINT),
     )

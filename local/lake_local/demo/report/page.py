@@ -133,7 +133,8 @@ _STEPS = {
 
 def _timings(story: dict[str, Any]) -> str:
     rows = "".join(
-        f'<tr><td>{_STEPS.get(name, name)}</td><td class="n">{seconds:.1f} s</td></tr>' for name, seconds in story["timings"].items()
+        f'<tr><td>{escape(_STEPS.get(name, name))}</td><td class="n">{seconds:.1f} s</td></tr>'
+        for name, seconds in story["timings"].items()
     )
     total = f'<tr><td><b>all</b></td><td class="n"><b>{story["seconds"]:.1f} s</b></td></tr>'
     return f'<table><tr><th>step</th><th class="n">took</th></tr>{rows}{total}</table>'

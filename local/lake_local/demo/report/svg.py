@@ -15,34 +15,44 @@ STARS = ("#c8553d", "#e9a178", "#e6dfd3", "#8fc1d4", "#2a6f97")
 _SPARE = ("#7f9c96", "#b5838d", "#6d6875", "#94a684")
 
 
+class Markup(str):
+    """Text that is SVG or HTML already. Whatever is not one is data: `element` escapes it."""
+
+    __slots__ = ()
+
+
 def colour_of(table: str, position: int = 0) -> str:
     return TABLE_COLOURS.get(table) or _SPARE[position % len(_SPARE)]
 
 
-def element(name: str, content: str = "", **attributes: Any) -> str:
+def joined(*parts: str) -> Markup:
+    """Return parts in one piece; those that are not markup are escaped."""
+    return Markup("".join(part if isinstance(part, Markup) else escape(part) for part in parts))
+
+
+def element(name: str, *content: str, **attributes: Any) -> Markup:
     """`element("rect", x=1, stroke_width=2)`."""
     made = "".join(f' {key.rstrip("_").replace("_", "-")}="{_value(value)}"' for key, value in attributes.items() if value is not None)
-    return f"<{name}{made}>{content}</{name}>" if content else f"<{name}{made}/>"
+    inner = joined(*content)
+    return Markup(f"<{name}{made}>{inner}</{name}>" if inner else f"<{name}{made}/>")
 
 
-def text(x: float, y: float, content: Any, size: float = 12, fill: str = INK, anchor: str = "start", weight: int | None = None) -> str:
-    return element("text", escape(str(content)), x=x, y=y, font_size=size, fill=fill, text_anchor=anchor, font_weight=weight)
+def text(x: float, y: float, content: Any, size: float = 12, fill: str = INK, anchor: str = "start", weight: int | None = None) -> Markup:
+    return element("text", str(content), x=x, y=y, font_size=size, fill=fill, text_anchor=anchor, font_weight=weight)
 
 
-def rect(x: float, y: float, width: float, height: float, fill: str, title: str | None = None, radius: float = 2) -> str:
-    tip = element("title", escape(title)) if title else ""
-    return element("rect", tip, x=x, y=y, width=max(width, 0), height=max(height, 0), fill=fill, rx=min(radius, width / 2, height / 2))
+def rect(x: float, y: float, width: float, height: float, fill: str, title: str | None = None, radius: float = 2) -> Markup:
+    tip = [element("title", title)] if title else []
+    return element("rect", *tip, x=x, y=y, width=max(width, 0), height=max(height, 0), fill=fill, rx=min(radius, width / 2, height / 2))
 
 
-def line(x1: float, y1: float, x2: float, y2: float, stroke: str = LINE, width: float = 1, dash: str | None = None) -> str:
+def line(x1: float, y1: float, x2: float, y2: float, stroke: str = LINE, width: float = 1, dash: str | None = None) -> Markup:
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=stroke, stroke_width=width, stroke_dasharray=dash)
 
 
-def drawing(width: float, height: float, *parts: str, label: str) -> str:
+def drawing(width: float, height: float, *parts: str, label: str) -> Markup:
     """A picture that scales with its column."""
-    return element(
-        "svg", "".join(parts), viewBox=f"0 0 {width:g} {height:g}", role="img", aria_label=label, xmlns="http://www.w3.org/2000/svg"
-    )
+    return element("svg", *parts, viewBox=f"0 0 {width:g} {height:g}", role="img", aria_label=label, xmlns="http://www.w3.org/2000/svg")
 
 
 def ticks(largest: float, wanted: int = 5) -> list[float]:
