@@ -80,11 +80,23 @@ describe('the default lake', () => {
     template().hasResourceProperties('AWS::Events::Rule', { Targets: [Match.objectLike({ DeadLetterConfig: { Arn: stack.resolve(lake.deadLetterQueue.queue.queueArn) } })] });
   });
 
-  test('everything that holds data is kept', () => {
+  test('everything that holds data is kept, with its policy; what a failed first deployment made is not', () => {
     const { template } = lakeOf();
-    for (const type of ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::Athena::WorkGroup']) {
-      template().allResources(type, { DeletionPolicy: 'Retain' });
+    for (const type of ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::Athena::WorkGroup', 'AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy']) {
+      template().allResources(type, { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
     }
+  });
+
+  test('no rule deletes what is current in tables/, quarantine/, manifests/ or streams/', () => {
+    const { template } = lakeOf({ tables: OLIST, curation: Curation.sellerPerformance() });
+    const rules: any[] = Object.values(template().findResources('AWS::S3::Bucket'))
+      .filter(({ Metadata }) => Metadata?.datalake?.kind === 'zone')
+      .flatMap(({ Properties }) => Properties.LifecycleConfiguration.Rules);
+    const prefixes = rules.filter(({ ExpirationInDays, TagFilters }) => ExpirationInDays !== undefined && !TagFilters).map(({ Prefix }) => Prefix);
+    expect(new Set(prefixes)).toEqual(new Set(['staging/']));
+    expect(rules).toContainEqual({
+      Status: 'Enabled', Prefix: 'tables/seller_performance/', NoncurrentVersionExpiration: { NoncurrentDays: 1 }, ExpiredObjectDeleteMarker: true,
+    });
   });
 
   test('nothing costs while it idles: no schedule, no network, no cluster', () => {
@@ -244,7 +256,9 @@ describe('props', () => {
 
   test('ephemeral goes everywhere, and warns once', () => {
     const { stack, template } = lakeOf({ ephemeral: true });
-    for (const type of ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Logs::LogGroup', 'AWS::SQS::Queue']) template().allResources(type, { DeletionPolicy: 'Delete' });
+    for (const type of ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::SQS::QueuePolicy']) {
+      template().allResources(type, { DeletionPolicy: 'Delete' });
+    }
     template().resourceCountIs('Custom::S3AutoDeleteObjects', 6);
     template().hasResourceProperties('AWS::Athena::WorkGroup', { RecursiveDeleteOption: true });
     expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('ephemeral is true'))).toHaveLength(1);

@@ -46,9 +46,11 @@ def test_two_layers_and_a_marker(tmp_path: Path) -> None:
 
     assert names(tmp_path / "out") == [
         ".complete",
+        "numpy.zip",
         "numpy/python/numpy.libs/blas.so",
         "numpy/python/numpy/__init__.py",
         "numpy/python/numpy/_core.so",
+        "pandas.zip",
         "pandas/python/dateutil/__init__.py",
         "pandas/python/pandas-1.dist-info/METADATA",
         "pandas/python/pandas/__init__.py",

@@ -20,9 +20,9 @@ from lake_local.cli import layers as command
 from lake_local.cli.console import Console
 from lake_local.errors import OperationFailed
 from lake_local.lake.layers import pack as packing
-from lake_local.lake.layers.build import MACHINES, Target, contents_hash
+from lake_local.lake.layers.build import MACHINES, Target, contents_hash, zip_layer
 from lake_local.lake.layers.locks import LAYERS, lock_files, package_root
-from lake_local.lake.layers.pack import is_packed, pack, zip_layer
+from lake_local.lake.layers.pack import is_packed, pack
 
 RUNTIME = "python3.14"
 # https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html, and the processors' supplements to it.
@@ -61,8 +61,8 @@ def test_a_pack_says_what_is_in_it(tmp_path: Path) -> None:
 def test_the_same_contents_give_the_same_zip(tmp_path: Path) -> None:
     one, two = made_up(tmp_path / "one"), made_up(tmp_path / "two")
     os.utime(two / "numpy" / "python" / "numpy" / "__init__.py", (0, 0))
-    zip_layer(one / "numpy", tmp_path / "one.zip")
-    zip_layer(two / "numpy", tmp_path / "two.zip")
+    zip_layer(one / "numpy", tmp_path / "one.zip", level=9)
+    zip_layer(two / "numpy", tmp_path / "two.zip", level=9)
 
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
@@ -106,7 +106,7 @@ def test_a_compiler_for_another_python_is_refused(tmp_path: Path, script: str, m
 def test_a_failed_pack_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     built, target, locks = made_up(tmp_path / "built"), Target(RUNTIME, "arm64"), lock_files()
     dist = pack({target: built}, locks, tmp_path / "dist")
-    monkeypatch.setattr(packing, "zip_layer", lambda layer, file: 1 / 0)
+    monkeypatch.setattr(packing, "zip_layer", lambda layer, file, level: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         pack({target: built}, locks, dist)

@@ -101,6 +101,7 @@ export class CuratedTrigger extends Construct {
     });
     describe(this.job.job, { kind: 'curation', name: this.tableName, zone: curated.zoneName, requires: this._requiredTables });
     this.grantData(catalog);
+    curated.expireReplacedVersions(below('tables', this.tableName));
 
     this.table = this.createTable(database, format, target);
     const crawlers = catalog._claimTargetCrawler() ? [catalog.crawler(raw.zoneName)] : [];

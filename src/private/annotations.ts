@@ -3,6 +3,7 @@ const PREFIX = 'cdk-datalake-accelerator';
 /** The ids of the warnings that the constructs give. An id never changes: users acknowledge a warning by it. */
 export const WARNINGS = {
   archiveClass: (storageClass: string) => `${PREFIX}:archive-class-${storageClass}`,
+  currentRunExpires: `${PREFIX}:current-run-expires`,
   ephemeral: `${PREFIX}:ephemeral`,
   handlerWithoutRole: `${PREFIX}:handler-without-role`,
   keyPolicyNotChanged: `${PREFIX}:key-policy-not-changed`,

@@ -1,12 +1,27 @@
-import { Annotations, CfnResource, Duration, RemovalPolicy, Stack, aws_kms as kms, aws_logs as logs, aws_s3 as s3 } from 'aws-cdk-lib';
+import { Annotations, CfnResource, Duration, RemovalPolicy, Stack, aws_kms as kms, aws_logs as logs, aws_s3 as s3, aws_sqs as sqs } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { WARNINGS } from './annotations';
 
 const AUTO_DELETE_PROVIDER = 'Custom::S3AutoDeleteObjectsCustomResourceProvider';
 
-/** How stateful resources end: kept unless the lake is ephemeral. */
+/**
+ * Returns how stateful resources end: kept, unless the lake is ephemeral. What a first deployment made that failed goes with it, because it has no
+ * data yet, and would be paid for.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+ */
 export function removalPolicy(ephemeral: boolean): RemovalPolicy {
-  return ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+  return ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+}
+
+/**
+ * Keeps the policy of a bucket or queue as long as the bucket or queue: one that is kept without its policy would take requests without TLS, and
+ * deliveries would stop.
+ */
+export function keepPolicy(resource: s3.Bucket | sqs.Queue, ephemeral: boolean): void {
+  for (const child of resource.node.findAll()) {
+    if (child instanceof s3.CfnBucketPolicy || child instanceof sqs.CfnQueuePolicy) child.applyRemovalPolicy(removalPolicy(ephemeral));
+  }
 }
 
 /** Bucket props that keep the data, or that empty and delete the bucket with its stack. */

@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { announceEphemeral, bucketRemoval, keyRemoval, removalPolicy } from '../private/ephemeral';
+import { announceEphemeral, bucketRemoval, keepPolicy, keyRemoval, removalPolicy } from '../private/ephemeral';
 import { grantObjects } from '../private/grants';
 import { describe } from '../private/metadata';
 import { requireDays } from '../private/validation';
@@ -192,6 +192,7 @@ export class AthenaWorkgroup extends Construct {
       lifecycleRules: [{ expiration: props.resultsExpiration ?? Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(7) }],
       ...bucketRemoval(ephemeral),
     });
+    keepPolicy(bucket, ephemeral);
     const resource = bucket.node.defaultChild as s3.CfnBucket;
     resource.loggingConfiguration = { destinationBucketName: accessLogs.bucketName, logFilePrefix: 'athena-results/' };
     if (ephemeral) announceEphemeral(this);

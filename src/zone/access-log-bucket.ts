@@ -1,6 +1,6 @@
 import { Duration, Stack, aws_iam as iam, aws_s3 as s3 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { announceEphemeral, bucketRemoval } from '../private/ephemeral';
+import { announceEphemeral, bucketRemoval, keepPolicy } from '../private/ephemeral';
 import { acknowledge } from '../private/nag';
 import { requireDays } from '../private/validation';
 
@@ -67,6 +67,7 @@ export class AccessLogBucket extends Construct {
       resources: [this.bucket.arnForObjects('*')],
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
     }));
+    keepPolicy(this.bucket, ephemeral);
     acknowledge(this.bucket, { 'AwsSolutions-S1': 'This bucket receives the access logs: logging its own deliveries would never end.' });
     if (ephemeral) announceEphemeral(this);
   }

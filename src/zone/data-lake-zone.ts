@@ -4,12 +4,12 @@ import { AccessLogBucket } from './access-log-bucket';
 import { DataStream, DataStreamDefinition, DataStreamOptions } from './data-stream';
 import { DeadLetterQueue } from './dead-letter-queue';
 import { ZoneLifecycle } from './lifecycle';
-import { renderLifecycle, validateLifecycle, warnOfArchives } from './lifecycle-rules';
+import { renderLifecycle, validateLifecycle, warnOfArchives, warnOfExpiringRuns } from './lifecycle-rules';
 import { IPythonLayers, PythonLayers } from '../layers/python-layers';
 import { LakeNetworkAttachment } from '../network/lake-network';
 import { Placement, attachedSubnets, place } from '../network/placement';
 import { BucketEvents } from '../private/bucket-events';
-import { announceEphemeral, bucketRemoval, keyRemoval } from '../private/ephemeral';
+import { announceEphemeral, bucketRemoval, keepPolicy, keyRemoval } from '../private/ephemeral';
 import { grantObjects } from '../private/grants';
 import { describe } from '../private/metadata';
 import { requireName, requirePrefix, requireRange, requireSameKey } from '../private/validation';
@@ -54,6 +54,14 @@ export interface IDataLakeZone extends IConstruct {
 
   /** Sends the events of this zone's bucket to EventBridge too. Calling it again changes nothing. */
   enableEventBridge(): void;
+
+  /**
+   * Lets versions of objects that were replaced or deleted go after a day, instead of the zone's own time: for a table whose job replaces all of its
+   * files. An existing bucket keeps its settings.
+   *
+   * @param prefix of the keys, such as `tables/daily_sales/`
+   */
+  expireReplacedVersions(prefix: string): void;
 
   /**
    * Lets a principal list and read objects, and decrypt them.
@@ -204,6 +212,7 @@ abstract class DataLakeZoneBase extends Construct implements IDataLakeZone {
   public abstract readonly dataStreams: DataStream[];
 
   public abstract enableEventBridge(): void;
+  public abstract expireReplacedVersions(prefix: string): void;
 
   public grantRead(grantee: iam.IGrantable, options?: ZoneGrantOptions): iam.Grant {
     return this.grant(grantee, true, false, options);
@@ -250,6 +259,8 @@ export class DataLakeZone extends DataLakeZoneBase {
   /** Whether everything is deleted with the stack. */
   public readonly ephemeral: boolean;
 
+  private readonly lifecycle: ZoneLifecycle;
+  private readonly replaced = new Set<string>();
   private readonly streams: DataStream[] = [];
   private readonly events: BucketEvents;
   private givenDeadLetterQueue?: sqs.IQueue;
@@ -270,6 +281,7 @@ export class DataLakeZone extends DataLakeZoneBase {
     this.zoneName = props.zoneName;
     this.nextZone = props.nextZone;
     this.ephemeral = props.ephemeral ?? false;
+    this.lifecycle = props.lifecycle ?? {};
     this.givenDeadLetterQueue = props.deadLetterQueue;
     this.givenLayers = props.layers;
     this.network = props.network;
@@ -328,6 +340,18 @@ export class DataLakeZone extends DataLakeZoneBase {
   }
 
   /**
+   * Lets versions of objects that were replaced or deleted go after a day, instead of the zone's own time: for a table whose job replaces all of its
+   * files. An existing bucket keeps its settings, and a zone that keeps noncurrent versions keeps these, too.
+   *
+   * @param prefix of the keys, such as `tables/daily_sales/`
+   */
+  public expireReplacedVersions(prefix: string): void {
+    requirePrefix(`prefix of replaced versions of zone '${this.zoneName}'`, prefix);
+    warnOfExpiringRuns(this, this.zoneName, this.lifecycle);
+    if (!this.lifecycle.keepNoncurrentVersions) this.replaced.add(prefix);
+  }
+
+  /**
    * Where the streams' functions run, if that is in a VPC. All functions of a zone have the same security groups.
    *
    * @internal
@@ -362,8 +386,7 @@ export class DataLakeZone extends DataLakeZoneBase {
   }
 
   private createBucket(props: DataLakeZoneProps): s3.Bucket {
-    const lifecycle = props.lifecycle ?? {};
-    warnOfArchives(this, this.zoneName, lifecycle);
+    warnOfArchives(this, this.zoneName, this.lifecycle);
     const accessLogs = props.accessLogBucket ?? new AccessLogBucket(this, 'AccessLogs', { ephemeral: this.ephemeral }).bucket;
     const bucket = new s3.Bucket(this, 'Bucket', {
       encryption: s3.BucketEncryption.KMS,
@@ -375,11 +398,12 @@ export class DataLakeZone extends DataLakeZoneBase {
       enforceSSL: true,
       ...bucketRemoval(this.ephemeral),
     });
+    keepPolicy(bucket, this.ephemeral);
     const resource = bucket.node.defaultChild as s3.CfnBucket;
     resource.loggingConfiguration = { destinationBucketName: accessLogs.bucketName, logFilePrefix: `${this.zoneName}/` };
     const index = () => props.index ?? this.distanceFromStart();
     const isFirst = () => props.index === undefined ? this.nextZone !== undefined && this.distanceFromStart() === 0 : props.index === 0;
-    resource.lifecycleConfiguration = Lazy.any({ produce: () => renderLifecycle(lifecycle, isFirst()) });
+    resource.lifecycleConfiguration = Lazy.any({ produce: () => renderLifecycle(this.lifecycle, isFirst(), [...this.replaced]) });
     describe(bucket, { kind: 'zone', name: this.zoneName, index: Lazy.number({ produce: index }), next: this.nextZone?.zoneName });
     this.node.defaultChild = resource;
     return bucket;
@@ -405,5 +429,9 @@ class ImportedZone extends DataLakeZoneBase {
 
   public enableEventBridge(): void {
     this.bucket.enableEventBridgeNotification();
+  }
+
+  public expireReplacedVersions(): void {
+    // Its settings are whoever's made it.
   }
 }

@@ -7,7 +7,7 @@ import type { DataLakeZone } from './data-lake-zone';
 import { HandlerEnvironment } from './handler-environment';
 import { below, RESERVED_PREFIXES } from './layout';
 import { WARNINGS } from '../private/annotations';
-import { removalPolicy } from '../private/ephemeral';
+import { keepPolicy, removalPolicy } from '../private/ephemeral';
 import { allowNetworkInterfaces } from '../private/function-network';
 import { describe } from '../private/metadata';
 import { acknowledge, allowWildcards } from '../private/nag';
@@ -218,6 +218,7 @@ export class DataStream extends Construct {
       deadLetterQueue: { queue: zone.deadLetterQueue, maxReceiveCount: props.maxReceiveCount ?? 3 },
       removalPolicy: removalPolicy(zone.ephemeral),
     });
+    keepPolicy(this.queue, zone.ephemeral);
     describe(this.queue, { kind: 'stream', zone: zone.zoneName, name: this.streamName, prefix: this.prefix, suffix: this.suffix });
 
     this.function = props.function ?? this.createFunction(props, timeout);

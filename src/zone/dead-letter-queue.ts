@@ -1,6 +1,6 @@
 import { Duration, aws_kms as kms, aws_sqs as sqs } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { removalPolicy } from '../private/ephemeral';
+import { keepPolicy, removalPolicy } from '../private/ephemeral';
 import { describe } from '../private/metadata';
 import { acknowledge } from '../private/nag';
 import { requireDuration } from '../private/validation';
@@ -55,14 +55,16 @@ export class DeadLetterQueue extends Construct {
     super(scope, id);
     requireDuration('retentionPeriod of the dead-letter queue', props.retentionPeriod, Duration.minutes(1), Duration.days(14));
     this.retentionPeriod = props.retentionPeriod ?? Duration.days(14);
-    this.queue = new sqs.Queue(this, 'Queue', {
+    const queue = new sqs.Queue(this, 'Queue', {
       retentionPeriod: this.retentionPeriod,
       encryption: props.encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
       encryptionMasterKey: props.encryptionKey,
       enforceSSL: true,
       removalPolicy: removalPolicy(props.ephemeral ?? false),
     });
-    this.node.defaultChild = this.queue.node.defaultChild;
+    keepPolicy(queue, props.ephemeral ?? false);
+    this.queue = queue;
+    this.node.defaultChild = queue.node.defaultChild;
     describe(this.queue, { kind: 'dead-letter-queue' });
     acknowledge(this.queue, { 'AwsSolutions-SQS3': 'This queue is the dead-letter queue: it has none of its own.' });
   }

@@ -1,5 +1,6 @@
 import { Annotations, Duration, aws_s3 as s3 } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
+import { PREFIXES } from './layout';
 import { ZoneLifecycle, ZoneTransition } from './lifecycle';
 import { ARCHIVE_CLASSES, WARNINGS } from '../private/annotations';
 import { requireDays } from '../private/validation';
@@ -61,8 +62,28 @@ export function warnOfArchives(scope: IConstruct, zoneName: string, lifecycle: Z
   }
 }
 
-/** The lifecycle as S3's template property. */
-export function renderLifecycle(lifecycle: ZoneLifecycle, isFirst: boolean): s3.CfnBucket.LifecycleConfigurationProperty {
+/** Warns where the run of a table that is current would go because no other replaced it in time. */
+export function warnOfExpiringRuns(scope: IConstruct, zoneName: string, { expiration }: ZoneLifecycle): void {
+  if (!expiration) return;
+  Annotations.of(scope).addWarningV2(
+    WARNINGS.currentRunExpires,
+    `zone '${zoneName}' deletes objects after ${expiration.toHumanString()}, the current files of its curated tables too: a table that no run replaces in that time is then empty. `
+    + 'Leave expiration out: the job removes the runs that it replaced',
+  );
+}
+
+/** How long staging, and what replaced runs left, is kept: a day, the least that S3 can. */
+const SHORTEST = 1;
+
+/**
+ * Returns the lifecycle as S3's template property. Where several rules match an object, S3 obeys the one that deletes first.
+ *
+ * @param lifecycle the zone's settings
+ * @param isFirst whether the zone is the first of a chain
+ * @param replaced prefixes under which replaced and deleted versions go after a day
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html
+ */
+export function renderLifecycle(lifecycle: ZoneLifecycle, isFirst: boolean, replaced: string[]): s3.CfnBucket.LifecycleConfigurationProperty {
   const transitions = lifecycle.transitions ?? [isFirst
     ? { storageClass: s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, after: Duration.days(30) }
     : { storageClass: s3.StorageClass.INTELLIGENT_TIERING, after: Duration.days(0) }];
@@ -82,7 +103,19 @@ export function renderLifecycle(lifecycle: ZoneLifecycle, isFirst: boolean): s3.
       abortIncompleteMultipartUpload: {
         daysAfterInitiation: (lifecycle.abortIncompleteMultipartUploadAfter ?? Duration.days(7)).toDays(),
       },
-    }],
+    }, {
+      // What a killed job left there.
+      status: 'Enabled',
+      prefix: PREFIXES.staging,
+      expirationInDays: SHORTEST,
+      noncurrentVersionExpiration: { noncurrentDays: SHORTEST },
+      abortIncompleteMultipartUpload: { daysAfterInitiation: SHORTEST },
+    }, ...replaced.map((prefix) => ({
+      status: 'Enabled',
+      prefix,
+      noncurrentVersionExpiration: { noncurrentDays: SHORTEST },
+      expiredObjectDeleteMarker: true,
+    }))],
   };
 }
 

@@ -83,7 +83,7 @@ test('the log groups are those that Glue writes to under a security configuratio
   const names = groups.map((group: any) => flat(group.Properties.LogGroupName).replace(/<CatalogSecurity\w+>/, 'SECURITY').replace(/<CatalogTable\w+>/, 'ROLE'));
   expect(names.sort()).toEqual([`${prefix}/SECURITY-role/ROLE/error`, `${prefix}/SECURITY-role/ROLE/output`]);
   for (const group of groups) {
-    expect(group).toMatchObject({ Properties: { RetentionInDays: 90 }, DeletionPolicy: 'Retain' });
+    expect(group).toMatchObject({ Properties: { RetentionInDays: 90 }, DeletionPolicy: 'RetainExceptOnCreate' });
     expect(flat(group.Properties.KmsKeyId)).toMatch(/^<CatalogSecurityKey\w+\.Arn>$/);
   }
 });
@@ -132,7 +132,7 @@ test('on its own, a job needs a script and an encryption, and gets the same defa
   expect(found).toMatchObject({ GlueVersion: '5.1', WorkerType: 'G.1X', NumberOfWorkers: 2, Timeout: 60, MaxRetries: 0 });
   expect(found).not.toHaveProperty('Description');
   expect(found.DefaultArguments).not.toHaveProperty(['--extra-py-files']);
-  template.allResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 90 }, DeletionPolicy: 'Retain' });
+  template.allResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 90 }, DeletionPolicy: 'RetainExceptOnCreate' });
   expect(statementsOf(template, found.Role, 'sns:Publish')).toHaveLength(1);
   expect(job.grantPrincipal.principalAccount).toBe(job.role.principalAccount);
 });

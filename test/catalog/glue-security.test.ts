@@ -30,7 +30,7 @@ test('an own key: rotated, kept, and usable by CloudWatch Logs for the groups of
   const scope = stack();
   new GlueSecurity(scope, 'Security');
   const template = Template.fromStack(scope);
-  template.hasResource('AWS::KMS::Key', { Properties: { EnableKeyRotation: true, PendingWindowInDays: Match.absent() }, DeletionPolicy: 'Retain' });
+  template.hasResource('AWS::KMS::Key', { Properties: { EnableKeyRotation: true, PendingWindowInDays: Match.absent() }, DeletionPolicy: 'RetainExceptOnCreate' });
   const [key] = Object.values(template.findResources('AWS::KMS::Key')) as any[];
   const statement = key.Properties.KeyPolicy.Statement.find((one: any) => one.Sid === 'GlueLogGroups');
   expect(flat(statement.Principal.Service)).toBe('logs.<AWS::Region>.<AWS::URLSuffix>');

@@ -4,7 +4,7 @@ import * as path from 'path';
 import { App, Stack, aws_lambda as lambda } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { PythonLayers, PythonLayersProps } from '../../src';
-import { locksHash } from '../../src/private/built-layers';
+import { findBuiltLayers, locksHash } from '../../src/private/built-layers';
 import { nagErrors } from '../private/nag';
 
 let scratch: string;
@@ -145,6 +145,16 @@ describe('the asset\'s hash', () => {
     fs.writeFileSync(path.join(directory, 'numpy', 'python', 'numpy', '__init__.py'), 'other');
 
     expect(assetsOf({ directory })).toEqual(marked);
+  });
+
+  test('the zip of a finished build is staged in place of its folder, and is the same layer', () => {
+    const directory = buildIn(path.join(scratch, 'one'));
+    fs.writeFileSync(path.join(directory, '.complete'), JSON.stringify({ hashes: { numpy: 'a'.repeat(64), pandas: 'b'.repeat(64) } }));
+    const before = assetsOf({ directory });
+    for (const name of ['numpy', 'pandas']) fs.writeFileSync(path.join(directory, `${name}.zip`), 'zipped');
+
+    expect(assetsOf({ directory })).toEqual(before);
+    expect(findBuiltLayers('python3.14-arm64', directory)).toMatchObject({ numpy: { path: path.join(directory, 'numpy.zip') }, pandas: { path: path.join(directory, 'pandas.zip') } });
   });
 
   test.each(['not JSON', '{}', '{"hashes": {"numpy": "short"}}'])('a mark that says nothing is passed over: %s', (text) => {

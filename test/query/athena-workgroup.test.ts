@@ -25,7 +25,7 @@ test('defaults: enforced, encrypted, with metrics, no limit, kept with its histo
   expect(flat(found.ResultConfiguration.OutputLocation)).toMatch(/^s3:\/\/<WorkgroupResults\w+>\/results\/$/);
   expect(found).not.toHaveProperty('BytesScannedCutoffPerQuery');
   template.hasResource('AWS::Athena::WorkGroup', {
-    Properties: { RecursiveDeleteOption: false }, DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain', Metadata: { datalake: { kind: 'workgroup' } },
+    Properties: { RecursiveDeleteOption: false }, DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain', Metadata: { datalake: { kind: 'workgroup' } },
   });
 });
 
@@ -45,7 +45,7 @@ test('the results bucket: encrypted, private, logged, and it forgets after 30 da
       LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 30, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } })] },
       LoggingConfiguration: { LogFilePrefix: 'athena-results/', DestinationBucketName: Match.anyValue() },
     },
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
   });
 });
 

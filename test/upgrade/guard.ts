@@ -65,7 +65,9 @@ export function compare(before: Templates, after: Templates): Finding[] {
 
 function reasonsOf(change: ResourceDifference): string[] {
   if (change.isRemoval) {
-    return [`${WHAT[change.changeImpact] ?? 'would be deleted'}: it is in the template no more`];
+    // The difference knows of no RetainExceptOnCreate.
+    const isKept = String(change.oldValue?.DeletionPolicy).startsWith('Retain');
+    return [`${WHAT[isKept ? ResourceImpact.WILL_ORPHAN : ResourceImpact.WILL_DESTROY]}: it is in the template no more`];
   }
   if (change.oldResourceType !== change.newResourceType) return [`would become a ${change.newResourceType}`];
   const reasons: string[] = [];

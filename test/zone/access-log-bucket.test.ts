@@ -8,7 +8,7 @@ test('is encrypted by S3, private, without ACLs, and stays; logs go after a year
   const logs = new AccessLogBucket(stack, 'AccessLogs');
 
   expect(resourceOf(stack, logs)).toMatchObject({
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     Properties: {
       BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
       OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },

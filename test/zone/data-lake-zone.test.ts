@@ -84,7 +84,7 @@ describe('key', () => {
     expect(drop.encryptionKey).not.toBe(raw.encryptionKey);
     for (const zone of [drop, raw]) {
       expect(resourceOf(stack, zone.encryptionKey)).toMatchObject({
-        DeletionPolicy: 'Retain',
+        DeletionPolicy: 'RetainExceptOnCreate',
         UpdateReplacePolicy: 'Retain',
         Properties: { EnableKeyRotation: true, Description: `Data lake zone ${zone.zoneName}` },
       });
@@ -338,7 +338,7 @@ test('everything that keeps data is kept by default', () => {
   dropZone(stack);
 
   for (const type of ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::SQS::Queue', 'AWS::Logs::LogGroup']) {
-    template(stack).allResources(type, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    template(stack).allResources(type, { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   }
   expect(warnings(stack)).toEqual([]);
 });

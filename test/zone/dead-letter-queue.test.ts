@@ -11,7 +11,7 @@ test('keeps messages 14 days, encrypted at no cost, and stays', () => {
   expect(resourceOf(stack, letters)).toEqual({
     Type: 'AWS::SQS::Queue',
     Properties: { MessageRetentionPeriod: 14 * 86400, SqsManagedSseEnabled: true },
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     UpdateReplacePolicy: 'Retain',
     Metadata: { datalake: { kind: 'dead-letter-queue' } },
   });

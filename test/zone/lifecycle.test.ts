@@ -1,4 +1,4 @@
-import { Duration, Lazy, aws_s3 as s3 } from 'aws-cdk-lib';
+import { Duration, Lazy, Stack, aws_s3 as s3 } from 'aws-cdk-lib';
 import { dropZone, newStack, propertiesOf, warnings } from './helpers';
 import { DataLakeZone, ZoneLifecycle } from '../../src';
 
@@ -9,7 +9,7 @@ function ruleOf(lifecycle?: ZoneLifecycle): any {
   const stack = newStack();
   const zone = new DataLakeZone(stack, 'Raw', { zoneName: 'raw', lifecycle });
   const { Rules } = propertiesOf(stack, zone.bucket).LifecycleConfiguration;
-  expect(Rules).toHaveLength(1);
+  expect(Rules).toHaveLength(2);
   return Rules[0];
 }
 
@@ -108,6 +108,49 @@ describe('props', () => {
     const later = Duration.days(Lazy.number({ produce: () => 50 }));
     expect(ruleOf({ transitions: [{ storageClass: INFREQUENT_ACCESS, after: later }], expiration: later }))
       .toMatchObject({ ExpirationInDays: 50, Transitions: [{ TransitionInDays: 50 }] });
+  });
+});
+
+describe('prefixes of their own', () => {
+  const rulesOf = (zone: DataLakeZone): any[] => propertiesOf(Stack.of(zone), zone.bucket).LifecycleConfiguration.Rules;
+
+  test('staging goes after a day, its noncurrent versions and unfinished uploads too', () => {
+    expect(rulesOf(new DataLakeZone(newStack(), 'Raw', { zoneName: 'raw', lifecycle: { keepNoncurrentVersions: true } }))[1]).toEqual({
+      Status: 'Enabled',
+      Prefix: 'staging/',
+      ExpirationInDays: 1,
+      NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+    });
+  });
+
+  test('replaced versions of a table go after a day, once each; what is current stays', () => {
+    const zone = new DataLakeZone(newStack(), 'Curated', { zoneName: 'curated' });
+    for (const prefix of ['tables/sales/', 'tables/stock/', 'tables/sales/']) zone.expireReplacedVersions(prefix);
+
+    const [general, , ...replaced] = rulesOf(zone);
+    expect(replaced).toEqual(['tables/sales/', 'tables/stock/'].map((Prefix) => (
+      { Status: 'Enabled', Prefix, NoncurrentVersionExpiration: { NoncurrentDays: 1 }, ExpiredObjectDeleteMarker: true })));
+    expect(general).not.toHaveProperty('ExpirationInDays');
+    expect(warnings(Stack.of(zone))).toEqual([]);
+  });
+
+  test('a zone that keeps noncurrent versions keeps these, too', () => {
+    const zone = new DataLakeZone(newStack(), 'Curated', { zoneName: 'curated', lifecycle: { keepNoncurrentVersions: true } });
+    zone.expireReplacedVersions('tables/sales/');
+
+    expect(rulesOf(zone)).toHaveLength(2);
+  });
+
+  test('a zone whose objects expire warns that the current run of such a table does', () => {
+    const zone = new DataLakeZone(newStack(), 'Curated', { zoneName: 'curated', lifecycle: { expiration: days(90) } });
+    zone.expireReplacedVersions('tables/sales/');
+
+    expect(warnings(Stack.of(zone)).join()).toContain("zone 'curated' deletes objects after 90 days, the current files of its curated tables too");
+  });
+
+  test('a prefix is refused as everywhere', () => {
+    expect(() => new DataLakeZone(newStack(), 'Curated', { zoneName: 'curated' }).expireReplacedVersions('/tables')).toThrow(/prefix of replaced versions of zone 'curated'/);
   });
 });
 

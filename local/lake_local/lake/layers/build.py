@@ -179,6 +179,16 @@ def check_size(sizes: dict[str, int], limit: int = LIMIT_BYTES) -> None:
         raise BuildError(f"the layers have {too_many}: pin smaller releases")
 
 
+def zip_layer(layer: Path, file: Path, *, level: int) -> None:
+    """Write the files in the order of their names, all with the same time and mode: one file is staged faster than the thousands in it."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
+        for name, path in files_below(layer):
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, path.read_bytes())
+
+
 def megabytes(size: int) -> str:
     return f"{size / (1024 * 1024):.1f} MB"
 
@@ -212,6 +222,7 @@ def build(
                 raise BuildError(f"{requirements} brought no package '{name}': lock it again")
             make_uniform(layer)
             sizes[name], hashes[name] = size_of(layer), contents_hash(layer)
+            zip_layer(layer, work / "layers" / f"{name}.zip", level=1)
             say(f"{name}: {megabytes(sizes[name])} unzipped")
         check_size(sizes, limit)
         marker = {"runtime": target.runtime, "arch": target.arch, "hashes": hashes, "bytes": sizes}
@@ -226,7 +237,7 @@ def build(
 def replace(new: Path, out: Path) -> None:
     """Puts a finished build in place; another process sees the old one or the new one, and never a half."""
     if out.exists():
-        known = {*LAYERS, MARKER}
+        known = {*LAYERS, *(f"{name}.zip" for name in LAYERS), MARKER}
         foreign = sorted(entry.name for entry in out.iterdir() if entry.name not in known)
         if foreign:
             raise BuildError(f"{out} has other things in it ({', '.join(foreign[:5])}): give an empty or new folder")

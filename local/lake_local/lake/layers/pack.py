@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Callable
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
 
-from .build import MARKER, Target, contents_hash, files_below, size_of
+from .build import MARKER, Target, contents_hash, size_of, zip_layer
 from .locks import LAYERS, locks_digest
 
 INDEX = "layers.json"
@@ -40,7 +39,7 @@ def pack(built: dict[Target, Path], locks: dict[str, Path], dist: Path, compiler
                 shutil.copytree(folder / name, layer)
                 if compiler:
                     compiler(layer)
-                zip_layer(layer, into / f"{name}.zip")
+                zip_layer(layer, into / f"{name}.zip", level=9)
                 layers[name] = {
                     "contents": contents_hash(layer),
                     "unzipped": size_of(layer),
@@ -79,16 +78,6 @@ def is_packed(targets: list[Target], locks: dict[str, Path], dist: Path, compile
         return all((dist / LOCKS / f"{name}.txt").read_bytes() == locks[name].read_bytes() for name in LAYERS)
     except (OSError, ValueError, KeyError):
         return False
-
-
-def zip_layer(layer: Path, file: Path) -> None:
-    """The files in the order of their names, all with the same time and mode."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, path in files_below(layer):
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o100644 << 16
-            archive.writestr(entry, path.read_bytes())
 
 
 def packages(root: Path) -> dict[str, str]:
