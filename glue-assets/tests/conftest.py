@@ -160,7 +160,7 @@ class Lake:
         """The table's rows in the raw zone, in no order that matters."""
         if not self.keys(self.raw, f"tables/{self.table}/"):
             return []
-        rows = self.spark.read.parquet(f"s3://{self.raw}/tables/{self.table}/")
+        rows = self.spark.read.option("mergeSchema", True).parquet(f"s3://{self.raw}/tables/{self.table}/")
         return sorted((tuple(row) for row in rows.select(*(columns or rows.columns)).collect()), key=repr)
 
     def refused(self) -> list[dict]:
