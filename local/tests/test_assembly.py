@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lake_local.cli.console import Console
 from lake_local.errors import UserError
+from lake_local.lake import sources
 from lake_local.lake.assembly.assets import bootstrap_parameters, zip_folder
 from lake_local.lake.assembly.manifest import read_assembly
+from lake_local.lake.assembly.synth import App
+from lake_local.lake.layers.build import Target
+from lake_local.names import MISSING_LAYERS
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 
@@ -93,6 +98,28 @@ def test_finds_annotations_in_the_manifest_and_beside_it(tmp_path: Path) -> None
     assembly = read(directory)
     assert [(one.path, one.text) for one in assembly.warnings] == [("/A", "careful")]
     assert [(one.path, one.text) for one in assembly.errors] == [("/A/Thing", "wrong")]
+
+
+def test_finds_the_layers_that_nobody_has_built_yet(tmp_path: Path) -> None:
+    missing = {"runtime": "python3.13", "architecture": "arm64"}
+    directory = write(tmp_path, {"A": {"metadata": {"/A/Layers": [{"type": MISSING_LAYERS, "data": missing}]}}})
+    assembly = read(directory)
+    assert assembly.missing_layers == [missing]
+    assert assembly.messages == []
+
+
+def test_an_app_that_misses_layers_is_synthesized_again_with_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = {"type": MISSING_LAYERS, "data": {"runtime": "python3.13", "architecture": "arm64"}}
+    built: list[Target] = []
+
+    def synthesize(app: App, output: Path, *_: Any) -> Path:
+        return write(output, {"A": {"metadata": {} if built else {"/A/Layers": [entry, {"type": "aws:cdk:error", "data": "none"}, entry]}}})
+
+    monkeypatch.setattr(sources, "synthesize", synthesize)
+    monkeypatch.setattr(sources, "cached_layers", lambda target, _say: built.append(target))
+    assembly = sources.AppSource(App("node app.js", tmp_path, {}), tmp_path).read(ACCOUNT, REGION, Console())
+    assert built == [Target("python3.13", "arm64")]
+    assert assembly.missing_layers == [] and assembly.errors == []
 
 
 def test_resolves_where_assets_go(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from lake_local.cli.console import seconds, size, table
+from lake_local.cli.console import table
 from lake_local.cli.main import COMMANDS, build_parser, explain, main
 from lake_local.errors import OperationFailed, UserError
+from lake_local.text import seconds, size
 
 
 @pytest.fixture(scope="module")

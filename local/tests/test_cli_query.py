@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lake_local.cli.query import Answer, render, split_statements, tables_of, value_of
+from lake_local.cli.query import render
 from lake_local.lake.client import Lake
+from lake_local.lake.queries import Answer, split_statements, tables_without_database, value_of
 
 LOCAL = Path(__file__).resolve().parents[1]
 
@@ -58,6 +59,12 @@ def test_values_for_json() -> None:
     [
         ("SELECT * FROM a JOIN b USING (x)", {"a", "b"}),
         ("WITH a AS (SELECT 1 AS x) SELECT * FROM a, c", {"c"}),
+        ("WITH A AS (SELECT 1 AS x) SELECT * FROM a", set()),
+        ("WITH a AS (SELECT * FROM b), c AS (SELECT * FROM a) SELECT * FROM c WHERE x IN (SELECT x FROM d)", {"b", "d"}),
+        ("WITH RECURSIVE a(n) AS (SELECT n FROM b UNION ALL SELECT n + 1 FROM a) SELECT * FROM a", {"b"}),
+        ("WITH b AS (SELECT * FROM b) SELECT * FROM b", {"b"}),
+        ("SELECT * FROM one.a, UNNEST(sequence(1, 2)) AS t(n), A AS again", {"a"}),
+        ("SELECT (SELECT max(x) FROM a) AS m FROM b UNION SELECT 1 FROM c", {"a", "b", "c"}),
         ("DESCRIBE a", {"a"}),
         ("SHOW PARTITIONS a", {"a"}),
         ("SHOW TABLES", set()),
@@ -65,7 +72,7 @@ def test_values_for_json() -> None:
     ],
 )
 def test_tables_that_a_statement_names(sql: str, names: set[str]) -> None:
-    assert {table.name for table in tables_of(sql)} == names
+    assert tables_without_database(sql) == names
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ SHIM = Path("lake_local/cloud/glue/shim")
 PLANTED = {
     "the embedded cloud knows nothing of those who use it": ("lake_local/cloud/cfn/registry.py", "from lake_local.lake import client"),
     "a lake is seen from outside": ("lake_local/lake/model.py", "from lake_local.cloud.glue import engine"),
+    "commands see a lake from outside too": ("lake_local/cli/status.py", "from lake_local.cloud.cfn.recorded import RECORDED"),
     "nothing imports the demo but its command": ("lake_local/cli/up.py", "from lake_local.demo import steps"),
     "what all stand on imports no part": ("lake_local/store.py", "from lake_local.cloud import service"),
     "the layers of the embedded cloud": ("lake_local/cloud/cfn/buckets.py", "from lake_local.cloud.glue import errors"),

@@ -17,10 +17,10 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 from lake_local.cli import layers as command
-from lake_local.cli.console import Console
 from lake_local.errors import OperationFailed
 from lake_local.lake.layers import pack as packing
 from lake_local.lake.layers.build import MACHINES, Target, contents_hash, zip_layer
+from lake_local.lake.layers.cache import cached_layers
 from lake_local.lake.layers.locks import LAYERS, lock_files, package_root
 from lake_local.lake.layers.pack import is_packed, pack
 
@@ -98,7 +98,7 @@ def test_compiled_files_are_in_the_zip_and_not_in_the_build(tmp_path: Path) -> N
     [("print('3.9')", "compiles for Python 3.9, and the layers are for python3.14"), ("raise SystemExit('no')", "not compiled: no")],
 )
 def test_a_compiler_for_another_python_is_refused(tmp_path: Path, script: str, message: str) -> None:
-    compiler = command.compiler_of(shlex.join([sys.executable, "-c", script]), RUNTIME)
+    compiler = packing.compiler_of(shlex.join([sys.executable, "-c", script]), RUNTIME)
     with pytest.raises(OperationFailed, match=message):
         compiler(tmp_path)
 
@@ -184,7 +184,7 @@ def test_both_layers_import_together(runtime: str, tmp_path: Path) -> None:
     python, arch = interpreter(runtime), {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64"}.get(platform.machine())
     if not python or not arch or platform.system() != "Linux":
         pytest.skip(f"no {runtime} on Linux here: its layers are checked by their files only")
-    folder = command.build(runtime, arch, Console())
+    folder = cached_layers(Target(runtime, arch), print)
     # As Lambda merges layers, below /opt/python. -I: nothing of this machine's own packages.
     paths = [str(folder / name / "python") for name in LAYERS]
     script = f"import sys; sys.path[:0] = {paths!r}\n{IMPORTS}"

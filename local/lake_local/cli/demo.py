@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from ..demo import steps
     from ..demo.printer import Printer
     from ..demo.report import write_report
-    from .query import Asking
+    from ..lake.queries import Queries
 
     total = steps.stopwatch()
     state_dir = state_directory(args.state)
@@ -57,11 +57,11 @@ def run(args: argparse.Namespace) -> int:
         dropped = steps.drop_tables(lake, model, data, printer)
     with printer.step("run", "Follow the workflow: drop to raw, raw to curated"):
         result = steps.follow(lake, dropped, printer)
-    asking = Asking(lake)
+    queries = Queries(lake)
     with printer.step("rows", "Rows through the zones"):
-        rows = steps.rows(asking, lake, model, printer)
+        rows = steps.rows(queries, lake, model, printer)
     with printer.step("answers", "Answers, through Athena"):
-        answers = steps.ask(asking, printer)
+        answers = steps.ask(queries, printer)
     story = {
         "made": datetime.now().astimezone().isoformat(timespec="seconds"),
         "data": {"source": data.source, "bytes": data.size, "files": {name: path.stat().st_size for name, path in data.tables.items()}},

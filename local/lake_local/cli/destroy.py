@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..errors import UserError
 from ..lake.client import Lake
-from ..lake_file import change_lake_file, read_lake_file
-from .console import Console, seconds
+from ..text import seconds
+from .console import Console
+
+if TYPE_CHECKING:
+    from ..lake.assembly.stacks import Outcome
 
 EXAMPLES = """\
 examples:
@@ -32,38 +33,14 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..lake.assembly.stacks import Stacks
-    from ..lake.assembly.templates import TemplateBucket
+    from ..lake.deployment import destroy
 
-    lake = Lake.find(args.state)
     console = Console()
-    stacks = Stacks(
-        lake.client("cloudformation"), TemplateBucket(lake).url, lambda name, done, _total: console.update(f"{name}: {done} deleted")
-    )
-    known = read_lake_file(lake.state_dir).get("assembly") or {}
-    deployed = known.get("stacks", [])
-    for name in args.stacks or list(reversed(deployed)):
-        kept = retained(lake, name)
-        outcome = stacks.delete(name)
-        if outcome is None and args.stacks:
-            raise UserError(f"there is no stack {name}, only: {', '.join(deployed) or 'none'}")
-        if outcome:
-            console.say(f"{name}: deleted ({seconds(outcome.seconds)})")
-            if kept:
-                console.say(f"  kept, as the template says: {', '.join(f'{count} {kind}' for kind, count in sorted(kept.items()))}")
-        with change_lake_file(lake.state_dir) as file:
-            left = [one for one in (file.get("assembly") or {}).get("stacks", []) if one != name]
-            file["assembly"] = {**known, "stacks": left}
+
+    def show(outcome: Outcome, kept: Counter[str]) -> None:
+        console.say(f"{outcome.name}: deleted ({seconds(outcome.seconds)})")
+        if kept:
+            console.say(f"  kept, as the template says: {', '.join(f'{count} {kind}' for kind, count in sorted(kept.items()))}")
+
+    destroy(Lake.find(args.state), console, args.stacks, show)
     return 0
-
-
-def retained(lake: Lake, stack: str) -> Counter[str]:
-    """How many resources of each type stay when a stack is deleted."""
-    from botocore.exceptions import ClientError
-
-    try:
-        template = lake.client("cloudformation").get_template(StackName=stack)["TemplateBody"]
-    except ClientError:
-        return Counter()
-    resources = (json.loads(template) if isinstance(template, str) else template).get("Resources", {})
-    return Counter(one["Type"] for one in resources.values() if str(one.get("DeletionPolicy", "")).startswith("Retain"))

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
-from ..lake_file import read_lake_file, state_directory
+from ..lake_file import state_directory
 
-# What a folder holds although no lake has been in it: a start that failed leaves these.
-LEFT_BY_NO_LAKE = (".gitignore", ".start.lock", ".lake-file.lock", "server.log")
 EXAMPLES = """\
 examples:
   lake down                stop; `lake up` brings everything back
@@ -32,7 +27,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..lake.process import stop
+    from ..lake.process import purge, stop
 
     state_dir = state_directory(args.state)
     was_running = stop(state_dir)
@@ -43,14 +38,3 @@ def run(args: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
-
-
-def purge(state_dir: Path) -> None:
-    if not state_dir.exists():
-        return
-    # Never a folder that only happens to be named: a lake's has its file.
-    if not read_lake_file(state_dir) and any(
-        path.name not in (".gitignore", ".start.lock", ".lake-file.lock", "server.log") for path in state_dir.iterdir()
-    ):
-        raise UserError(f"{state_dir} is not the folder of a lake: delete it yourself if you mean it")
-    shutil.rmtree(state_dir)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
 from ..lake.client import Lake
-from ..store import write_json
-from .console import Console, size
+from ..lake.dropping import object_keys, remember_drop, stream_destination, table_destination, upload
+from .console import Console
 
 EXAMPLES = """\
 examples:
@@ -21,7 +19,6 @@ examples:
   lake drop clicks.csv --stream clickstream           a stream: its function runs at once
   lake drop photo.jpg --stream images --key 2024/photo.jpg
 """
-DROPS = "drops.json"
 
 
 def add_parser(commands: Any) -> None:
@@ -49,57 +46,19 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("--key names one object: give one file with it")
     lake = Lake.find(args.state)
     model = lake.model()
-    bucket, prefix, suffix = destination(model, args.table, args.stream)
-    names = [args.key or file.name for file in files]
-    if len(set(names)) < len(names):
-        raise UserError("two of the files have the same name, and would overwrite each other: drop them one by one with --key")
-    for name in names:
-        if suffix and not name.endswith(suffix):
-            raise UserError(f"{name}: stream {args.stream} takes files that end in {suffix!r}; use --key to name it so")
+    destination = table_destination(model, args.table) if args.table else stream_destination(model, args.stream)
     console = Console()
-    dropped = [upload(lake, file, bucket, prefix + name, console) for file, name in zip(files, names, strict=True)]
+    keys = object_keys(files, destination, args.key)
+    for file, key in zip(files, keys, strict=True):
+        upload(lake, file, destination.bucket, key, console)
     if args.table:
-        remember(lake, args.table)
+        remember_drop(lake, args.table)
     if args.output == "json":
+        dropped = [
+            {"file": str(file), "bucket": destination.bucket, "key": key, "bytes": file.stat().st_size}
+            for file, key in zip(files, keys, strict=True)
+        ]
         print(json.dumps(dropped, indent=1))
     elif args.table:
         console.say("`lake run` follows the workflow that picks it up")
     return 0
-
-
-def destination(model: Any, table: str | None, stream: str | None) -> tuple[str, str, str]:
-    """Bucket, prefix and required suffix of a table or a stream."""
-    if table:
-        found = model.table(table)
-        return model.zone(found.source_zone).bucket, f"tables/{found.name}/", ""
-    found = model.stream(stream)
-    return model.zone(found.zone).bucket, found.prefix, found.suffix
-
-
-def upload(lake: Lake, file: Path, bucket: str, key: str, console: Console) -> dict[str, Any]:
-    total = file.stat().st_size
-    sent = 0
-
-    def progress(count: int) -> None:
-        nonlocal sent
-        sent += count
-        console.update(f"{file.name}: {size(sent)} of {size(total)}")
-
-    started = time.monotonic()
-    lake.client("s3").upload_file(str(file), bucket, key, Callback=progress)
-    console.say(f"{file.name} → s3://{bucket}/{key} ({size(total)}, {time.monotonic() - started:.1f} s)")
-    return {"file": str(file), "bucket": bucket, "key": key, "bytes": total}
-
-
-def remember(lake: Lake, table: str) -> None:
-    """When a table last got files: `lake run` then waits for the run that these start."""
-    path = lake.state_dir / DROPS
-    write_json(path, {**last_drops(lake), table: datetime.now(UTC).isoformat()})
-
-
-def last_drops(lake: Lake) -> dict[str, str]:
-    try:
-        dropped: dict[str, str] = json.loads((lake.state_dir / DROPS).read_text(encoding="utf-8"))
-        return dropped
-    except (FileNotFoundError, ValueError):
-        return {}

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import shlex
-import subprocess
 from pathlib import Path
 from typing import Any
 
-from ..errors import OperationFailed
 from ..lake.layers.build import MACHINES, Target
-from ..lake.layers.build import build as build_layers
-from ..lake.layers.locks import lock_files, locks_digest, package_root
-from ..lake.layers.pack import Compiler, is_packed, pack_into
+from ..lake.layers.cache import cached_layers
+from ..lake.layers.locks import lock_files, package_root
+from ..lake.layers.pack import compiler_of, is_packed, pack_into
 from .console import Console
 
 EXAMPLES = """\
@@ -44,40 +41,10 @@ def run(args: argparse.Namespace) -> int:
     if args.pack:
         targets = [Target(args.runtime, architecture) for architecture in MACHINES]
         compiler = compiler_of(args.compile, args.runtime) if args.compile else None
-        packed = pack_into(
-            args.pack.resolve(), targets, lock_files(), lambda one: build(one.runtime, one.arch, console), compiler, console.say
-        )
-        print(packed)
+        print(pack_into(args.pack.resolve(), targets, lock_files(), lambda one: cached_layers(one, console.say), compiler, console.say))
     elif is_packed([target := Target(args.runtime, args.arch)], lock_files(), packed := package_root() / "lambda-layers" / "dist"):
         console.say("the package brings these layers")
         print(packed / f"{target.runtime}-{target.arch}")
     else:
-        print(build(args.runtime, args.arch, console))
+        print(cached_layers(target, console.say))
     return 0
-
-
-def build(runtime: str, architecture: str, console: Console) -> Path:
-    """Build the layers into the cache, unless they are there."""
-    from ..config import default_cache_dir
-
-    target, locks = Target(runtime, architecture), lock_files()
-    # src/private/built-layers.ts looks for them there.
-    folder = default_cache_dir() / "layers" / f"{runtime}-{architecture}-{locks_digest(locks)}"
-    if (folder / ".complete").exists():
-        return folder
-    console.say(f"building the numpy and pandas layers for {runtime} on {architecture} (once)")
-    build_layers(target, folder, locks=locks, say=lambda text: console.say(f"  {text}"))
-    return folder
-
-
-def compiler_of(command: str, runtime: str) -> Compiler:
-    """Runs a command on a folder; it says the version of Python that it compiled for, which must be that of the runtime."""
-
-    def compile_layer(folder: Path) -> None:
-        done = subprocess.run([*shlex.split(command), str(folder)], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise OperationFailed(f"the layer was not compiled: {(done.stderr or done.stdout).strip()}")
-        if f"python{done.stdout.strip()}" != runtime:
-            raise OperationFailed(f"`{command}` compiles for Python {done.stdout.strip()}, and the layers are for {runtime}")
-
-    return compile_layer

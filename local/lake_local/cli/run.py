@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-from datetime import datetime
 from typing import Any
 
-from ..errors import UserError
 from ..lake.client import Lake
-from .console import Console, seconds
-from .drop import last_drops
+from ..lake.dropping import last_drop
+from ..text import seconds
+from .console import Console
 
 EXAMPLES = """\
 examples:
@@ -18,8 +17,6 @@ examples:
   lake run --table order_items      one table's job
   lake run -o json                  the numbers, for scripts
 """
-# The last run that was followed to its end.
-FOLLOWED = "followed"
 
 
 def add_parser(commands: Any) -> None:
@@ -44,13 +41,7 @@ def run(args: argparse.Namespace) -> int:
         job, run_id = runs.start_job(args.table)
         result = runs.follow_job(job, run_id, lambda step: console.say(describe(step)))
     else:
-        if not runs.model.workflow:
-            raise UserError("the lake has no workflow: deploy an app that has one with `lake up`, or run one job with --table")
-        dropped = max((datetime.fromisoformat(text) for text in last_drops(lake).values()), default=None)
-        memory = lake.state_dir / FOLLOWED
-        run_id = runs.find_or_start(dropped, memory.read_text() if memory.exists() else None, console.say)
-        result = runs.follow_workflow(run_id, lambda step: console.say(describe(step)))
-        memory.write_text(run_id)
+        result = runs.run_workflow(last_drop(lake), console.say, lambda step: console.say(describe(step)))
     if args.output == "json":
         print(json.dumps(result.as_dict(), indent=1))
     console.say(f"{'succeeded' if result.ok else 'failed'}: {result.status}, {seconds(result.seconds)}, run {result.run_id}")

@@ -6,9 +6,10 @@ import json
 from collections import Counter
 from typing import Any
 
-from ..cli.query import Answer, Asking
 from ..lake.client import Lake
 from ..lake.model import Model
+from ..lake.queries import Answer, Queries
+from ..names import MANIFESTS, QUARANTINE
 from .data import package_root
 
 # The business questions: file in glue-assets/sql/athena, and what is asked.
@@ -41,11 +42,11 @@ def moved(lake: Lake, model: Model) -> dict[str, dict[str, Any]]:
     for table in model.tables:
         source, target = model.zone(table.source_zone).bucket, model.zone(table.target_zone).bucket
         totals = Counter({"rows_in": 0, "rows_out": 0, "rows_quarantined": 0})
-        for entry in _objects(lake, target, f"manifests/{table.name}/"):
+        for entry in _objects(lake, target, f"{MANIFESTS}{table.name}/"):
             manifest = json.loads(s3.get_object(Bucket=target, Key=entry["Key"])["Body"].read())
             totals.update({name: manifest[name] for name in totals})
         reasons: Counter[str] = Counter()
-        for entry in _objects(lake, source, f"quarantine/{table.name}/"):
+        for entry in _objects(lake, source, f"{QUARANTINE}{table.name}/"):
             if entry["Key"].endswith(".json"):
                 lines = s3.get_object(Bucket=source, Key=entry["Key"])["Body"].read().decode("utf-8").splitlines()
                 reasons.update(json.loads(line)["reason"] for line in lines if line)
@@ -53,7 +54,7 @@ def moved(lake: Lake, model: Model) -> dict[str, dict[str, Any]]:
     return tables
 
 
-def counts(asking: Asking, model: Model) -> dict[str, dict[str, int]]:
+def counts(queries: Queries, model: Model) -> dict[str, dict[str, int]]:
     """Rows of every table that Athena can read behind the first zone: {zone: {table: rows}}."""
     found: dict[str, dict[str, int]] = {}
     counted = [
@@ -61,7 +62,7 @@ def counts(asking: Asking, model: Model) -> dict[str, dict[str, int]]:
         for zone, names in _tables_by_zone(model).items()
         for name in names
     ]
-    for row in asking.ask(" UNION ALL ".join(counted)).records():
+    for row in queries.ask(" UNION ALL ".join(counted)).records():
         found.setdefault(row["zone"], {})[row["name"]] = row["n"]
     return found
 
@@ -75,10 +76,10 @@ def _tables_by_zone(model: Model) -> dict[str, list[str]]:
     return zones_
 
 
-def answers(asking: Asking, names: dict[str, str] = QUESTIONS) -> dict[str, Answer]:
+def answers(queries: Queries, names: dict[str, str] = QUESTIONS) -> dict[str, Answer]:
     """The business answers: the SQL files of the package, unchanged, through Athena."""
     folder = package_root() / "glue-assets" / "sql" / "athena"
-    return {name: asking.ask((folder / f"{name}.sql").read_text(encoding="utf-8").strip()) for name in names}
+    return {name: queries.ask((folder / f"{name}.sql").read_text(encoding="utf-8").strip()) for name in names}
 
 
 def _objects(lake: Lake, bucket: str, prefix: str = "") -> list[dict[str, Any]]:

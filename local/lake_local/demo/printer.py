@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from ..cli.console import Console, printable, seconds
+from ..cli.console import Console, printable
+from ..text import seconds
 
 
 class Printer:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..cli.console import size, table
-from ..cli.query import Answer, Asking
+from ..cli.console import table
 from ..errors import OperationFailed, UserError
+from ..lake.assembly.synth import App, find_app
 from ..lake.client import Lake
+from ..lake.deployment import deploy, describe, remember
+from ..lake.deployment import start as start_lake
+from ..lake.dropping import remember_drop, table_destination, upload
 from ..lake.model import Model
+from ..lake.queries import Answer, Queries
+from ..lake.runs import Runs, short
+from ..lake.runs import describe as describe_step
+from ..lake.sources import AppSource
+from ..text import size
 from . import collect, streams
 from .data import Data, example, prepare
 from .printer import Printer, StepConsole
@@ -23,37 +30,23 @@ TOP = 5
 
 def start(state_dir: Path, port: int | None, data_dir: Path | None, seed: int, scale: float, printer: Printer) -> tuple[Lake, Data]:
     """Start the server, synthesize and deploy the app; the data are made meanwhile."""
-    from ..cli import up
-
     console = StepConsole(printer)
     with ThreadPoolExecutor(1) as pool:
         data = pool.submit(prepare, data_dir, state_dir / "demo-data", seed, scale)
-        source = up.App(_app(), state_dir / "cdk.out")
-        lake, is_new, assembly = up.start(state_dir, source, console, port)
+        source = AppSource(_app(), state_dir / "cdk.out")
+        lake, is_new, assembly = start_lake(state_dir, source, console, port)
+        assert assembly
         printer.item(f"lake {'started' if is_new else 'is running'} on {lake.endpoint}")
-        with contextlib.redirect_stdout(_Quiet()):
-            up.deploy(lake, assembly, {}, console)
-        up.remember(lake, source.description, assembly)
+        deploy(lake, assembly, {}, console, lambda outcome: console.say(describe(outcome)))
+        remember(lake, source.description, assembly)
         return lake, data.result()
 
 
-def _app() -> Any:
-    from ..lake.assembly.synth import find_app
-
+def _app() -> App:
     found = find_app(None, example())
     if found is None:
         raise UserError(f"{example() / 'cdk.json'} names no app")
     return found
-
-
-class _Quiet:
-    """Swallows a command's results: the demo prints its own."""
-
-    def write(self, text: str) -> int:
-        return len(text)
-
-    def flush(self) -> None:
-        pass
 
 
 def describe_data(data: Data, printer: Printer) -> None:
@@ -77,29 +70,18 @@ def drop_events(lake: Lake, model: Model, data: Data, printer: Printer) -> dict[
 
 def drop_tables(lake: Lake, model: Model, data: Data, printer: Printer) -> datetime:
     """Upload the batch files; when the first was sent."""
-    from ..cli.drop import destination, remember, upload
-
     console = StepConsole(printer)
     began = datetime.now(UTC)
     for name, path in data.tables.items():
-        bucket, prefix, _ = destination(model, name, None)
-        upload(lake, path, bucket, prefix + path.name, console)
-        remember(lake, name)
+        destination = table_destination(model, name)
+        upload(lake, path, destination.bucket, destination.prefix + path.name, console)
+        remember_drop(lake, name)
     return began
 
 
 def follow(lake: Lake, dropped: datetime, printer: Printer) -> dict[str, Any]:
     """Wait for the run that the drop has started."""
-    from ..cli.run import FOLLOWED
-    from ..lake.runs import Runs, describe, short
-
-    runs = Runs(lake)
-    if not runs.model.workflow:
-        raise UserError("the lake has no workflow")
-    memory = lake.state_dir / FOLLOWED
-    run_id = runs.find_or_start(dropped, memory.read_text() if memory.exists() else None, printer.item)
-    result = runs.follow_workflow(run_id, lambda step: printer.item(describe(step)))
-    memory.write_text(run_id)
+    result = Runs(lake).run_workflow(dropped, printer.item, lambda step: printer.item(describe_step(step)))
     if not result.ok:
         for step in result.failed:
             printer.item(f"{step.name}: {short(step.error or step.state)}; see `lake logs {step.name}`")
@@ -107,10 +89,10 @@ def follow(lake: Lake, dropped: datetime, printer: Printer) -> dict[str, Any]:
     return result.as_dict()
 
 
-def rows(asking: Asking, lake: Lake, model: Model, printer: Printer) -> dict[str, Any]:
+def rows(queries: Queries, lake: Lake, model: Model, printer: Printer) -> dict[str, Any]:
     """Rows through the zones, checked: what came in is in raw or in quarantine."""
     moved = collect.moved(lake, model)
-    counted = collect.counts(asking, model)
+    counted = collect.counts(queries, model)
     header = ("table", "dropped", "raw", "quarantined")
     printer.item(table([(name, t["rows_in"], t["rows_out"], t["rows_quarantined"]) for name, t in moved.items()], header))
     for curation in model.curations:
@@ -128,9 +110,9 @@ def rows(asking: Asking, lake: Lake, model: Model, printer: Printer) -> dict[str
     return {"tables": moved, "counts": counted, "zones": collect.zones(lake, model)}
 
 
-def ask(asking: Asking, printer: Printer) -> dict[str, Answer]:
+def ask(queries: Queries, printer: Printer) -> dict[str, Answer]:
     """The business answers."""
-    found = collect.answers(asking)
+    found = collect.answers(queries)
     for name, title in collect.QUESTIONS.items():
         answer = found[name]
         if not answer.rows:

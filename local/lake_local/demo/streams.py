@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import OperationFailed
 from ..lake.client import Lake
 from ..lake.model import Model, Stream
+from ..names import QUARANTINE
 
 LONGEST_WAIT = 60.0
 
@@ -37,7 +38,7 @@ def _send_one(s3: Any, model: Model, stream: Stream, file: Path) -> Event:
     zone = model.zone(stream.zone)
     after = model.zone(zone.next) if zone.next else zone
     key = stream.prefix + file.name
-    places = {"arrived": (after.bucket, _stem(key)), "quarantined": (zone.bucket, f"quarantine/{stream.name}/")}
+    places = {"arrived": (after.bucket, _stem(key)), "quarantined": (zone.bucket, f"{QUARANTINE}{stream.name}/")}
     before = {outcome: _newest(s3, bucket, prefix, file.stem) for outcome, (bucket, prefix) in places.items()}
     started = time.monotonic()
     s3.upload_file(str(file), zone.bucket, key)

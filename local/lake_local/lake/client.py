@@ -127,6 +127,10 @@ class Lake:
         except (OSError, ValueError):
             return {}
 
+    def recorded_types(self) -> frozenset[str]:
+        """Return the types of resources that the lake keeps without running them."""
+        return frozenset(self.internal("recorded").get("types", []))
+
     def environment(self) -> dict[str, str]:
         """What points the AWS CLI and every SDK at this lake."""
         variables = {

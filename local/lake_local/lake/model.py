@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from ..errors import UserError
+from ..names import METADATA_KEY, CurationFields, Kind, OfZoneFields, StreamFields, StreamHandlerFields, TableFields, ZoneFields
 
-METADATA_KEY = "datalake"
+Fields = TypeVar("Fields")
+
+
+class _HasName(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Thing = TypeVar("Thing", bound=_HasName)
 
 
 @dataclass(frozen=True)
 class Part:
     """One resource that says what it is to the lake."""
 
-    kind: str
     description: dict[str, Any]
     physical_id: str
-    logical_id: str
-    resource_type: str
-    stack: str
 
 
 @dataclass(frozen=True)
@@ -105,53 +111,65 @@ class Model:
 
 
 def read_model(cloudformation: Any) -> Model:
-    """The model of everything that is deployed."""
-    model = Model()
-    parts: list[Part] = []
+    """Return the model of everything that is deployed."""
+    resources: list[Resource] = []
+    parts: dict[Kind, list[Part]] = defaultdict(list)
     for stack in _stacks(cloudformation):
         body = cloudformation.get_template(StackName=stack)["TemplateBody"]
         template = json.loads(body) if isinstance(body, str) else body
         for summary in _resources(cloudformation, stack):
             resource = Resource(stack, summary["LogicalResourceId"], summary.get("PhysicalResourceId", ""), summary["ResourceType"])
-            model.resources.append(resource)
+            resources.append(resource)
             defined = (template.get("Resources") or {}).get(resource.logical_id, {})
-            if description := (defined.get("Metadata") or {}).get(METADATA_KEY):
-                parts.append(
-                    Part(description["kind"], description, resource.physical_id, resource.logical_id, resource.resource_type, stack)
-                )
-    _fill(model, parts)
-    return model
+            description = (defined.get("Metadata") or {}).get(METADATA_KEY)
+            if description and description["kind"] in set(Kind):
+                parts[Kind(description["kind"])].append(Part(description, resource.physical_id))
+    return _model(resources, parts)
 
 
-def _fill(model: Model, parts: list[Part]) -> None:
-    handlers = {(part.description["zone"], part.description["stream"]): part.physical_id for part in parts if part.kind == "stream-handler"}
-    for part in parts:
-        what, physical_id = part.description, part.physical_id
-        match part.kind:
-            case "zone":
-                model.zones.append(Zone(what["name"], physical_id, int(what.get("index", 0)), what.get("next")))
-            case "stream":
-                function = handlers.get((what["zone"], what["name"]))
-                model.streams.append(Stream(what["zone"], what["name"], what["prefix"], what.get("suffix") or "", physical_id, function))
-            case "table":
-                model.tables.append(Table(what["name"], what["from"], what["to"], physical_id))
-            case "curation":
-                model.curations.append(Curation(what["name"], what["zone"], physical_id, tuple(what.get("requires", ()))))
-            case "database":
-                model.databases[what["zone"]] = physical_id
-            case "crawler":
-                model.crawlers[what["zone"]] = physical_id
-            case "trigger":
-                model.triggers.append(physical_id)
-            case "workflow":
-                model.workflow = physical_id
-            case "workgroup":
-                model.workgroup = physical_id
-            case "dead-letter-queue":
-                model.dead_letter_queue = physical_id
-    model.zones.sort(key=lambda zone: zone.index)
-    for things in (model.streams, model.tables, model.curations):
-        things.sort(key=lambda thing: thing.name)
+def _model(resources: list[Resource], parts: dict[Kind, list[Part]]) -> Model:
+    handlers = {
+        (what["zone"], what["stream"]): physical_id for what, physical_id in _fields(parts, Kind.STREAM_HANDLER, StreamHandlerFields)
+    }
+    return Model(
+        zones=sorted(
+            (
+                Zone(what["name"], bucket, int(what.get("index", 0)), what.get("next"))
+                for what, bucket in _fields(parts, Kind.ZONE, ZoneFields)
+            ),
+            key=attrgetter("index"),
+        ),
+        streams=_by_name(
+            Stream(what["zone"], what["name"], what["prefix"], what.get("suffix") or "", queue, handlers.get((what["zone"], what["name"])))
+            for what, queue in _fields(parts, Kind.STREAM, StreamFields)
+        ),
+        tables=_by_name(Table(what["name"], what["from"], what["to"], job) for what, job in _fields(parts, Kind.TABLE, TableFields)),
+        curations=_by_name(
+            Curation(what["name"], what["zone"], job, tuple(what.get("requires", ())))
+            for what, job in _fields(parts, Kind.CURATION, CurationFields)
+        ),
+        databases={what["zone"]: database for what, database in _fields(parts, Kind.DATABASE, OfZoneFields)},
+        crawlers={what["zone"]: crawler for what, crawler in _fields(parts, Kind.CRAWLER, OfZoneFields)},
+        triggers=[part.physical_id for part in parts[Kind.TRIGGER]],
+        workflow=_last(parts[Kind.WORKFLOW]),
+        workgroup=_last(parts[Kind.WORKGROUP]),
+        dead_letter_queue=_last(parts[Kind.DEAD_LETTER_QUEUE]),
+        resources=resources,
+    )
+
+
+def _fields(parts: dict[Kind, list[Part]], kind: Kind, fields: type[Fields]) -> Iterator[tuple[Fields, str]]:
+    """Yield description and physical id of each part of a kind."""
+    for part in parts[kind]:
+        yield cast(Fields, part.description), part.physical_id
+
+
+def _by_name(things: Iterable[Thing]) -> list[Thing]:
+    return sorted(things, key=attrgetter("name"))
+
+
+def _last(parts: list[Part]) -> str | None:
+    return parts[-1].physical_id if parts else None
 
 
 def _stacks(cloudformation: Any) -> list[str]:
@@ -162,14 +180,6 @@ def _stacks(cloudformation: Any) -> list[str]:
 def _resources(cloudformation: Any, stack: str) -> list[dict[str, Any]]:
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     return [summary for page in pages for summary in page["StackResourceSummaries"] if summary["ResourceStatus"] != "DELETE_COMPLETE"]
-
-
-class _HasName(Protocol):
-    @property
-    def name(self) -> str: ...
-
-
-Thing = TypeVar("Thing", bound=_HasName)
 
 
 def _named(kind: str, name: str, things: list[Thing], key: Callable[[Thing], str] = attrgetter("name")) -> Thing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +23,8 @@ from .client import Lake, is_running
 
 START_SECONDS = 60
 STOP_SECONDS = 30
+# What a folder holds although no lake has been in it: a start that failed leaves these.
+LEFT_BY_NO_LAKE = (".gitignore", ".start.lock", ".lake-file.lock", "server.log")
 LARGEST_LOG = 10 * 1024 * 1024
 
 
@@ -59,6 +62,15 @@ def stop(state_dir: Path) -> bool:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
     return True
+
+
+def purge(state_dir: Path) -> None:
+    """Delete a lake's folder with everything in it. Raise if the folder holds something else: it may only happen to be named."""
+    if not state_dir.exists():
+        return
+    if not read_lake_file(state_dir) and any(path.name not in LEFT_BY_NO_LAKE for path in state_dir.iterdir()):
+        raise UserError(f"{state_dir} is not the folder of a lake: delete it yourself if you mean it")
+    shutil.rmtree(state_dir)
 
 
 def _start(state_dir: Path, port: int, region: str | None, last: bool) -> Lake | None:

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from ..errors import UserError
 from .client import Lake
-from .joblogs import job_result
+from .logs import job_result
 from .model import Model
 
 POLL_SECONDS = 0.25
@@ -19,6 +20,8 @@ EVENT_GRACE_SECONDS = 5
 LONGEST_ERROR = 240
 # A batch that takes longer to fill is not waited for: a run is started instead.
 LONGEST_WAIT_SECONDS = 60
+# Holds the last run that was followed to its end.
+_FOLLOWED = "followed"
 
 
 @dataclass
@@ -71,6 +74,16 @@ class Runs:
         self._logs = lake.client("logs")
         self._jobs = {job: name for name, job in self.model.jobs.items()}
         self._crawlers = {crawler: zone for zone, crawler in self.model.crawlers.items()}
+
+    def run_workflow(self, dropped: datetime | None, say: Callable[[str], None], on_change: OnChange) -> RunResult:
+        """Follow the run that what was dropped then has started, else start one; wait for its end."""
+        if not self.model.workflow:
+            raise UserError("the lake has no workflow: deploy an app that has one with `lake up`, or run one job with --table")
+        memory = self._lake.state_dir / _FOLLOWED
+        run_id = self.find_or_start(dropped, memory.read_text() if memory.exists() else None, say)
+        result = self.follow_workflow(run_id, on_change)
+        memory.write_text(run_id)
+        return result
 
     def find_or_start(self, dropped: datetime | None, followed: str | None, say: Callable[[str], None]) -> str:
         """The id of the workflow's run that is going on, or that the last drop has started or is about to start; else of a new one.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from lake_local.names import STAGING
+
 from .svg import CURATED, FAINT, INK, LINE, MUTED, REFUSED, Markup, colour_of, drawing, element, joined, line, number, rect, text
 
 _WIDTH, _LEFT, _BAR, _HEIGHT, _TOP = 960, 150, 22, 230, 46
@@ -49,12 +51,12 @@ def flow(story: dict[str, Any]) -> Markup:
 
 
 def _head(stops: dict[str, float], story: dict[str, Any]) -> Markup:
-    parts = []
+    parts, hidden = [], STAGING.removesuffix("/")
     sizes = {zone["zone"]: zone["areas"] for zone in story["zones"]}
     for zone, x in stops.items():
         areas = sizes.get(zone, {})
-        count = sum(area["objects"] for name, area in areas.items() if name != "staging")
-        megabytes = sum(area["bytes"] for name, area in areas.items() if name != "staging") / 1e6
+        count = sum(area["objects"] for name, area in areas.items() if name != hidden)
+        megabytes = sum(area["bytes"] for name, area in areas.items() if name != hidden) / 1e6
         parts.append(text(x, 16, zone, 15, INK, weight=700))
         parts.append(text(x, 33, f"{count} object{'' if count == 1 else 's'}, {megabytes:.1f} MB", 11.5, FAINT))
     return joined(*parts)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lake_local.errors import UserError
+from lake_local.names import MISSING_LAYERS, MissingLayers
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Assembly:
     stacks: list[Stack] = field(default_factory=list)
     assets: list[FileAsset] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
+    missing_layers: list[MissingLayers] = field(default_factory=list)
 
     def nested_templates(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Name and template of each nested stack: to its parent, an asset."""
@@ -103,7 +105,9 @@ def _read_into(assembly: Assembly, directory: Path, account: str, region: str) -
     stacks: list[Stack] = []
     for artifact_id, artifact in manifest.get("artifacts", {}).items():
         properties = artifact.get("properties", {})
-        assembly.messages += _messages(directory, artifact)
+        metadata = _metadata(directory, artifact)
+        assembly.messages += _messages(metadata)
+        assembly.missing_layers += [entry["data"] for _, entry in metadata if entry.get("type") == MISSING_LAYERS]
         if artifact["type"] == "aws:cloudformation:stack":
             stacks.append(_stack(directory, artifact_id, artifact, account, region))
         elif artifact["type"] == "cdk:asset-manifest":
@@ -127,16 +131,18 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise UserError(f"{path} is not valid JSON ({error}): synthesize the app again") from None
 
 
-def _messages(directory: Path, artifact: dict[str, Any]) -> list[Message]:
-    """Annotations: in the manifest, or (newer CDK) in a file beside it."""
-    metadata = dict(artifact.get("metadata") or {})
+def _metadata(directory: Path, artifact: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return path and metadata entry of the constructs: from the manifest, and (newer CDK) from a file beside it."""
+    metadata = list((artifact.get("metadata") or {}).items())
     if extra := artifact.get("additionalMetadataFile"):
-        for path, entries in _read_json(directory / extra).items():
-            metadata[path] = metadata.get(path, []) + entries
+        metadata += _read_json(directory / extra).items()
+    return [(path, entry) for path, entries in metadata for entry in entries]
+
+
+def _messages(metadata: list[tuple[str, dict[str, Any]]]) -> list[Message]:
     return [
         Message(entry["type"].removeprefix("aws:cdk:"), path, str(entry.get("data", "")))
-        for path, entries in metadata.items()
-        for entry in entries
+        for path, entry in metadata
         if entry.get("type") in ("aws:cdk:error", "aws:cdk:warning")
     ]
 

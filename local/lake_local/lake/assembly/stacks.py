@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ class Outcome:
     change: str  # created, updated, unchanged, deleted
     seconds: float
     outputs: dict[str, str] = field(default_factory=dict)
+    resources: int = 0
 
 
 Progress = Callable[[str, int, int], None]
@@ -78,7 +80,7 @@ class Stacks:
             stack_id = call(**request)["StackId"]
         except ClientError as error:
             if "No updates are to be performed" in str(error):
-                return Outcome(stack.name, "unchanged", time.monotonic() - started, _outputs(existing))
+                return Outcome(stack.name, "unchanged", time.monotonic() - started, _outputs(existing), len(stack.resources))
             raise OperationFailed(f"stack {stack.name}: {error.response['Error'].get('Message', error)}") from None
         described = self._wait(stack.name, stack_id, len(stack.resources), started)
         if described["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
@@ -87,7 +89,8 @@ class Stacks:
             self._cloudformation.update_termination_protection(
                 StackName=stack.name, EnableTerminationProtection=stack.termination_protection
             )
-        return Outcome(stack.name, "updated" if existing else "created", time.monotonic() - started, _outputs(described))
+        change = "updated" if existing else "created"
+        return Outcome(stack.name, change, time.monotonic() - started, _outputs(described), len(stack.resources))
 
     def delete(self, name: str) -> Outcome | None:
         """Delete a stack; None if there is none."""
@@ -106,8 +109,6 @@ class Stacks:
 
     def unknown_types(self, types: set[str]) -> set[str]:
         """Those of the resource types that this CloudFormation does not know."""
-        import json
-
         unknown: set[str] = set()
         named = sorted(one for one in types if not one.startswith("Custom::"))
         for start in range(0, len(named), 200):

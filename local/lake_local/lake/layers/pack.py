@@ -7,12 +7,16 @@ and since no two builds of zlib compress alike, what names an asset is the hash 
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
+
+from lake_local.errors import OperationFailed
 
 from .build import MARKER, Target, contents_hash, size_of, zip_layer
 from .locks import LAYERS, locks_digest
@@ -23,6 +27,22 @@ LOCKS = "locks"
 
 # Compiles the Python files of a layer in their folder.
 Compiler = Callable[[Path], None]
+
+
+def compiler_of(command: str, runtime: str) -> Compiler:
+    """Return what runs a command on a layer's folder; the command prints the version of Python that it compiles for.
+
+    Raise unless that is the version of the runtime.
+    """
+
+    def compile_layer(folder: Path) -> None:
+        done = subprocess.run([*shlex.split(command), str(folder)], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise OperationFailed(f"the layer was not compiled: {(done.stderr or done.stdout).strip()}")
+        if f"python{done.stdout.strip()}" != runtime:
+            raise OperationFailed(f"`{command}` compiles for Python {done.stdout.strip()}, and the layers are for {runtime}")
+
+    return compile_layer
 
 
 def pack(built: dict[Target, Path], locks: dict[str, Path], dist: Path, compiler: Compiler | None = None) -> Path:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError
+
+from ..errors import UserError
+from .client import Lake
+from .model import Model
 
 RESULT_MARK = "LAKE_RESULT "
 
@@ -76,3 +80,50 @@ def _stream_events(logs: Any, group: str, stream: str, since: int) -> Iterator[d
         if not page["events"] or page.get("nextForwardToken") in (None, token):
             return
         token = page["nextForwardToken"]
+
+
+Sources = Callable[[], list[tuple[str, str]]]
+
+
+def find_sources(lake: Lake, model: Model, name: str, run: str | None) -> Sources:
+    """Return what finds the log groups, and how the names of their streams begin; called again while following, as new runs come."""
+    jobs = model.jobs
+    if name in jobs or name in jobs.values():
+        return _job(lake, jobs.get(name, name), run)
+    if run:
+        raise UserError(f"--run is for jobs, and {name!r} is none: {', '.join(jobs) or 'there are no jobs'}")
+    if name.startswith("/"):
+        return lambda: [(name, "")]
+    for stream in model.streams:
+        if name in (stream.name, f"{stream.zone}/{stream.name}") and stream.function:
+            return _function(lake, stream.function)
+    for resource in model.resources:
+        if name in (resource.logical_id, resource.physical_id) and resource.resource_type == "AWS::Lambda::Function":
+            return _function(lake, resource.physical_id)
+    if name.removeprefix("crawler/") in model.crawlers and name.startswith("crawler/"):
+        return _crawler(lake, model.crawlers[name.removeprefix("crawler/")])
+    known = [*jobs, *(stream.name for stream in model.streams), *(f"crawler/{zone}" for zone in model.crawlers)]
+    raise UserError(f"nothing is called {name!r}: give one of {', '.join(known) or '(nothing is deployed)'}, a function or a log group")
+
+
+def _job(lake: Lake, job: str, run: str | None) -> Sources:
+    glue = lake.client("glue")
+
+    def sources() -> list[tuple[str, str]]:
+        runs = [glue.get_job_run(JobName=job, RunId=run)["JobRun"]] if run else glue.get_job_runs(JobName=job, MaxResults=1)["JobRuns"]
+        return [(group, one["Id"]) for one in runs for group in job_groups(glue, one).values()]
+
+    return sources
+
+
+def _function(lake: Lake, function: str) -> Sources:
+    configuration = lake.client("lambda").get_function_configuration(FunctionName=function)
+    group = (configuration.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{function}"
+    return lambda: [(group, "")]
+
+
+def _crawler(lake: Lake, crawler: str) -> Sources:
+    described = lake.client("glue").get_crawler(Name=crawler)["Crawler"]
+    configuration = described.get("CrawlerSecurityConfiguration")
+    group = f"/aws-glue/crawlers-role/{described['Role'].rsplit('/', 1)[-1]}-{configuration}" if configuration else "/aws-glue/crawlers"
+    return lambda: [(group, crawler)]

@@ -1,0 +1,83 @@
+"""Putting files into the first zone, where a table or a stream waits for them."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..errors import UserError
+from ..names import TABLES
+from ..store import write_json
+from ..text import size
+from .client import Lake
+from .model import Model
+from .reporter import Reporter
+
+_DROPS = "drops.json"
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where the files of a table or a stream arrive; `suffix` is what the name of a stream's object must end in."""
+
+    name: str
+    bucket: str
+    prefix: str
+    suffix: str = ""
+
+
+def table_destination(model: Model, name: str) -> Destination:
+    """Return where the files of a table arrive."""
+    table = model.table(name)
+    return Destination(name, model.zone(table.source_zone).bucket, f"{TABLES}{table.name}/")
+
+
+def stream_destination(model: Model, name: str) -> Destination:
+    """Return where the events of a stream arrive."""
+    stream = model.stream(name)
+    return Destination(name, model.zone(stream.zone).bucket, stream.prefix, stream.suffix)
+
+
+def object_keys(files: list[Path], destination: Destination, name: str | None = None) -> list[str]:
+    """Return the key of each file's object, which ends in `name` if one is given. Raise if two are equal, or one is not taken there."""
+    names = [name or file.name for file in files]
+    if len(set(names)) < len(names):
+        raise UserError("two of the files have the same name, and would overwrite each other: drop them one by one with --key")
+    for one in names:
+        if not one.endswith(destination.suffix):
+            raise UserError(f"{one}: stream {destination.name} takes files that end in {destination.suffix!r}; use --key to name it so")
+    return [destination.prefix + one for one in names]
+
+
+def upload(lake: Lake, file: Path, bucket: str, key: str, reporter: Reporter) -> None:
+    """Upload a file; the reporter hears how much has been sent."""
+    total, sent, started = file.stat().st_size, 0, time.monotonic()
+
+    def count(more: int) -> None:
+        nonlocal sent
+        sent += more
+        reporter.update(f"{file.name}: {size(sent)} of {size(total)}")
+
+    lake.client("s3").upload_file(str(file), bucket, key, Callback=count)
+    reporter.say(f"{file.name} → s3://{bucket}/{key} ({size(total)}, {time.monotonic() - started:.1f} s)")
+
+
+def remember_drop(lake: Lake, table: str) -> None:
+    """Keep when a table last got files: `lake run` then waits for the run that these start."""
+    write_json(lake.state_dir / _DROPS, {**_drops(lake), table: datetime.now(UTC).isoformat()})
+
+
+def last_drop(lake: Lake) -> datetime | None:
+    """Return when any table last got files."""
+    return max((datetime.fromisoformat(text) for text in _drops(lake).values()), default=None)
+
+
+def _drops(lake: Lake) -> dict[str, str]:
+    try:
+        found: dict[str, str] = json.loads((lake.state_dir / _DROPS).read_text(encoding="utf-8"))
+        return found
+    except (FileNotFoundError, ValueError):
+        return {}
