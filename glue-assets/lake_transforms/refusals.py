@@ -38,8 +38,8 @@ class Refusals:
         if not refused:
             return None
         return describe(self._landing.table, refused) + (
-            f"; see {self._landing.quarantine.uri}. Mend the objects or the table's schema and run the job with --reprocess true, "
-            "or accept what is refused with --acknowledge true"
+            f"; see {self._landing.quarantine.uri}. Mend the objects or the table's schema and run the job with --reprocess true "
+            "(`lake quarantine retry`), or accept what is refused with --acknowledge true (`lake quarantine acknowledge`)"
         )
 
     def acknowledge(self, known: Mapping[str, Manifest]) -> dict[str, Manifest]:

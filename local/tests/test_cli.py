@@ -33,7 +33,7 @@ def test_every_command_has_help_with_examples(capsys: pytest.CaptureFixture[str]
 
 
 def test_the_commands_of_the_issue_are_there() -> None:
-    assert set(COMMANDS) >= {"up", "drop", "run", "query", "status", "logs", "env", "down", "demo", "layers", "destroy"}
+    assert set(COMMANDS) >= {"up", "drop", "run", "query", "status", "logs", "quarantine", "env", "down", "demo", "layers", "destroy"}
 
 
 def test_starts_in_under_a_second(empty: Any) -> None:

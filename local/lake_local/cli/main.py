@@ -12,7 +12,7 @@ from ..errors import OperationFailed, UserError
 from ..lake.client import NoLakeError
 from .console import show
 
-COMMANDS = ("up", "drop", "run", "query", "status", "logs", "env", "layers", "down", "destroy", "demo")
+COMMANDS = ("up", "drop", "run", "query", "status", "logs", "quarantine", "env", "layers", "down", "destroy", "demo")
 
 DESCRIPTION = """\
 A data lake on this machine: the AWS that your CDK app needs, embedded, without Docker or an account.

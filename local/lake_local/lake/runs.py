@@ -158,10 +158,10 @@ class Runs:
                 return RunResult(self.model.workflow, run_id, run["Status"], _seconds(run) or 0, steps)
             time.sleep(POLL_SECONDS)
 
-    def start_job(self, table: str) -> tuple[str, str]:
-        """Start one table's job; its name and the run's id."""
+    def start_job(self, table: str, arguments: dict[str, str] | None = None) -> tuple[str, str]:
+        """Start one table's job, with arguments for this run; return the job's name and the run's id."""
         job = self.model.jobs.get(table) or self.model.table(table).job
-        return job, self._glue.start_job_run(JobName=job)["JobRunId"]
+        return job, self._glue.start_job_run(JobName=job, Arguments=arguments or {})["JobRunId"]
 
     def follow_job(self, job: str, run_id: str, on_change: OnChange = lambda _step: None) -> RunResult:
         state = None
