@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
 _WIDER = {("bigint", "double"): "double", ("int", "bigint"): "bigint", ("int", "double"): "double", ("float", "double"): "double"}
 csv.field_size_limit(1 << 24)
+Record = dict[str, Any]
 
 
 @dataclass
@@ -116,39 +117,44 @@ def _unique(columns: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _json(text: str, whole: bool) -> Schema | None:
-    if text.lstrip()[:1] not in ("{", "["):
+    start = text.lstrip()[:1]
+    read = _json_array(text) if start == "[" else _json_lines(text, whole) if start == "{" else None
+    if read is None or not read[0]:
         return None
-    records = []
-    consumed = 0
-    if text.lstrip().startswith("["):
-        try:
-            records = [item for item in json.loads(text) if isinstance(item, dict)]
-        except ValueError:
-            return None
-        consumed = len(text)
-    else:
-        for line in io.StringIO(text):
-            if not line.endswith("\n") and not whole:
-                break
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-            except ValueError:
-                return None
-            if not isinstance(record, dict):
-                return None
-            records.append(record)
-            consumed += len(line.encode())
-            if len(records) >= _ROWS:
-                break
-    if not records:
-        return None
+    records, consumed = read
     columns: dict[str, str] = {}
     for record in records:
         for name, value in record.items():
             columns[name] = wider(columns.get(name, ""), json_type(value))
     return Schema("json", _unique((name, kind or "string") for name, kind in columns.items()), len(records), consumed)
+
+
+def _json_array(text: str) -> tuple[list[Record], int] | None:
+    """Return the objects of an array, and how many characters were read; None if the text is no JSON."""
+    try:
+        return [item for item in json.loads(text) if isinstance(item, dict)], len(text)
+    except ValueError:
+        return None
+
+
+def _json_lines(text: str, whole: bool) -> tuple[list[Record], int] | None:
+    """Return the objects of the first lines, and how many bytes they take; None if a line holds no object."""
+    records: list[Record] = []
+    consumed = 0
+    for line in io.StringIO(text):
+        if len(records) >= _ROWS or (not line.endswith("\n") and not whole):
+            break
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError:
+            return None
+        if not isinstance(record, dict):
+            return None
+        records.append(record)
+        consumed += len(line.encode())
+    return records, consumed
 
 
 def json_type(value: Any) -> str:
@@ -177,27 +183,13 @@ def json_type(value: Any) -> str:
 def _csv(text: str, whole: bool) -> Schema | None:
     if not whole and "\n" in text:
         text = text[: text.rindex("\n") + 1]
-    best: tuple[int, str, list[list[str]]] | None = None
-    for delimiter in _DELIMITERS:
-        if delimiter not in text[:65536]:
-            continue
-        rows = _rows(text, delimiter)
-        width = len(rows[0]) if rows else 0
-        # Of the rows, most must have the first one's width: a broken row here and there is data, not another format.
-        if width > 1 and sum(len(row) == width for row in rows) >= 0.7 * len(rows) and (best is None or width > best[0]):
-            best = (width, delimiter, rows)
-    if best is None:
+    found = _delimited(text)
+    if found is None:
         return None
-    width, delimiter, rows = best
+    delimiter, rows = found
     header = has_header(rows)
-    body = rows[1:] if header else rows
-    names = rows[0] if header else [f"col{index}" for index in range(width)]
-    kinds = [""] * width
-    for row in body:
-        if len(row) == width:
-            for index, value in enumerate(row):
-                if kinds[index] != "string":
-                    kinds[index] = wider(kinds[index], csv_type(value))
+    names = rows[0] if header else [f"col{index}" for index in range(len(rows[0]))]
+    kinds = _kinds(rows[1:] if header else rows, len(rows[0]))
     count, size = _count(text, delimiter, rows)
     return Schema(
         "csv",
@@ -208,6 +200,31 @@ def _csv(text: str, whole: bool) -> Schema | None:
         header,
         quoted='"' in text,
     )
+
+
+def _delimited(text: str) -> tuple[str, list[list[str]]] | None:
+    """Return the delimiter that makes most columns, and the first rows; None if no delimiter makes a table."""
+    best: tuple[int, str, list[list[str]]] | None = None
+    for delimiter in _DELIMITERS:
+        if delimiter not in text[:65536]:
+            continue
+        rows = _rows(text, delimiter)
+        width = len(rows[0]) if rows else 0
+        # Of the rows, most must have the first one's width: a broken row here and there is data, not another format.
+        if width > 1 and sum(len(row) == width for row in rows) >= 0.7 * len(rows) and (best is None or width > best[0]):
+            best = (width, delimiter, rows)
+    return best and best[1:]
+
+
+def _kinds(rows: list[list[str]], width: int) -> list[str]:
+    """Return the type of each column, from the rows that are not broken."""
+    kinds = [""] * width
+    for row in rows:
+        if len(row) == width:
+            for index, value in enumerate(row):
+                if kinds[index] != "string":
+                    kinds[index] = wider(kinds[index], csv_type(value))
+    return kinds
 
 
 def _rows(text: str, delimiter: str, limit: int = _ROWS) -> list[list[str]]:
