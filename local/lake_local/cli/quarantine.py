@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..lake.client import Lake
-from .console import Console, table
+from .console import Console, show, table
 
 EXAMPLES = """\
 examples:
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         return _run_jobs(lake, model, tables, args)
     found = [] if args.stream else quarantine.tables(args.table)
     found += [] if args.table else quarantine.streams(args.stream)
-    print(json.dumps([one.as_dict() for one in found], indent=1, ensure_ascii=False) if args.output == "json" else render(found))
+    show(json.dumps([one.as_dict() for one in found], indent=1, ensure_ascii=False) if args.output == "json" else render(found))
     return 0
 
 
@@ -66,7 +66,7 @@ def _run_jobs(lake: Lake, model: Any, tables: list[str], args: argparse.Namespac
     if not tables:
         console.say("no table has refused rows")
     if args.output == "json":
-        print(json.dumps([result.as_dict() for result in results], indent=1))
+        show(json.dumps([result.as_dict() for result in results], indent=1))
     return 0 if all(result.ok for result in results) else 1
 
 

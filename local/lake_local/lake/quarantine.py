@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from ..names import MANIFESTS, QUARANTINE
 from .client import Lake
 from .model import Model, Stream, Table
 
-MANIFESTS, QUARANTINE, NOTE = "manifests/", "quarantine/", ".reason.json"
+NOTE = ".reason.json"
 _AT_ONCE = 16
 _GONE = ("404", "NoSuchKey", "NotFound")
 
