@@ -1,10 +1,16 @@
+import json
+import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 OLIST = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(OLIST), str(OLIST / "data"), str(OLIST / "tests")]
+
+COMMAND = json.loads((OLIST / "cdk.json").read_text("utf-8"))["app"]
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +20,24 @@ def small(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("olist")
     return folder, generate(folder, seed=42, scale=0.01)
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory) -> Path:
+    directory = tmp_path_factory.mktemp("cdk.out")
+    context = json.dumps(json.loads((OLIST / "cdk.json").read_text("utf-8"))["context"])
+    started = time.monotonic()
+    subprocess.run(
+        COMMAND.split(),
+        cwd=OLIST,
+        check=True,
+        timeout=120,
+        env={**os.environ, "CDK_OUTDIR": str(directory), "CDK_CONTEXT_JSON": context},
+    )
+    print(f"synthesized in {time.monotonic() - started:.1f} s")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def template(assembly: Path) -> dict:
+    return json.loads((assembly / "OlistLake.template.json").read_text("utf-8"))

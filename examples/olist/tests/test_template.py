@@ -1,38 +1,10 @@
 """The example's template, synthesized as a user does it: valid for CloudFormation, quick, and of known resource types only."""
 
 import json
-import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
-
-import pytest
-
-EXAMPLE = Path(__file__).resolve().parents[1]
-COMMAND = json.loads((EXAMPLE / "cdk.json").read_text("utf-8"))["app"]
-
-
-@pytest.fixture(scope="session")
-def assembly(tmp_path_factory) -> Path:
-    directory = tmp_path_factory.mktemp("cdk.out")
-    context = json.dumps(json.loads((EXAMPLE / "cdk.json").read_text("utf-8"))["context"])
-    started = time.monotonic()
-    subprocess.run(
-        COMMAND.split(),
-        cwd=EXAMPLE,
-        check=True,
-        timeout=120,
-        env={**os.environ, "CDK_OUTDIR": str(directory), "CDK_CONTEXT_JSON": context},
-    )
-    print(f"synthesized in {time.monotonic() - started:.1f} s")
-    return directory
-
-
-@pytest.fixture(scope="session")
-def template(assembly: Path) -> dict:
-    return json.loads((assembly / "OlistLake.template.json").read_text("utf-8"))
 
 
 def test_cfn_lint_finds_no_error(assembly: Path):
