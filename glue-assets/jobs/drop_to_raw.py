@@ -46,7 +46,7 @@ def main() -> None:
     say_result(**vars(result))
     if result.failure:
         raise RefusedRows(result.failure)
-    job.commit()  # moves Glue's bookmark; what is new was decided by the manifests (see lake_transforms/manifests.py)
+    job.commit()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-import { Annotations, Duration, Names, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Names } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as glue from 'aws-cdk-lib/aws-glue';
@@ -157,9 +157,9 @@ export class EtlJob extends Construct implements iam.IGrantable {
     const files = [{ bucket: script.bucket, objectKey: script.objectKey }, ...props.modules ? [props.modules] : []];
     glueRole.allow(['s3:GetObject'], files.map(({ bucket, objectKey }) => bucket.arnForObjects(objectKey)));
     glueRole.allow(['cloudwatch:PutMetricData'], ['*'], { StringEquals: { 'cloudwatch:namespace': 'Glue' } });
-    // The job's name is generated after its role: bookmarks are read by any name.
-    glueRole.allow(['glue:GetJob', 'glue:GetJobRun', 'glue:GetJobBookmark', 'glue:ResetJobBookmark'],
-      [Stack.of(this).formatArn({ service: 'glue', resource: 'job', resourceName: '*' })]);
+    // These actions know no resource type: a statement with the job's ARN would allow nothing.
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
+    if (settings.bookmarks) glueRole.allow(['glue:GetJobBookmark', 'glue:ResetJobBookmark'], ['*']);
     if (props.network) this.joinNetwork(props.network);
 
     const managed = this.managedArguments(props, logPrefix);
@@ -298,11 +298,11 @@ export class EtlJob extends Construct implements iam.IGrantable {
   }
 
   /** All arguments that the job sets itself; a user's own cannot replace them. */
-  private managedArguments({ managedArguments, modules }: EtlJobProps, logPrefix: string): { [key: string]: string } {
+  private managedArguments({ managedArguments, modules, settings }: EtlJobProps, logPrefix: string): { [key: string]: string } {
     return {
       ...managedArguments,
       '--job-language': 'python',
-      '--job-bookmark-option': 'job-bookmark-enable',
+      '--job-bookmark-option': settings?.bookmarks ? 'job-bookmark-enable' : 'job-bookmark-disable',
       '--enable-metrics': 'true',
       '--enable-observability-metrics': 'true',
       '--custom-logGroup-prefix': logPrefix,

@@ -1,4 +1,5 @@
-import { Annotations, Aws, Names, Stack, Token } from 'aws-cdk-lib';
+import { createHash } from 'crypto';
+import { Annotations, Aws, Lazy, Names, Stack, Token } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -59,12 +60,13 @@ export class GlueSecurity extends Construct {
     this.encryptionKey = key;
     this.allowCloudWatchLogs(key);
 
+    const encryption: glue.CfnSecurityConfiguration.EncryptionConfigurationProperty = {
+      cloudWatchEncryption: { cloudWatchEncryptionMode: 'SSE-KMS', kmsKeyArn: key.keyArn },
+      jobBookmarksEncryption: { jobBookmarksEncryptionMode: 'CSE-KMS', kmsKeyArn: key.keyArn },
+    };
     this.securityConfiguration = new glue.CfnSecurityConfiguration(this, 'Configuration', {
-      name: this.configurationName(key),
-      encryptionConfiguration: {
-        cloudWatchEncryption: { cloudWatchEncryptionMode: 'SSE-KMS', kmsKeyArn: key.keyArn },
-        jobBookmarksEncryption: { jobBookmarksEncryptionMode: 'CSE-KMS', kmsKeyArn: key.keyArn },
-      },
+      name: this.configurationName(key, encryption),
+      encryptionConfiguration: encryption,
     });
     this.securityConfigurationName = this.securityConfiguration.ref;
   }
@@ -87,11 +89,18 @@ export class GlueSecurity extends Construct {
   }
 
   /**
-   * CloudFormation does not generate this name. It must be new whenever the configuration is replaced, which is when its key changes: hence
-   * the key's id in it.
+   * CloudFormation does not generate this name. Glue cannot update a configuration, so the name must be new whenever the content is: it has
+   * the key's id in it, and a hash of any content but the usual one.
    */
-  private configurationName(key: kms.IKey): string {
+  private configurationName(key: kms.IKey, usual: glue.CfnSecurityConfiguration.EncryptionConfigurationProperty): string {
     const keyId = Token.isUnresolved(key.keyId) ? key.keyId : key.keyId.replace(/[^A-Za-z0-9_-]/g, '-');
-    return `${Names.uniqueResourceName(this, { maxLength: 80, separator: '-' })}-${keyId}`;
+    const written = (value: unknown) => JSON.stringify(Stack.of(this).resolve(value));
+    const name = `${Names.uniqueResourceName(this, { maxLength: 80, separator: '-' })}-${keyId}`;
+    return Lazy.string({
+      produce: () => {
+        const content = written(this.securityConfiguration.encryptionConfiguration);
+        return content === written(usual) ? name : `${name}-${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
+      },
+    });
   }
 }

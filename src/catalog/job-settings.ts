@@ -71,6 +71,15 @@ export interface JobSettings {
   readonly maxRetries?: number;
 
   /**
+   * Whether Glue remembers which files the job's script has read through a DynamicFrame, so that its next run reads new ones only. For
+   * scripts of your own: those of the library keep manifests instead, which a failed run does not move.
+   *
+   * @default false
+   * @see https://docs.aws.amazon.com/glue/latest/dg/monitor-continuations.html
+   */
+  readonly bookmarks?: boolean;
+
+  /**
    * Further arguments of the job, keys beginning with `--`. Keys that the construct manages are refused.
    *
    * @default - none

@@ -18,6 +18,7 @@ export function mergeSettings(defaults: JobSettings = {}, own: JobSettings = {})
     glueVersion: own.glueVersion ?? defaults.glueVersion,
     timeout: own.timeout ?? defaults.timeout,
     maxRetries: own.maxRetries ?? defaults.maxRetries,
+    bookmarks: own.bookmarks ?? defaults.bookmarks,
     defaultArguments: { ...defaults.defaultArguments, ...own.defaultArguments },
   };
 }

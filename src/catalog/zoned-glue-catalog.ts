@@ -315,7 +315,7 @@ export class ZonedGlueCatalog extends Construct {
     from.grantReadWrite(job, { prefix: below('quarantine', name) });
     for (const prefix of ['tables', 'staging', 'manifests'] as const) to.grantReadWrite(job, { prefix: below(prefix, name) });
     job.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({
-      actions: ['glue:GetDatabase', 'glue:GetTable', 'glue:GetPartitions'],
+      actions: ['glue:GetTable'],
       resources: this.tableArns(from.zoneName, [name]),
     }));
 

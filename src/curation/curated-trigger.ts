@@ -142,7 +142,7 @@ export class CuratedTrigger extends Construct {
     for (const prefix of prefixes) catalog.targetZone.grantRead(this.job, { prefix });
     for (const prefix of ['tables', 'staging'] as const) catalog.lastZone.grantReadWrite(this.job, { prefix: below(prefix, this.tableName) });
     this.job.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({
-      actions: ['glue:GetDatabase', 'glue:GetTable', 'glue:GetPartitions', 'glue:CreateTable', 'glue:UpdateTable'],
+      actions: ['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'],
       resources: catalog.tableArns(catalog.lastZone.zoneName, [this.tableName]),
     }));
   }

@@ -15,7 +15,7 @@ function jobOf(job?: JobSettings, props: Partial<ZonedGlueCatalogProps> = {}): {
   return { job: described(template, 'table', 'orders'), template };
 }
 
-test('defaults: Glue 5.1, two G.1X workers, one hour, one run at a time, no retry, encrypted, bookmarks, metrics', () => {
+test('defaults: Glue 5.1, two G.1X workers, one hour, one run at a time, no retry, encrypted, no bookmarks, metrics', () => {
   const { job: { Properties: job } } = jobOf();
   expect(job).toMatchObject({
     GlueVersion: '5.1',
@@ -26,12 +26,26 @@ test('defaults: Glue 5.1, two G.1X workers, one hour, one run at a time, no retr
     ExecutionProperty: { MaxConcurrentRuns: 1 },
     Command: { Name: 'glueetl', PythonVersion: '3' },
     DefaultArguments: {
-      '--job-language': 'python', '--job-bookmark-option': 'job-bookmark-enable', '--enable-metrics': 'true', '--enable-observability-metrics': 'true',
+      '--job-language': 'python', '--job-bookmark-option': 'job-bookmark-disable', '--enable-metrics': 'true', '--enable-observability-metrics': 'true',
     },
   });
   expect(job).not.toHaveProperty('Name');
   expect(flat(job.SecurityConfiguration)).toMatch(/^<CatalogSecurityConfiguration/);
   expect(flat(job.DefaultArguments['--extra-py-files'])).toMatch(/^s3:\/\/.*\.zip$/);
+});
+
+test('bookmarks for scripts that use them, with rights that allow something', () => {
+  const { template, job: { Properties: job } } = jobOf({ bookmarks: true });
+  expect(job.DefaultArguments['--job-bookmark-option']).toBe('job-bookmark-enable');
+  expect(statementsOf(template, job.Role, 'glue:GetJobBookmark')).toEqual([expect.objectContaining({ Resource: '*' })]);
+  const without = jobOf({ bookmarks: false }, { jobDefaults: { bookmarks: true } });
+  expect(without.job.Properties.DefaultArguments['--job-bookmark-option']).toBe('job-bookmark-disable');
+  expect(statementsOf(without.template, without.job.Properties.Role, 'glue:GetJobBookmark')).toEqual([]);
+});
+
+test('a role has no right on jobs, which no script uses', () => {
+  const { template, job: { Properties: job } } = jobOf({ bookmarks: true });
+  for (const action of ['glue:GetJob', 'glue:GetJobRun', 'glue:GetDatabase', 'glue:GetPartitions']) expect(statementsOf(template, job.Role, action)).toEqual([]);
 });
 
 test('settings are obeyed, 0 too', () => {

@@ -26,6 +26,20 @@ test('its name changes with its key, because CloudFormation replaces it then', (
   expect(flat(found.Name)).toMatch(/^Test-Security-[0-9A-F]{8}-<SecurityKey\w+>$/);
 });
 
+test('its name changes with its content, because Glue cannot update it', () => {
+  const nameWith = (s3EncryptionMode?: string) => {
+    const scope = stack();
+    const { securityConfiguration } = new GlueSecurity(scope, 'Security', { encryptionKey: kms.Key.fromKeyArn(scope, 'Given', 'arn:aws:kms:eu-west-1:111122223333:key/1') });
+    if (s3EncryptionMode) securityConfiguration.encryptionConfiguration = { s3Encryptions: [{ s3EncryptionMode }] };
+    const [{ Properties: { Name } }] = Object.values<any>(Template.fromStack(scope).findResources('AWS::Glue::SecurityConfiguration'));
+    return Name;
+  };
+  const names = [nameWith(), nameWith('DISABLED'), nameWith('SSE-S3')];
+  expect(names[0]).toMatch(/^Test-Security-[0-9A-F]{8}-1$/);
+  expect(names[1]).toMatch(/^Test-Security-[0-9A-F]{8}-1-[0-9a-f]{8}$/);
+  expect(new Set(names).size).toBe(3);
+});
+
 test('an own key: rotated, kept, and usable by CloudWatch Logs for the groups of Glue only', () => {
   const scope = stack();
   new GlueSecurity(scope, 'Security');

@@ -281,7 +281,7 @@ describe('function', () => {
     const dataRights = statements.filter((one) => /^(s3|kms):/.test([one.Action].flat()[0]));
 
     expect(rightsOf(dataRights)).toEqual(rightsOf([
-      { Effect: 'Allow', Action: ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectTagging'], Resource: bucket(zone, 'streams/clicks/*') },
+      { Effect: 'Allow', Action: ['s3:GetObject', 's3:GetObjectTagging'], Resource: bucket(zone, 'streams/clicks/*') },
       { Effect: 'Allow', Action: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:PutObjectTagging'], Resource: bucket(zone, 'quarantine/clicks/*') },
       { Effect: 'Allow', Action: 's3:ListBucket', Resource: stack.resolve(zone.bucket.bucketArn) },
       { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: stack.resolve(zone.encryptionKey.keyArn) },

@@ -9,8 +9,7 @@ import { AllowedWildcard, allowWildcards } from '../../private/nag';
 const WILDCARDS: AllowedWildcard[] = [
   { finding: /^Resource::.+:log-group:\/aws-glue\/.+\*$/, reason: 'Glue names the log groups and streams, below a prefix of its own.' },
   { finding: /^Resource::.+:table\/.+\/\*$/, reason: 'It finds the tables of its own database.' },
-  { finding: /^Resource::.+:job\/\*$/, reason: 'The name of the job is generated after its role; the actions read, or reset a bookmark.' },
-  { finding: /^Resource::\*$/, reason: 'cloudwatch:PutMetricData and glue:GetSecurityConfiguration take no resources; the first is held to the namespace of Glue.' },
+  { finding: /^Resource::\*$/, reason: 'cloudwatch:PutMetricData, glue:GetSecurityConfiguration and the actions of bookmarks take no resources; the first is held to the namespace of Glue.' },
 ];
 
 /** The role of one job or crawler, with its permissions inside. */
