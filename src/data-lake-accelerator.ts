@@ -4,6 +4,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { JobSettings } from './catalog/job-settings';
+import { LakeFormation } from './catalog/lake-formation';
 import { WorkflowStart } from './catalog/workflow-start';
 import { ZonedGlueCatalog } from './catalog/zoned-glue-catalog';
 import { CuratedTrigger } from './curation/curated-trigger';
@@ -142,6 +143,13 @@ export interface DataLakeAcceleratorProps {
   readonly network?: LakeNetworkAttachment;
 
   /**
+   * What AWS Lake Formation is to the databases and tables. Needed in an account whose settings do not keep "Use only IAM access control".
+   *
+   * @default - the account's settings hold
+   */
+  readonly lakeFormation?: LakeFormation;
+
+  /**
    * Key for the logs of jobs and crawlers, and for the jobs' bookmarks.
    *
    * @default - an own customer-managed key with rotation
@@ -201,6 +209,14 @@ export interface LakeGrantOptions {
    * @default - the objects of the tables
    */
   readonly prefix?: string;
+
+  /**
+   * Whether a reader may list databases, catalogs and workgroups too, as the Athena console and the drivers of BI tools do. Not together
+   * with `prefix`.
+   *
+   * @default false - the names of everything in the account's catalog stay hidden
+   */
+  readonly browse?: boolean;
 }
 
 /** The default lake. */
@@ -259,6 +275,7 @@ export class DataLakeAccelerator extends Construct {
       start: props.start,
       jobDefaults: props.jobDefaults,
       network: props.network,
+      lakeFormation: props.lakeFormation,
       logEncryptionKey: props.logEncryptionKey,
       logRetention: props.logRetention,
       deadLetterQueue: this.deadLetterQueue.queue,
@@ -298,7 +315,7 @@ export class DataLakeAccelerator extends Construct {
    */
   public grantRead(grantee: iam.IGrantable, options: LakeGrantOptions = {}): iam.Grant {
     if (options.prefix !== undefined) return this.grantObjects(options, (zone, zoneOptions) => zone.grantRead(grantee, zoneOptions));
-    return this.catalog.grantRead(grantee, options).combine(this.workgroup.grantRead(grantee));
+    return this.catalog.grantRead(grantee, options).combine(this.workgroup.grantRead(grantee, { browse: options.browse }));
   }
 
   /**
@@ -321,7 +338,7 @@ export class DataLakeAccelerator extends Construct {
    */
   public grantReadWrite(grantee: iam.IGrantable, options: LakeGrantOptions = {}): iam.Grant {
     if (options.prefix !== undefined) return this.grantObjects(options, (zone, zoneOptions) => zone.grantReadWrite(grantee, zoneOptions));
-    return this.catalog.grantReadWrite(grantee, options).combine(this.workgroup.grantRead(grantee));
+    return this.catalog.grantReadWrite(grantee, options).combine(this.workgroup.grantRead(grantee, { browse: options.browse }));
   }
 
   /**
@@ -367,7 +384,8 @@ export class DataLakeAccelerator extends Construct {
   }
 
   private grantObjects(options: LakeGrantOptions, grant: (zone: DataLakeZone, options: ZoneGrantOptions) => iam.Grant): iam.Grant {
-    const { prefix, tables, zones } = options;
+    const { prefix, tables, zones, browse } = options;
+    if (browse) throw new Error(`a grant of the prefix '${prefix}' gives no tables to browse: leave browse out, or prefix`);
     if (tables) throw new Error(`a grant names both tables ${tables.join(', ')} and the prefix '${prefix}': give one of the two`);
     if (zones?.length === 0) throw new Error('zones of a grant is empty: name at least one zone, or leave zones out for all of them');
     const found = zones?.map((name) => this.zone(name)) ?? this._zones;

@@ -4,6 +4,7 @@ export * from './catalog/glue-security';
 export * from './catalog/job-script';
 export * from './catalog/job-settings';
 export * from './catalog/job-state';
+export * from './catalog/lake-formation';
 export * from './catalog/workflow-start';
 export * from './catalog/zone-crawler';
 export * from './catalog/zoned-glue-catalog';

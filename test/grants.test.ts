@@ -48,7 +48,13 @@ describe('the lake\'s grant composes those of its parts', () => {
     const lines = read();
     expect(objects(lines, 's3:GetObject')).toEqual(['curated', 'drop', 'raw', 'sandbox'].map((zone) => `${zone}:Bucket/tables/*`));
     expect(lines).toEqual(expect.arrayContaining(['glue:GetTable table/raw/*', 'glue:GetDatabase database/raw', 'athena:StartQueryExecution workgroup']));
-    expect(lines.filter((line) => /Update|Delete|Create/.test(line) && !line.includes('results'))).toEqual([]);
+    expect(lines.filter((line) => /Update|Delete|Create/.test(line) && !/results|glue:CreateDatabase/.test(line))).toEqual([]);
+  });
+
+  test('browse goes to the workgroup', () => {
+    expect(read()).not.toContain('athena:ListDataCatalogs *');
+    expect(read({ browse: true })).toContain('athena:ListDataCatalogs *');
+    expect(allowed((lake, role) => lake.grantReadWrite(role, { browse: true }))).toContain('athena:ListDataCatalogs *');
   });
 
   test('grantRead of tables: their entries and no others', () => {
@@ -82,6 +88,7 @@ describe('the lake\'s grant composes those of its parts', () => {
     [{ tables: [] }, 'tables of a grant is empty: name at least one table, or leave tables out for all of them'],
     [{ zones: ['silver'] }, '"silver" is not in the catalog: use one of drop, raw, curated, sandbox'],
     [{ zones: ['silver'], prefix: 'a/' }, 'zone "silver" is not in the lake: use one of drop, raw, curated, sandbox'],
+    [{ browse: true, prefix: 'a/' }, "a grant of the prefix 'a/' gives no tables to browse: leave browse out, or prefix"],
     [{ tables: ['orders'], prefix: 'a/' }, "a grant names both tables orders and the prefix 'a/': give one of the two"],
   ])('%p is refused', (options, message) => {
     expect(() => read(options)).toThrow(message);

@@ -12,6 +12,7 @@ import { GlueSecurity } from './glue-security';
 import { grantTables, TableAccess } from './grants';
 import { JobScript, JobScriptConfig } from './job-script';
 import { JobSettings } from './job-settings';
+import { LakeFormation } from './lake-formation';
 import { mergeSettings } from './merge-settings';
 import { tableArns } from './private/table-arns';
 import { tableArguments } from './table-arguments';
@@ -102,6 +103,13 @@ export interface ZonedGlueCatalogProps {
    * @default - made from the path of the construct in the app and the name of the zone
    */
   readonly databaseNames?: { [zone: string]: string };
+
+  /**
+   * What AWS Lake Formation is to the databases and tables. Needed in an account whose settings do not keep "Use only IAM access control".
+   *
+   * @default - the account's settings hold
+   */
+  readonly lakeFormation?: LakeFormation;
 
   /**
    * Key for the logs of jobs and crawlers, and for the jobs' bookmarks.
@@ -418,10 +426,16 @@ export class ZonedGlueCatalog extends Construct {
 
   private addZone(zone: IDataLakeZone): void {
     const { zoneName } = zone;
+    const { lakeFormation } = this.props;
     const database = new glue.CfnDatabase(this, `Database-${zoneName}`, {
       catalogId: Stack.of(this).account,
-      databaseInput: { name: this.databaseNameFor(zoneName), description: `Zone ${zoneName}` },
+      databaseInput: {
+        name: this.databaseNameFor(zoneName),
+        description: `Zone ${zoneName}`,
+        createTableDefaultPermissions: lakeFormation?._newTables(),
+      },
     });
+    lakeFormation?._grantDatabase(database);
     describe(database, { kind: 'database', zone: zoneName });
     this._databases.set(zoneName, database);
     this._crawlers.set(zoneName, new ZoneCrawler(this, `Crawler-${zoneName}`, {

@@ -90,6 +90,41 @@ export interface AthenaWorkgroupProps extends AthenaWorkgroupOptions {
   readonly ephemeral?: boolean;
 }
 
+/**
+ * What a grant on a workgroup is for.
+ *
+ * @example
+ * declare const workgroup: AthenaWorkgroup;
+ * declare const analyst: iam.IRole;
+ * workgroup.grantRead(analyst, { browse: true });
+ */
+export interface WorkgroupGrantOptions {
+  /**
+   * Whether the grantee may list databases, catalogs, workgroups and saved queries too, as the Athena console and the JDBC and ODBC drivers do.
+   *
+   * @default false - the names of everything in the account's catalog stay hidden
+   */
+  readonly browse?: boolean;
+}
+
+/** What it takes to run a query and to read its results. */
+const QUERY = [
+  'athena:GetWorkGroup', 'athena:StartQueryExecution', 'athena:StopQueryExecution', 'athena:GetQueryExecution',
+  'athena:GetQueryResults', 'athena:GetQueryResultsStream', 'athena:ListQueryExecutions', 'athena:BatchGetQueryExecution',
+];
+
+/**
+ * What Athena asks for on the catalog's database `default`, whichever database a query names.
+ *
+ * https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html#full-access-to-default-db-per-region
+ */
+const USE_DEFAULT_DATABASE = ['glue:GetDatabase', 'glue:CreateDatabase'];
+
+/** What the console and drivers list: of the account, of its catalog, of a workgroup. */
+const BROWSE_ACCOUNT = ['athena:ListDataCatalogs', 'athena:ListWorkGroups', 'athena:ListEngineVersions'];
+const BROWSE_CATALOG = ['athena:GetDataCatalog', 'athena:GetDatabase', 'athena:ListDatabases', 'athena:GetTableMetadata', 'athena:ListTableMetadata'];
+const BROWSE_WORKGROUP = ['athena:ListNamedQueries', 'athena:GetNamedQuery', 'athena:BatchGetNamedQuery', 'athena:ListPreparedStatements', 'athena:GetPreparedStatement'];
+
 /** Athena refuses smaller limits: https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html */
 const SMALLEST_CUTOFF = 10_000_000;
 
@@ -159,19 +194,26 @@ export class AthenaWorkgroup extends Construct {
    * Lets a principal run queries in this workgroup and read their results. The tables that a query reads are granted by the catalog.
    *
    * @param grantee who may query
+   * @param options whether the grantee may list what there is
    */
-  public grantRead(grantee: iam.IGrantable): iam.Grant {
-    const queries = iam.Grant.addToPrincipal({
-      grantee,
-      actions: [
-        'athena:GetWorkGroup', 'athena:StartQueryExecution', 'athena:StopQueryExecution', 'athena:GetQueryExecution',
-        'athena:GetQueryResults', 'athena:GetQueryResultsStream', 'athena:ListQueryExecutions', 'athena:BatchGetQueryExecution',
-      ],
-      resourceArns: [Stack.of(this).formatArn({ service: 'athena', resource: 'workgroup', resourceName: this.workgroupName })],
-    });
-    return queries.combine(grantObjects({
-      bucket: this.resultsBucket, encryptionKey: this.encryptionKey, grantee, read: true, write: true, prefix: this.resultsPrefix,
-    }));
+  public grantRead(grantee: iam.IGrantable, options: WorkgroupGrantOptions = {}): iam.Grant {
+    const workgroup = this.arn('athena', 'workgroup', this.workgroupName);
+    const allow = (actions: string[], resourceArns: string[]) => iam.Grant.addToPrincipal({ grantee, actions, resourceArns });
+    const grant = allow(QUERY, [workgroup])
+      .combine(allow(USE_DEFAULT_DATABASE, [this.arn('glue', 'catalog'), this.arn('glue', 'database', 'default')]))
+      .combine(grantObjects({
+        bucket: this.resultsBucket, encryptionKey: this.encryptionKey, grantee, read: true, write: true, prefix: this.resultsPrefix,
+      }));
+    if (!options.browse) return grant;
+    return grant
+      .combine(allow(BROWSE_ACCOUNT, ['*']))
+      .combine(allow(BROWSE_CATALOG, [this.arn('athena', 'datacatalog', 'AwsDataCatalog')]))
+      .combine(allow(BROWSE_WORKGROUP, [workgroup]))
+      .combine(allow(['glue:GetDatabases'], [this.arn('glue', 'catalog'), this.arn('glue', 'database', '*')]));
+  }
+
+  private arn(service: string, resource: string, resourceName?: string): string {
+    return Stack.of(this).formatArn({ service, resource, resourceName });
   }
 
   /** CloudFormation does not generate this name. It is new with each stack, because the workgroup of a stack that is gone may still be there. */

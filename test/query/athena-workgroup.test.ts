@@ -3,7 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { AccessLogBucket, AthenaWorkgroup, AthenaWorkgroupProps } from '../../src';
+import { AccessLogBucket, AthenaWorkgroup, AthenaWorkgroupProps, WorkgroupGrantOptions } from '../../src';
 import { flat } from '../catalog/support';
 import { nagErrors } from '../private/nag';
 
@@ -118,6 +118,32 @@ test('grantRead: run queries here and read their results', () => {
   const queries = statements.find((statement: any) => [statement.Action].flat().includes('athena:StartQueryExecution'));
   expect(flat(queries.Resource)).toMatch(/^arn:<AWS::Partition>:athena:<AWS::Region>:<AWS::AccountId>:workgroup\/<Workgroup\w+>$/);
   expect(statements.flatMap((statement: any) => statement.Action)).toEqual(expect.arrayContaining(['s3:PutObject', 's3:GetObject', 's3:GetBucketLocation', 'kms:GenerateDataKey']));
+});
+
+/** Returns what a grant allows: `<action> <resource>`, without the account. */
+function granted(options?: WorkgroupGrantOptions): string[] {
+  const { stack, made, template } = workgroup();
+  made.grantRead(new iam.Role(stack, 'Analyst', { assumedBy: new iam.AccountRootPrincipal() }), options);
+  const [policy] = Object.values<any>(template().findResources('AWS::IAM::Policy'));
+  return policy.Properties.PolicyDocument.Statement.flatMap(({ Action, Resource }: any) => [Action].flat()
+    .flatMap((action: string) => [Resource].flat().map((resource: any) => `${action} ${flat(resource).replace(/^.*<AWS::AccountId>:/, '')}`)));
+}
+
+test('grantRead: Athena wants the database `default`, whichever is queried', () => {
+  expect(granted().filter((right) => right.startsWith('glue:'))).toEqual([
+    'glue:GetDatabase catalog', 'glue:GetDatabase database/default', 'glue:CreateDatabase catalog', 'glue:CreateDatabase database/default',
+  ]);
+});
+
+test('grantRead: nothing is listed, unless a console or a driver is to browse', () => {
+  const listing = (rights: string[]) => rights.filter((right) => /:(List|GetDatabases|GetDataCatalog|GetTableMetadata)/.test(right) && !/ListBucket|ListQuery|Multipart/.test(right));
+  expect(listing(granted())).toEqual([]);
+  expect(listing(granted({ browse: false }))).toEqual([]);
+  const rights = listing(granted({ browse: true }));
+  expect(rights).toEqual(expect.arrayContaining([
+    'athena:ListDataCatalogs *', 'athena:ListWorkGroups *', 'athena:GetDataCatalog datacatalog/AwsDataCatalog',
+    'athena:ListTableMetadata datacatalog/AwsDataCatalog', 'glue:GetDatabases catalog', 'glue:GetDatabases database/*',
+  ]));
 });
 
 test('cdk-nag finds nothing, and is alive', () => {

@@ -22,13 +22,11 @@ def small(tmp_path_factory):
     return folder, generate(folder, seed=42, scale=0.01)
 
 
-@pytest.fixture(scope="session")
-def assembly(tmp_path_factory) -> Path:
-    directory = tmp_path_factory.mktemp("cdk.out")
+def synthesize(command: list[str], directory: Path) -> Path:
     context = json.dumps(json.loads((OLIST / "cdk.json").read_text("utf-8"))["context"])
     started = time.monotonic()
     subprocess.run(
-        COMMAND.split(),
+        command,
         cwd=OLIST,
         check=True,
         timeout=120,
@@ -36,6 +34,18 @@ def assembly(tmp_path_factory) -> Path:
     )
     print(f"synthesized in {time.monotonic() - started:.1f} s")
     return directory
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory) -> Path:
+    return synthesize(COMMAND.split(), tmp_path_factory.mktemp("cdk.out"))
+
+
+@pytest.fixture(scope="session")
+def granting(tmp_path_factory) -> dict:
+    register = "require('ts-node').register({ transpileOnly: true }); require('./tests/grants.ts');"
+    directory = synthesize(["node", "-e", register], tmp_path_factory.mktemp("grants.out"))
+    return json.loads((directory / "Grants.template.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="session")

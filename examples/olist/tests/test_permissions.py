@@ -23,6 +23,10 @@ def test_every_statement_of_the_example_allows_something(template: dict[str, Any
     assert faults(template) == []
 
 
+def test_every_statement_of_every_grant_allows_something(granting: dict[str, Any]) -> None:
+    assert faults(granting) == []
+
+
 def policy(**statement: Any) -> dict[str, Any]:
     return {
         "Resources": {
