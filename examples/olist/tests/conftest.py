@@ -42,10 +42,9 @@ def assembly(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def granting(tmp_path_factory) -> dict:
+def granting(tmp_path_factory) -> Path:
     register = "require('ts-node').register({ transpileOnly: true }); require('./tests/grants.ts');"
-    directory = synthesize(["node", "-e", register], tmp_path_factory.mktemp("grants.out"))
-    return json.loads((directory / "Grants.template.json").read_text("utf-8"))
+    return synthesize(["node", "-e", register], tmp_path_factory.mktemp("grants.out"))
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
-def test_cfn_lint_finds_no_error(assembly: Path):
+
+@pytest.mark.parametrize("lake", ["the example", "a lake with every grant"])
+def test_cfn_lint_finds_no_error(lake: str, assembly: Path, granting: Path):
+    template = assembly / "OlistLake.template.json" if lake == "the example" else granting / "Grants.template.json"
     found = subprocess.run(
-        [str(Path(sys.executable).parent / "cfn-lint"), "--format", "json", str(assembly / "OlistLake.template.json")],
+        [str(Path(sys.executable).parent / "cfn-lint"), "--format", "json", str(template)],
         capture_output=True,
         text=True,
         timeout=300,
