@@ -20,7 +20,8 @@ _INTEGERS = {
     "long": "bigint",
 }
 _FRACTIONS = {"float": "float", "real": "float", "double": "double"}
-_TEXTS = re.compile(r"(?:varchar|char)\s*\(\s*(\d+)\s*\)$")
+_TEXTS = re.compile(r"(varchar|char)\s*\(\s*(\d+)\s*\)$")
+_LONGEST = {"varchar": 65_535, "char": 255}  # as Hive has them
 _DECIMAL = re.compile(r"(?:decimal|numeric|dec)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?$")
 
 _INTEGRAL_TEXT = r"^\s*[+-]?\d+(\.0*)?\s*$"
@@ -40,15 +41,15 @@ def canonical_type(declared: str) -> str:
         return kind
     if kind in _INTEGERS or kind in _FRACTIONS:
         return _INTEGERS.get(kind) or _FRACTIONS[kind]
-    if match := _TEXTS.match(kind):
-        return f"varchar({match[1]})"
+    if (match := _TEXTS.match(kind)) and 1 <= int(match[2]) <= _LONGEST[match[1]]:
+        return f"varchar({int(match[2])})"
     if match := _DECIMAL.match(kind):
         precision, scale = int(match[1] or 10), int(match[2] or 0)
         if 1 <= precision <= 38 and scale <= precision:
             return f"decimal({precision},{scale})"
     raise ValueError(
         f"type {declared!r} cannot be read from a CSV file; use string, boolean, tinyint, smallint, int, bigint, float, "
-        "double, decimal(p,s), date, timestamp or varchar(n)"
+        "double, decimal(p,s), date, timestamp, varchar(n) of up to 65535 or char(n) of up to 255 characters"
     )
 
 

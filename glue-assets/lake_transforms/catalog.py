@@ -10,7 +10,7 @@ from pyspark.sql.types import DataType, NullType, StructType, TimestampNTZType
 
 from lake_transforms.s3 import Location
 
-_PARQUET = {
+PARQUET = {
     "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
     "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
     "SerdeInfo": {
@@ -50,7 +50,7 @@ class Catalog:
         comments = {column["Name"]: column.get("Comment") for column in (present.get("StorageDescriptor") or {}).get("Columns", [])}
         names = {field.name.lower(): hive_type(field.dataType) for field in schema}
         columns = [{"Name": name, "Type": kind, **_comment(comments.get(name))} for name, kind in names.items()]
-        table["StorageDescriptor"] = {**_PARQUET, "Location": location.uri, "Columns": columns}
+        table["StorageDescriptor"] = {**PARQUET, "Location": location.uri, "Columns": columns}
         if present.get("CreateTime"):
             # old versions would name locations that are gone, and Glue updates no table that has 100,000 of them
             self.client.update_table(DatabaseName=database, TableInput=table, SkipArchive=True)

@@ -1,0 +1,61 @@
+"""What the jobs know of a lake is what test/contract/lake-contract.json says, which tests of the constructs and of `lake` read, too."""
+
+import json
+import runpy
+from pathlib import Path
+
+import pytest
+from lake_transforms import CsvOptions, Landing, Location
+from lake_transforms.casts import canonical_type
+from lake_transforms.catalog import PARQUET
+
+ROOT = Path(__file__).resolve().parents[2]
+JOBS = ROOT / "glue-assets" / "jobs"
+SHIM = ROOT / "local" / "lake_local" / "cloud" / "glue" / "shim"
+CONTRACT = json.loads((ROOT / "test" / "contract" / "lake-contract.json").read_text(encoding="utf-8"))
+TYPES = CONTRACT["columnTypes"]
+
+
+@pytest.mark.parametrize(("declared", "canonical"), (TYPES["names"] | TYPES["valid"]).items())
+def test_types(declared, canonical):
+    assert canonical_type(declared) == canonical
+
+
+@pytest.mark.parametrize("declared", TYPES["invalid"])
+def test_types_that_are_refused(declared):
+    with pytest.raises(ValueError, match="cannot be read from a CSV file"):
+        canonical_type(declared)
+
+
+def test_csv_options():
+    assert CsvOptions.parse(json.dumps(CONTRACT["csvOptions"])) == CsvOptions()
+    assert set(CsvOptions._NAMES) - {"sep"} == set(CONTRACT["csvOptions"])
+
+
+@pytest.mark.parametrize("job", sorted(path.stem for path in JOBS.glob("*.py")))
+def test_arguments_of_jobs(job, monkeypatch):
+    monkeypatch.syspath_prepend(str(SHIM))
+    script = runpy.run_path(str(JOBS / f"{job}.py"))
+    agreed = CONTRACT["jobArguments"][job]
+    assert script["REQUIRED"] == agreed["required"]
+    assert script.get("OPTIONAL", []) == agreed["optional"] + agreed["run"]
+
+
+def test_every_job_is_in_the_contract():
+    assert {path.stem for path in JOBS.glob("*.py")} == set(CONTRACT["jobArguments"]) - {"about"}
+
+
+def test_prefixes():
+    prefixes, target = CONTRACT["prefixes"], Location("raw", "tables/orders/")
+    landing = Landing("orders", Location("drop", "tables/orders/"), target, Location("drop", "quarantine/orders/"))
+    assert landing.staging == Location("raw", f"{prefixes['staging']}orders/")
+    assert landing.manifests == Location("raw", f"{prefixes['manifests']}orders/")
+
+
+def test_table_formats():
+    assert {
+        "classification": "parquet",
+        "inputFormat": PARQUET["InputFormat"],
+        "outputFormat": PARQUET["OutputFormat"],
+        "serializationLibrary": PARQUET["SerdeInfo"]["SerializationLibrary"],
+    } == CONTRACT["tableFormats"]["parquet"]
