@@ -33,12 +33,12 @@ class Console:
         self._width = 0
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         self._clear()
         show(text, sys.stderr)
 
     def update(self, text: str) -> None:
-        """What is going on now; shown on terminals only."""
+        """Show what is going on now, on terminals only."""
         if not self.interactive:
             return
         text = printable(text)[: shutil.get_terminal_size().columns - 1]
@@ -52,7 +52,7 @@ class Console:
 
 
 def table(rows: Sequence[Sequence[Any]], header: Sequence[str]) -> str:
-    """Columns side by side; numbers to the right."""
+    """Return columns side by side, numbers to the right."""
     cells = [[printable(str(cell)) for cell in row] for row in rows]
     numeric = [all(_is_number(row[i]) for row in rows) and bool(rows) for i in range(len(header))]
     widths = [max(len(str(header[i])), *(len(row[i]) for row in cells)) if cells else len(header[i]) for i in range(len(header))]

@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def command(state: str | None) -> str:
-    """How this user calls `lake` from here."""
+    """Return how this user calls `lake` from here."""
     from ..demo.data import package_root
 
     root = package_root()
@@ -99,7 +99,7 @@ def command(state: str | None) -> str:
 
 
 def closing(report: Path, lake: str, seconds: float) -> list[str]:
-    """How to go on."""
+    """Return the lines that say how to go on."""
     return [
         "",
         f"Done in {seconds:.0f} s. The report: {report.as_uri()}",

@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def explain(error: Exception) -> tuple[str, int]:
-    """An error in the user's words, and the exit code."""
+    """Return an error in the user's words, and the exit code."""
     if isinstance(error, (UserError, OperationFailed)):
         return str(error), error.exit_code
     if isinstance(error, NoLakeError):

@@ -81,7 +81,7 @@ def print_answer(answer: Answer, output: str, console: Console) -> None:
 
 
 def render(answer: Answer, width: int | None = None) -> str:
-    """A table of plain text, numbers to the right; columns are cut only to fit a terminal."""
+    """Return a table of plain text, numbers to the right. Cut columns only to fit a terminal."""
     right = [column["Type"] in _NUMERIC for column in answer.columns]
     rows = [[_one_line(cell) for cell in row] for row in answer.rows]
     if rows and len(rows[0]) < len(answer.columns):  # DESCRIBE: a row is one text

@@ -23,7 +23,7 @@ QUESTIONS = {
 
 
 def zones(lake: Lake, model: Model) -> list[dict[str, Any]]:
-    """Objects and bytes in each zone, by what they are."""
+    """Return objects and bytes in each zone, by the first part of their keys."""
     found = []
     for zone in model.zones:
         areas: dict[str, dict[str, int]] = {}
@@ -36,7 +36,7 @@ def zones(lake: Lake, model: Model) -> list[dict[str, Any]]:
 
 
 def moved(lake: Lake, model: Model) -> dict[str, dict[str, Any]]:
-    """For each table, the rows of its sources: in, out and quarantined with reasons, as the jobs left them in S3."""
+    """Return the rows of each table's sources: in, out, and quarantined with reasons, as the jobs recorded them in S3."""
     s3 = lake.client("s3")
     tables = {}
     for table in model.tables:
@@ -55,7 +55,7 @@ def moved(lake: Lake, model: Model) -> dict[str, dict[str, Any]]:
 
 
 def counts(queries: Queries, model: Model) -> dict[str, dict[str, int]]:
-    """Rows of every table that Athena can read behind the first zone: {zone: {table: rows}}."""
+    """Return the rows of every table behind the first zone: {zone: {table: rows}}."""
     found: dict[str, dict[str, int]] = {}
     counted = [
         f"SELECT '{zone}' AS zone, '{name}' AS name, count(*) AS n FROM \"{model.databases[zone]}\".\"{zone}_{name}\""
@@ -77,7 +77,7 @@ def _tables_by_zone(model: Model) -> dict[str, list[str]]:
 
 
 def answers(queries: Queries, names: dict[str, str] = QUESTIONS) -> dict[str, Answer]:
-    """The business answers: the SQL files of the package, unchanged, through Athena."""
+    """Return the business answers: the package's SQL files, unchanged, asked through Athena."""
     folder = package_root() / "glue-assets" / "sql" / "athena"
     return {name: queries.ask((folder / f"{name}.sql").read_text(encoding="utf-8").strip()) for name in names}
 

@@ -14,7 +14,7 @@ from ..errors import OperationFailed, UserError
 
 
 def package_root() -> Path:
-    """The folder of the checkout, or of the installed npm package."""
+    """Return the folder of the checkout, or of the installed npm package."""
     return Path(os.environ.get("LAKE_PACKAGE_ROOT") or Path(__file__).resolve().parents[3])
 
 
@@ -40,7 +40,7 @@ class Data:
 
 
 def prepare(folder: Path | None, made: Path, seed: int, scale: float) -> Data:
-    """The user's files if there are any, else generated ones; events for the streams are always made up."""
+    """Return the user's files if there are any, else generated ones. Events for the streams are always generated."""
     names: dict[str, str] = _tables_module().KAGGLE_FILES
     if folder is not None:
         tables = find_tables(folder, names)
@@ -52,7 +52,7 @@ def prepare(folder: Path | None, made: Path, seed: int, scale: float) -> Data:
 
 
 def find_tables(folder: Path, names: dict[str, str]) -> dict[str, Path]:
-    """The files of the tables, by the names that Kaggle gives them; other files do not matter."""
+    """Return the files of the tables, which have the names that Kaggle gives them. Other files do not matter."""
     if not folder.is_dir():
         raise UserError(f"--data {folder}: there is no such folder")
     missing = [name for name in names.values() if not (folder / name).is_file()]
@@ -65,7 +65,7 @@ def find_tables(folder: Path, names: dict[str, str]) -> dict[str, Path]:
 
 
 def generate(made: Path, seed: int, scale: float) -> Path:
-    """A folder of generated files; the same seed and scale make the same bytes, so that they are made once."""
+    """Return a folder of generated files. The same seed and scale give the same bytes, so that they are generated once."""
     folder = made / f"seed-{seed}-scale-{scale:g}"
     if (folder / "expected.json").exists():  # written last
         return folder

@@ -29,7 +29,7 @@ TOP = 5
 
 
 def start(state_dir: Path, port: int | None, data_dir: Path | None, seed: int, scale: float, printer: Printer) -> tuple[Lake, Data]:
-    """Start the server, synthesize and deploy the app; the data are made meanwhile."""
+    """Start the server, synthesize and deploy the app; prepare the data meanwhile."""
     console = StepConsole(printer)
     with ThreadPoolExecutor(1) as pool:
         data = pool.submit(prepare, data_dir, state_dir / "demo-data", seed, scale)
@@ -58,7 +58,7 @@ def describe_data(data: Data, printer: Printer) -> None:
 
 
 def drop_events(lake: Lake, model: Model, data: Data, printer: Printer) -> dict[str, Any]:
-    """Streams first: their functions answer at once."""
+    """Drop the events, whose functions answer at once, and return their summary."""
     events = streams.send(lake, model, data.streams)
     for event in events:
         printer.item(f"{event.stream:<12} {event.file:<24} {event.outcome:<12} {event.seconds:6.2f} s")
@@ -69,7 +69,7 @@ def drop_events(lake: Lake, model: Model, data: Data, printer: Printer) -> dict[
 
 
 def drop_tables(lake: Lake, model: Model, data: Data, printer: Printer) -> datetime:
-    """Upload the batch files; when the first was sent."""
+    """Upload the batch files, and return when the first was sent."""
     console = StepConsole(printer)
     began = datetime.now(UTC)
     for name, path in data.tables.items():
@@ -90,7 +90,7 @@ def follow(lake: Lake, dropped: datetime, printer: Printer) -> dict[str, Any]:
 
 
 def rows(queries: Queries, lake: Lake, model: Model, printer: Printer) -> dict[str, Any]:
-    """Rows through the zones, checked: what came in is in raw or in quarantine."""
+    """Return the rows in each zone. Raise unless each row that came in is in raw or in quarantine."""
     moved = collect.moved(lake, model)
     counted = collect.counts(queries, model)
     header = ("table", "dropped", "raw", "quarantined")
@@ -111,7 +111,7 @@ def rows(queries: Queries, lake: Lake, model: Model, printer: Printer) -> dict[s
 
 
 def ask(queries: Queries, printer: Printer) -> dict[str, Answer]:
-    """The business answers."""
+    """Print the business answers, and return them."""
     found = collect.answers(queries)
     for name, title in collect.QUESTIONS.items():
         answer = found[name]
@@ -124,7 +124,7 @@ def ask(queries: Queries, printer: Printer) -> dict[str, Answer]:
 
 
 def _shown(answer: Answer) -> str:
-    """The first rows, numbers in a form that one reads."""
+    """Return the first rows, with numbers rounded for reading."""
     records = answer.records()[:TOP]
     return table([[_short(value) for value in record.values()] for record in records], answer.names)
 

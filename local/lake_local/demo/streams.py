@@ -62,7 +62,7 @@ def _newest(s3: Any, bucket: str, prefix: str, stem: str) -> tuple[Any, str] | N
 
 
 def summary(events: list[Event]) -> dict[str, Any]:
-    """Latencies of the events that arrived: the first ones of their streams start a function, the others find it warm."""
+    """Return the latencies of the events. The first event of a stream starts its function, the others find it warm."""
     cold: list[float] = []
     warm: list[float] = []
     seen: set[str] = set()

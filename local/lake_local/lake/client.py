@@ -24,11 +24,11 @@ _making_clients = threading.Lock()
 
 
 class NoLakeError(Exception):
-    """There is no running lake where it was looked for."""
+    """No lake runs in the folder that was looked at."""
 
 
 def is_running(known: dict[str, Any]) -> bool:
-    """Whether the process that `lake.json` names is alive and serves that lake (and is not another that got its number)."""
+    """Return whether the process that the lake file names is alive and serves that lake. Another process may have got its number."""
     pid = known.get("pid")
     if not pid:
         return False
@@ -47,7 +47,7 @@ def _endpoint(known: dict[str, Any]) -> str:
 
 
 def serving_pid(endpoint: str) -> int | None:
-    """The process of the lake that answers there, if one does."""
+    """Return the id of the process of the lake that answers there, if one does."""
     try:
         return _get(f"{endpoint}/_lake").get("pid")
     except (OSError, ValueError):
@@ -78,7 +78,7 @@ class Lake:
 
     @classmethod
     def find(cls, asked: str | Path | None = None) -> Lake:
-        """The running lake of a state directory."""
+        """Return the running lake of a state directory."""
         state_dir = state_directory(asked)
         known = read_lake_file(state_dir)
         if not is_running(known):
@@ -97,7 +97,7 @@ class Lake:
         return boto3.Session(self.access_key, self.secret_key, self.session_token, region_name=self.region)
 
     def client(self, service: str, **options: Any) -> Any:
-        """A boto3 client of one service of this lake."""
+        """Return a boto3 client of one service of this lake."""
         from botocore.config import Config
 
         settings = Config(
@@ -132,7 +132,7 @@ class Lake:
         return frozenset(self.internal("recorded").get("types", []))
 
     def environment(self) -> dict[str, str]:
-        """What points the AWS CLI and every SDK at this lake."""
+        """Return the variables that point the AWS CLI and every SDK at this lake."""
         variables = {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": self.access_key,

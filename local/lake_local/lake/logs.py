@@ -16,7 +16,7 @@ RESULT_MARK = "LAKE_RESULT "
 
 
 def job_groups(glue: Any, run: dict[str, Any]) -> dict[str, str]:
-    """The log groups of a job's run: {'output': ..., 'error': ...}, named as Glue 5 does.
+    """Return the log groups of a job's run: {'output': ..., 'error': ...}, named as Glue 5 does.
 
     https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
     """
@@ -29,12 +29,12 @@ def job_groups(glue: Any, run: dict[str, Any]) -> dict[str, str]:
 
 
 def job_lines(logs: Any, glue: Any, run: dict[str, Any], kind: str = "output") -> list[str]:
-    """What one run printed (`output`), or its log (`error`)."""
+    """Return what one run printed (`output`), or its log (`error`)."""
     return [text for _, text in events(logs, job_groups(glue, run)[kind], run["Id"])]
 
 
 def job_result(logs: Any, glue: Any, run: dict[str, Any]) -> dict[str, Any] | None:
-    """The numbers that our jobs print at their end, if this run did."""
+    """Return the numbers that our jobs print at their end, if this run did."""
     for line in reversed(job_lines(logs, glue, run)):
         if RESULT_MARK in line:
             try:
@@ -46,7 +46,7 @@ def job_result(logs: Any, glue: Any, run: dict[str, Any]) -> dict[str, Any] | No
 
 
 def streams(logs: Any, group: str, prefix: str = "") -> list[str]:
-    """Names of a group's streams, the one written to last first."""
+    """Return the names of a group's streams, the one written to last first."""
     try:
         pages = logs.get_paginator("describe_log_streams").paginate(
             logGroupName=group, **({"logStreamNamePrefix": prefix} if prefix else {})
@@ -63,7 +63,7 @@ def streams(logs: Any, group: str, prefix: str = "") -> list[str]:
 
 
 def events(logs: Any, group: str, stream_prefix: str = "", since: int = 0) -> list[tuple[int, str]]:
-    """(milliseconds, text) of everything in the streams whose names start so, in order of time."""
+    """Return (milliseconds, text) of all events in the streams whose names start with the prefix, in order of time."""
     found = []
     for stream in streams(logs, group, stream_prefix):
         found += [(event["timestamp"], event["message"].rstrip("\n")) for event in _stream_events(logs, group, stream, since)]

@@ -98,7 +98,7 @@ class Model:
         return _named("table", name, self.tables)
 
     def stream(self, name: str) -> Stream:
-        """A stream by its name, of the first zone that has one, where data arrives; that of another zone by `zone/name`."""
+        """Return a stream by its name: that of the first zone that has it, where data arrives. `zone/name` names that of another zone."""
         if "/" in name:
             return _named("stream", name, self.streams, lambda stream: f"{stream.zone}/{stream.name}")
         order = [zone.name for zone in self.zones]
@@ -106,7 +106,7 @@ class Model:
 
     @property
     def jobs(self) -> dict[str, str]:
-        """Every Glue job, by the name of the table that it makes: {'order_items': '<job>', 'seller_performance': '<job>'}."""
+        """Return every Glue job by the name of the table that it makes: {'order_items': '<job>', 'seller_performance': '<job>'}."""
         return {table.name: table.job for table in self.tables} | {curation.name: curation.job for curation in self.curations}
 
 

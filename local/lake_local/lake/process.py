@@ -29,7 +29,7 @@ LARGEST_LOG = 10 * 1024 * 1024
 
 
 def ensure_running(state_dir: Path, port: int | None = None, region: str | None = None) -> tuple[Lake, bool]:
-    """The lake of `state_dir`, started if it is not running; and whether it was started."""
+    """Return the lake of `state_dir`, and whether it had to be started."""
     with _only_one(state_dir):
         known = read_lake_file(state_dir)
         if is_running(known):
@@ -48,7 +48,7 @@ def ensure_running(state_dir: Path, port: int | None = None, region: str | None 
 
 
 def stop(state_dir: Path) -> bool:
-    """End the server; whether there was one."""
+    """End the server, and return whether there was one."""
     known = read_lake_file(state_dir)
     if not is_running(known):
         return False
@@ -74,7 +74,7 @@ def purge(state_dir: Path) -> None:
 
 
 def _start(state_dir: Path, port: int, region: str | None, last: bool) -> Lake | None:
-    """Start the server in the background; None if another program took the port in the meantime."""
+    """Start the server in the background. Return None if another program took the port in the meantime."""
     log_path = state_dir / "server.log"
     if log_path.exists() and log_path.stat().st_size > LARGEST_LOG:
         log_path.replace(state_dir / "server.log.1")
@@ -138,7 +138,7 @@ def _alive(pid: int) -> bool:
 
 @contextlib.contextmanager
 def _only_one(state_dir: Path) -> Iterator[None]:
-    """Two `lake up` at once start one server."""
+    """Hold a lock, so that two `lake up` at once start one server."""
     private_folder(state_dir)
     ignore = state_dir / ".gitignore"
     if not ignore.exists():

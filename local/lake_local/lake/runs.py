@@ -86,7 +86,7 @@ class Runs:
         return result
 
     def find_or_start(self, dropped: datetime | None, followed: str | None, say: Callable[[str], None]) -> str:
-        """The id of the workflow's run that is going on, or that the last drop has started or is about to start; else of a new one.
+        """Return the id of the run in progress, else of the one that the last drop starts, else of a new run.
 
         `followed` is the run that was followed to its end before: it is not followed again.
         """
@@ -104,7 +104,7 @@ class Runs:
         return str(self._glue.start_workflow_run(Name=self.model.workflow)["RunId"])
 
     def _awaited(self, dropped: datetime, known: str | None, say: Callable[[str], None]) -> str | None:
-        """The run that dropped files are about to start; None if none comes soon."""
+        """Return the run that dropped files are about to start; None if none comes soon."""
         said = False
         while True:
             if (latest := self._latest()) and latest["WorkflowRunId"] != known:
@@ -131,7 +131,7 @@ class Runs:
             time.sleep(POLL_SECONDS)
 
     def _batch(self) -> dict[str, Any] | None:
-        """The workflow's events that wait for their batch to be full (AWS has no call for this)."""
+        """Return the workflow's events that wait for their batch to be full. AWS has no call for this."""
         waiting: list[dict[str, Any]] = self._lake.internal("glue/pending").get("pending", [])
         for batch in waiting:
             if batch["workflow"] == self.model.workflow:
@@ -142,7 +142,7 @@ class Runs:
         return any(self._glue.get_trigger(Name=name)["Trigger"].get("Type") == "EVENT" for name in self.model.triggers)
 
     def follow_workflow(self, run_id: str, on_change: OnChange = lambda _step: None) -> RunResult:
-        """Wait for a run's end, telling every change of a job or crawler."""
+        """Wait for a run's end; `on_change` hears every change of a job or crawler."""
         seen: dict[tuple[str, str | None], str] = {}
         while True:
             run = self._glue.get_workflow_run(Name=self.model.workflow, RunId=run_id, IncludeGraph=True)["Run"]
@@ -221,7 +221,7 @@ class Runs:
 
 
 def describe(step: Step) -> str:
-    """A step in one line: `order_items  SUCCEEDED  3.1 s  112,650 rows in, 112,640 out, 10 quarantined (cast: 10)`."""
+    """Return a step in one line: `order_items  SUCCEEDED  3.1 s  112,650 rows in, 112,640 out, 10 quarantined (cast: 10)`."""
     name = step.name if step.kind == "job" else f"crawler {step.name}"
     text = f"{name:<22} {step.state:<10}"
     if step.state in ENDED and step.seconds is not None:
@@ -232,13 +232,13 @@ def describe(step: Step) -> str:
 
 
 def short(error: str) -> str:
-    """The beginning of an error: Spark's go on for pages."""
+    """Return the beginning of an error: Spark's go on for pages."""
     line = " ".join(error.split())
     return line if len(line) <= LONGEST_ERROR else line[:LONGEST_ERROR] + "…"
 
 
 def describe_result(result: dict[str, Any]) -> str:
-    """The numbers of a job in words."""
+    """Return the numbers of a job in words."""
     words = {"rows_in": "rows in", "rows_out": "out" if "rows_in" in result else "rows out", "rows_quarantined": "quarantined"}
     text = ", ".join(f"{result[key]:,} {word}" for key, word in words.items() if key in result)
     if result.get("reasons"):

@@ -21,7 +21,7 @@ BOOTSTRAP_VERSION = "30"
 
 
 def publish(s3: Any, region: str, assets: Iterable[FileAsset], content: Callable[[FileAsset], bytes | None] = lambda _asset: None) -> int:
-    """Upload the assets that are missing; the number of uploads.
+    """Upload the assets that are missing, and return their number.
 
     `content(asset)` may give other bytes than those of the assembly: layers for this machine.
     """
@@ -57,13 +57,13 @@ def ensure_bucket(s3: Any, bucket: str, region: str) -> None:
 
 
 def ensure_bootstrap_version(ssm: Any, parameter_names: Iterable[str]) -> None:
-    """What `cdk bootstrap` leaves in an account, as far as a template asks for it."""
+    """Write the parameters that `cdk bootstrap` leaves in an account, as far as a template asks for them."""
     for name in set(parameter_names):
         ssm.put_parameter(Name=name, Value=BOOTSTRAP_VERSION, Type="String", Overwrite=True)
 
 
 def bootstrap_parameters(template: dict[str, Any]) -> list[str]:
-    """The SSM parameters with which a template checks that the account is bootstrapped."""
+    """Return the SSM parameters with which a template checks that the account is bootstrapped."""
     return [
         parameter["Default"]
         for parameter in (template.get("Parameters") or {}).values()
@@ -72,7 +72,7 @@ def bootstrap_parameters(template: dict[str, Any]) -> list[str]:
 
 
 def _etag(s3: Any, asset: FileAsset) -> str | None:
-    """The MD5 of what is there already; None if nothing is."""
+    """Return the MD5 of what is there already, or None."""
     from botocore.exceptions import ClientError
 
     try:
@@ -90,7 +90,7 @@ def _bytes_of(asset: FileAsset) -> bytes:
 
 
 def zip_folder(folder: Path) -> bytes:
-    """A folder as a zip file, the same bytes for the same content; links followed, modes kept, as the CDK does."""
+    """Return a folder as a zip file. Like the CDK, follow links and keep modes; the same content gives the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for root, directories, files in os.walk(folder, followlinks=True):

@@ -44,7 +44,7 @@ class Distribution:
         return any(not tag.endswith("-none-any") for tag in self.tags)
 
     def files(self) -> set[Path]:
-        """The files that it installed, and its own dist-info."""
+        """Return the files that it installed, and its own dist-info."""
         record = self.info / "RECORD"
         own = {path for path in self.info.rglob("*") if path.is_file()}
         if record.exists():
@@ -70,7 +70,7 @@ class Replacement:
 
 
 class LayerReplacer:
-    """Gives the content of an asset for this machine; remembers what it replaced."""
+    """Makes the content of assets for this machine, and remembers what it replaced."""
 
     def __init__(self, cache_dir: Path, say: Callable[[str], None] = lambda _text: None) -> None:
         self._cache = cache_dir / "local-layers"
@@ -78,7 +78,7 @@ class LayerReplacer:
         self.replaced: list[Replacement] = []
 
     def content(self, asset: FileAsset) -> bytes | None:
-        """The bytes to publish instead of the asset's own, or None to publish it as it is."""
+        """Return the bytes to publish instead of the asset's own, or None to publish it unchanged."""
         source = self._folder(asset.source)
         if source is None:
             return None
@@ -94,7 +94,7 @@ class LayerReplacer:
         return zip_folder(folder)
 
     def _folder(self, source: Path) -> Path | None:
-        """What an asset holds, as a folder: a zip file is unpacked once, in the cache. None for anything else, such as a job's script."""
+        """Return an asset's folder; unpack a zip file once, in the cache. Return None for anything else, such as a job's script."""
         if source.is_dir():
             return source
         if source.suffix != ".zip" or not zipfile.is_zipfile(source):
@@ -113,7 +113,7 @@ class LayerReplacer:
         return target
 
     def _rebuilt(self, source: Path, foreign: list[tuple[Path, Distribution]], pins: list[str]) -> Path:
-        """The asset's folder with its foreign packages exchanged, in the cache."""
+        """Return a folder in the cache: the asset's, with its foreign packages exchanged."""
         dropped = {path for _, one in foreign for path in one.files()}
         kept = sorted(path for path in source.rglob("*") if path.is_file() and path not in dropped and "__pycache__" not in path.parts)
         digest = hashlib.sha256("\n".join([here(), *pins]).encode())
@@ -137,7 +137,7 @@ class LayerReplacer:
 
 
 def package_roots(folder: Path) -> Iterator[Path]:
-    """Where a layer or a function may hold installed packages."""
+    """Yield the folders where a layer or a function may hold installed packages."""
     yield from (path for path in (folder, folder / "python") if path.is_dir())
     yield from sorted(folder.glob("python/lib/python*/site-packages"))
 
@@ -153,7 +153,7 @@ def distributions(root: Path) -> Iterator[Distribution]:
 
 
 def runs_here(distribution: Distribution) -> bool:
-    """Whether one of its wheel's tags is among those of this interpreter."""
+    """Return whether this interpreter supports one of the tags of its wheel."""
     # pip is in every virtual environment; its own copy of `packaging` is the one that decides at installation.
     from pip._vendor.packaging.tags import parse_tag, sys_tags
 
@@ -162,7 +162,7 @@ def runs_here(distribution: Distribution) -> bool:
 
 
 def described_tag(distribution: Distribution) -> str:
-    """`cp314-cp314-manylinux_2_27_aarch64...` in words."""
+    """Return `cp314-cp314-manylinux_2_27_aarch64...` in words."""
     python, _, system = distribution.tags[0].split("-", 2)
     version = re.fullmatch(r"cp(\d)(\d+)", python)
     machine = next((name for name in ("aarch64", "arm64", "x86_64", "amd64") if name in system), system)
@@ -178,7 +178,7 @@ def interpreter_tag() -> str:
 
 
 def install(pins: list[str], target: Path) -> None:
-    """The pinned packages for this interpreter, without their dependencies: those are in the layer too, or were not meant to be."""
+    """Install pinned packages for this interpreter, without their dependencies: the layer has those, or was not meant to have them."""
     target.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         [
@@ -206,7 +206,7 @@ def install(pins: list[str], target: Path) -> None:
 
 
 def pointer(folder: Path) -> bytes:
-    """A layer of one line that puts `folder` on the path: nothing to copy or to unpack at each start of a function."""
+    """Return a layer of one line that puts `folder` on the path, so that the start of a function copies and unpacks nothing."""
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     roots = [folder / "python", *sorted(folder.glob("python/lib/python*/site-packages"))]
     line = f"import sys; sys.path[0:0] = {[str(root) for root in roots if root.is_dir()]!r}\n"

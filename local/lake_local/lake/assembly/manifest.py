@@ -69,7 +69,7 @@ class Assembly:
     missing_layers: list[MissingLayers] = field(default_factory=list)
 
     def nested_templates(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Name and template of each nested stack: to its parent, an asset."""
+        """Yield name and template of each nested stack, which its parent has as an asset."""
         for asset in self.assets:
             if asset.source.name.endswith(".nested.template.json"):
                 yield asset.source.name.removesuffix(".nested.template.json"), _read_json(asset.source)
@@ -84,7 +84,7 @@ class Assembly:
 
 
 def read_assembly(directory: Path, account: str, region: str) -> Assembly:
-    """Read `directory`; stacks that name no account or region get the ones given, those that name others are rewritten to them."""
+    """Return the assembly of a folder. Replace the account and region that a stack names, if any, with the ones given."""
     assembly = Assembly(directory)
     _read_into(assembly, directory, account, region)
     if not assembly.stacks:
@@ -171,7 +171,7 @@ def _stack(directory: Path, artifact_id: str, artifact: dict[str, Any], account:
 
 
 def _moved(text: str, own_account: str | None, own_region: str | None, account: str, region: str) -> str:
-    """A template or a name made for a certain account and region, for the embedded ones."""
+    """Replace a concrete account and region with the embedded cloud's."""
     if own_account and own_account != account:
         text = text.replace(own_account, account)
     if own_region and own_region != region:
@@ -219,7 +219,7 @@ def _resolved(value: str, own_region: str | None, account: str, region: str) -> 
 
 
 def in_order(stacks: list[Stack]) -> list[Stack]:
-    """Stacks that others depend on come first; otherwise the app's own order."""
+    """Return the stacks in the app's own order, but those that others depend on first."""
     by_id = {stack.artifact_id: stack for stack in stacks}
     ordered: dict[str, Stack] = {}
 

@@ -108,7 +108,7 @@ class Stacks:
         return Outcome(name, "deleted", time.monotonic() - started)
 
     def unknown_types(self, types: set[str]) -> set[str]:
-        """Those of the resource types that this CloudFormation does not know."""
+        """Return the resource types that this CloudFormation does not know."""
         unknown: set[str] = set()
         named = sorted(one for one in types if not one.startswith("Custom::"))
         for start in range(0, len(named), 200):
@@ -157,7 +157,7 @@ class Stacks:
         return sum(one["ResourceStatus"].endswith("_COMPLETE") for one in summaries)
 
     def _explain(self, name: str, stack_id: str, described: dict[str, Any]) -> str:
-        """The events that say why, oldest first, without those that failed only because another had."""
+        """Return the events that say why, oldest first. Leave out those that failed only because another one had."""
         lines = []
         pages = self._cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
         for event in [event for page in pages for event in page["StackEvents"]]:

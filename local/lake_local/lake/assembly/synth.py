@@ -28,7 +28,7 @@ class App:
 
 
 def find_app(command: str | None, directory: Path) -> App | None:
-    """The app that `--app` or the folder's cdk.json names."""
+    """Return the app that `--app` or the folder's cdk.json names; None if that is an assembly, or none is named."""
     settings = _read(directory / "cdk.json")
     command = command or settings.get("app")
     if not command:
@@ -40,7 +40,7 @@ def find_app(command: str | None, directory: Path) -> App | None:
 
 
 def find_assembly(command: str | None, directory: Path) -> Path | None:
-    """The assembly that stands where a command usually does (`--app cdk.out`), or that `cdk synth` left in `cdk.out`."""
+    """Return the folder of an assembly: the one named instead of a command (`--app cdk.out`), or `cdk.out`, where `cdk synth` leaves it."""
     for name in (command or _read(directory / "cdk.json").get("app"), None if command else "cdk.out"):
         if name and (directory / name / "manifest.json").exists():
             return directory / name
@@ -48,7 +48,7 @@ def find_assembly(command: str | None, directory: Path) -> Path | None:
 
 
 def synthesize(app: App, output: Path, account: str, region: str, say: Callable[[str], None]) -> Path:
-    """Run the app; the folder of its assembly. What it prints is shown only if it fails."""
+    """Run the app and return the folder of its assembly. Show what the app prints only if it fails."""
     shutil.rmtree(output, ignore_errors=True)
     output.parent.mkdir(parents=True, exist_ok=True)
     context = {

@@ -66,7 +66,7 @@ class Target:
 
     @property
     def pip_arguments(self) -> list[str]:
-        """What the target's pip would accept, newest first; a wheel for any Python or machine is accepted too."""
+        """Return the tags that the target's pip accepts, newest first. It accepts a wheel for any Python or machine, too."""
         machine = MACHINES[self.arch]
         platforms = [f"manylinux_2_{minor}_{machine}" for minor in range(GLIBC_MINOR, 16, -1)] + [f"manylinux2014_{machine}"]
         return [
@@ -82,7 +82,7 @@ Download = Callable[[Path, Target, Path], None]
 
 
 def download(requirements: Path, target: Target, into: Path) -> None:
-    """Downloads the locked wheels for the target with pip, which checks their hashes."""
+    """Download the locked wheels for the target with pip, which checks their hashes."""
     command = [
         sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes",
         *target.pip_arguments, "--requirement", str(requirements), "--dest", str(into),
@@ -94,7 +94,7 @@ def download(requirements: Path, target: Target, into: Path) -> None:
 
 
 def check_lock(requirements: Path) -> None:
-    """Refuses a lock that would not give the same layer everywhere."""
+    """Raise if a lock would not give the same layer everywhere."""
     if not requirements.is_file():
         raise BuildError(f"{requirements} is missing: lock requirements.in with `uv pip compile --universal --generate-hashes`")
     text = re.sub(r"\\\n", " ", requirements.read_text(encoding="utf-8"))
@@ -110,7 +110,7 @@ def check_lock(requirements: Path) -> None:
 
 
 def unneeded(name: str) -> bool:
-    """Tests, caches and command line scripts, and the list of files, which no longer holds without them."""
+    """Return whether a layer can do without a file: tests, caches, scripts, and the list of files, which no longer holds without them."""
     path = PurePosixPath(name)
     return (
         any(part in ("tests", "__pycache__") for part in path.parts[:-1])
@@ -120,7 +120,7 @@ def unneeded(name: str) -> bool:
 
 
 def wheel_files(wheel: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, PurePosixPath]]:
-    """The files of a wheel that a layer needs, and where they go: `*.data/{purelib,platlib}` is part of the library."""
+    """Yield the files of a wheel that a layer needs, and where they go: `*.data/{purelib,platlib}` is part of the library."""
     for info in wheel.infolist():
         if info.is_dir():
             continue
@@ -145,20 +145,20 @@ def unpack(wheel_path: Path, into: Path) -> None:
 
 
 def make_uniform(layer: Path) -> None:
-    """The same times and modes on every machine."""
+    """Give the files the same times and modes on every machine."""
     for path in [layer, *layer.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
         os.utime(path, (EPOCH, EPOCH))
 
 
 def files_below(folder: Path) -> list[tuple[str, Path]]:
-    """Relative names with forward slashes, sorted by their bytes."""
+    """Return the files with their relative names (with forward slashes), sorted by the bytes of the names."""
     files = [(path.relative_to(folder).as_posix(), path) for path in folder.rglob("*") if path.is_file()]
     return sorted(files, key=lambda item: item[0].encode("utf-8"))
 
 
 def contents_hash(folder: Path) -> str:
-    """A hash of sorted names and bytes. `contentsHash` in src/private/built-layers.ts computes the same."""
+    """Return a hash of sorted names and bytes. `contentsHash` in src/private/built-layers.ts computes the same."""
     digest = hashlib.sha256()
     for name, path in files_below(folder):
         contents = path.read_bytes()

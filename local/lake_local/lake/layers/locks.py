@@ -12,18 +12,18 @@ LAYERS = ("numpy", "pandas")
 
 
 def package_root() -> Path:
-    """The folder of the npm package (or the checkout) that this code is part of."""
+    """Return the folder of the npm package (or the checkout) that this code is part of."""
     return Path(os.environ.get("LAKE_PACKAGE_ROOT") or Path(__file__).resolve().parents[4])
 
 
 def lock_files(root: Path | None = None) -> dict[str, Path]:
-    """The lock of each layer: in the checkout beside its requirements.in, in the npm package beside the layers that were built from it."""
+    """Return the lock of each layer: in a checkout beside its requirements.in, in the npm package beside the layers built from it."""
     folder = (root or package_root()) / "lambda-layers"
     return {name: _first(folder / name / "requirements.txt", folder / "dist" / "locks" / f"{name}.txt") for name in LAYERS}
 
 
 def locks_digest(locks: dict[str, Path]) -> str:
-    """12 digits that change with either lock: src/private/built-layers.ts has the same rule."""
+    """Return 12 digits that change with either lock: src/private/built-layers.ts has the same rule."""
     return hashlib.sha256(b"".join(locks[name].read_bytes() for name in LAYERS)).hexdigest()[:12]
 
 

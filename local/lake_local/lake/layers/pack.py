@@ -46,7 +46,7 @@ def compiler_of(command: str, runtime: str) -> Compiler:
 
 
 def pack(built: dict[Target, Path], locks: dict[str, Path], dist: Path, compiler: Compiler | None = None) -> Path:
-    """Replaces `dist` by the zips of these builds and their locks, all at once."""
+    """Replace `dist` with the zips of these builds and their locks, all at once."""
     dist.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{dist.name}-", dir=dist.parent))
     try:
@@ -86,7 +86,7 @@ def pack(built: dict[Target, Path], locks: dict[str, Path], dist: Path, compiler
 
 
 def is_packed(targets: list[Target], locks: dict[str, Path], dist: Path, compiled: bool = False) -> bool:
-    """Whether `dist` holds whole zips for all targets, from these locks, and compiled if that is asked for."""
+    """Return whether `dist` holds whole zips for all targets, from these locks, and compiled if that is asked for."""
     try:
         for target in targets:
             folder = dist / f"{target.runtime}-{target.arch}"
@@ -101,7 +101,7 @@ def is_packed(targets: list[Target], locks: dict[str, Path], dist: Path, compile
 
 
 def packages(root: Path) -> dict[str, str]:
-    """Name and version of each package in a layer."""
+    """Return name and version of each package in a layer."""
     found = [HeaderParser().parsestr(path.read_text(encoding="utf-8")) for path in sorted(root.glob("*.dist-info/METADATA"))]
     return {metadata["Name"]: metadata["Version"] for metadata in found}
 
@@ -114,7 +114,7 @@ def pack_into(
     compiler: Compiler | None,
     say: Callable[[str], None],
 ) -> Path:
-    """`dist` with the layers of these targets: built and packed, unless it has them."""
+    """Return `dist` with the layers of these targets; build and pack them unless it has them."""
     if is_packed(targets, locks, dist, compiler is not None):
         return dist
     built = {}
