@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from lake_local.cloud.athena import macros, translate
+from lake_local.cloud.athena import macros, parsing, references, translate
 from lake_local.cloud.athena.errors import AthenaError, InvalidRequest
 from lake_local.cloud.tables.types import duckdb_type
 from lake_local.cloud.tables.values import double_text, text
@@ -23,7 +23,7 @@ def connection() -> Any:
 
 
 def answer(connection: Any, sql: str) -> list[str | None]:
-    cursor = connection.execute(translate.translate(translate.parse(sql)).sql())
+    cursor = connection.execute(translate.translate(parsing.parse(sql)).sql())
     kinds = [description[1] for description in cursor.description]
     return [text(value, kind) for value, kind in zip(cursor.fetchone(), kinds, strict=True)]
 
@@ -172,13 +172,13 @@ def test_subtracting_dates_says_what_to_use(connection: Any) -> None:
 
 
 def test_tables_are_not_the_names_of_with() -> None:
-    tree = translate.parse("WITH a AS (SELECT * FROM a), b AS (SELECT * FROM a) SELECT * FROM b JOIN x.c ON true")
-    assert sorted(table.sql() for table in translate.real_tables(tree)) == ["a", "x.c"]
+    tree = parsing.parse("WITH a AS (SELECT * FROM a), b AS (SELECT * FROM a) SELECT * FROM b JOIN x.c ON true")
+    assert sorted(table.sql() for table in references.real_tables(tree)) == ["a", "x.c"]
 
 
 def test_parameters_are_values() -> None:
-    assert translate.bind_parameters("SELECT '?' WHERE a = ? AND b = ?", ["'x'", "1"]) == "SELECT '?' WHERE a = 'x' AND b = 1"
-    assert translate.bind_parameters("SELECT ?", ["1; DROP TABLE x"]) == "SELECT '1; DROP TABLE x'"
+    assert parsing.bind_parameters("SELECT '?' WHERE a = ? AND b = ?", ["'x'", "1"]) == "SELECT '?' WHERE a = 'x' AND b = 1"
+    assert parsing.bind_parameters("SELECT ?", ["1; DROP TABLE x"]) == "SELECT '1; DROP TABLE x'"
 
 
 @pytest.mark.parametrize(

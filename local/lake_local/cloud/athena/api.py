@@ -15,7 +15,7 @@ from ..identity import caller_credentials
 from ..ministack import analytics
 from ..ministack.application import Handler, Response, scope
 from ..service import json_error, json_response, operation
-from . import translate
+from . import parsing
 from .errors import InvalidRequest
 from .executions import FINAL, Execution, Executions
 from .runner import Runner
@@ -76,7 +76,7 @@ class Api:
         kind = classify(sql_to_run)
         if kind.substatement == "SELECT" or kind.type == "DML" and kind.substatement == "INSERT":
             # Athena refuses what it cannot parse at once.
-            translate.parse(sql_to_run)
+            parsing.parse(sql_to_run)
         if kind.type == "DDL" and not re.match(r"(CREATE|DROP|ALTER|MSCK)", kind.substatement):
             raise InvalidRequest(
                 f"line 1:1: mismatched input '{sql.split()[0]}'. Expecting: 'ALTER', 'CREATE', 'DESCRIBE', 'DROP', 'EXPLAIN', "

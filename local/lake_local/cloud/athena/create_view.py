@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from ..tables.errors import TableError
 from ..tables.types import hive_type
-from . import translate, views
+from . import parsing, views
 from .engine import Engine
 from .errors import AthenaError
 
 
 def create_view(database: str, name: str, query: str, replace: bool, engine: Engine) -> None:
     """Create a view over a query, or replace the one that is there."""
-    session = engine.session
-    sql = engine.prepare(translate.parse(query))
-    described = session.execute(f"SELECT * FROM ({sql}) LIMIT 0").description
+    described = engine.execute(parsing.parse(query), "SELECT * FROM (", ") LIMIT 0").description
     columns = [{"Name": column[0].lower(), "Type": hive_type(column[1])} for column in described]
     table = views.table_input(name, query, database, columns)
     try:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ..tables.catalog import CatalogTable
 from ..tables.errors import TableError
 from ..tables.storage import split_uri
-from . import create, describe, translate, writes
+from . import create, describe, parsing, writes
 from .columns import text_column
 from .create_view import create_view
 from .engine import Engine, Result
@@ -167,9 +167,7 @@ def _create_table(found: re.Match[str], engine: Engine) -> Result:
 
 
 def _explain(found: re.Match[str], engine: Engine) -> Result:
-    sql = engine.prepare(translate.parse(found["sql"]))
-    engine.session.lock()
-    rows = engine.session.execute(f"EXPLAIN {sql}").fetchall()
+    rows = engine.execute(parsing.parse(found["sql"]), "EXPLAIN ").fetchall()
     return text_result("Query Plan", [line for row in rows for line in row[1].splitlines()])
 
 

@@ -13,7 +13,7 @@ from ..tables.catalog import Catalog, CatalogTable
 from ..tables.session import Session
 from ..tables.sql import identifier
 from ..tables.values import text
-from . import checks, information_schema, macros, pushdown, translate, views
+from . import checks, information_schema, macros, parsing, pushdown, references, translate, views
 from .columns import column_info
 from .errors import AthenaError, not_supported
 from .explain import explain
@@ -49,9 +49,8 @@ class Engine:
     def select(self, tree: exp.Expr) -> Result:
         """Run a query and give its rows."""
         sql = self.prepare(tree)
-        self.session.lock()
         try:
-            cursor = self.session.execute(sql)
+            cursor = self.session.query(sql)
         except Exception as error:
             raise explain(error, tree) from None
         kinds = [description[1] for description in cursor.description]
@@ -68,6 +67,14 @@ class Engine:
                 return
             for row in rows:
                 yield [text(value, kind) for value, kind in zip(row, kinds, strict=True)]
+
+    def execute(self, tree: exp.Expr, before: str = "", after: str = "") -> Any:
+        """Run a query inside a statement of ours. Return the cursor."""
+        sql = self.prepare(tree)
+        try:
+            return self.session.execute(f"{before}{sql}{after}")
+        except Exception as error:
+            raise explain(error, tree) from None
 
     def prepare(self, tree: exp.Expr) -> str:
         """Place the tables of a query. Return the SQL to run."""
@@ -99,7 +106,7 @@ class Engine:
 
     def _check(self, tree: exp.Expr, database: str) -> None:
         """Refuse what only DuckDB would take."""
-        real = {id(table) for table in translate.real_tables(tree)}
+        real = {id(table) for table in references.real_tables(tree)}
 
         def columns(source: exp.Expr) -> dict[str, str] | None:
             if not isinstance(source, exp.Table) or id(source) not in real or source.db.lower() == "information_schema":
@@ -129,7 +136,7 @@ class Engine:
             if depth >= _VIEW_DEPTH:
                 raise AthenaError(f"VIEW_IS_RECURSIVE: View '{schema}.{table.name}' is nested too deeply")
             original, home = views.query_of(table)
-            sql = self._place_all(translate.parse(original), home.lower(), depth + 1)
+            sql = self._place_all(parsing.parse(original), home.lower(), depth + 1)
         else:
             sql = readers.relation(self.session, self.catalog, table, wanted, pushdown.predicate(table, references))
         try:

@@ -7,15 +7,23 @@ from typing import Any
 
 from ..tables.catalog import Catalog
 from ..tables.session import Session
-from ..tables.sql import identifier
 from .errors import AthenaError
 
 _COLUMNS = {
-    "schemata": "catalog_name VARCHAR, schema_name VARCHAR",
-    "tables": "table_catalog VARCHAR, table_schema VARCHAR, table_name VARCHAR, table_type VARCHAR",
-    "columns": "table_catalog VARCHAR, table_schema VARCHAR, table_name VARCHAR, column_name VARCHAR, ordinal_position BIGINT, "
-    "column_default VARCHAR, is_nullable VARCHAR, data_type VARCHAR",
+    "schemata": ("catalog_name", "schema_name"),
+    "tables": ("table_catalog", "table_schema", "table_name", "table_type"),
+    "columns": (
+        "table_catalog",
+        "table_schema",
+        "table_name",
+        "column_name",
+        "ordinal_position",
+        "column_default",
+        "is_nullable",
+        "data_type",
+    ),
 }
+_INTEGERS = {"ordinal_position": "BIGINT"}
 _CATALOG = "awsdatacatalog"
 
 
@@ -23,10 +31,8 @@ def place(session: Session, catalog: Catalog, view: str, name: str) -> None:
     """Create the table `view` with the rows of information_schema.`name`."""
     if name not in _COLUMNS:
         raise AthenaError(f"TABLE_NOT_FOUND: line 1:1: Table 'awsdatacatalog.information_schema.{name}' does not exist")
-    rows = list({"schemata": _schemata, "tables": _tables, "columns": _columns}[name](catalog))
-    session.execute(f"CREATE TABLE {identifier(view)} ({_COLUMNS[name]})")
-    if rows:
-        session.connection.executemany(f"INSERT INTO {identifier(view)} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+    rows = {"schemata": _schemata, "tables": _tables, "columns": _columns}[name](catalog)
+    session.create_table(view, [(column, _INTEGERS.get(column, "VARCHAR")) for column in _COLUMNS[name]], rows)
 
 
 def _schemata(catalog: Catalog) -> Iterator[list[Any]]:

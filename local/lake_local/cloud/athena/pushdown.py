@@ -18,7 +18,7 @@ def predicate(table: CatalogTable, references: list[exp.Table]) -> str | None:
         converted = convert_expression(condition)
         for column in list(converted.find_all(exp.Column)):
             column.replace(exp.column(column.name.lower(), quoted=True))
-        made.append(f"({converted.sql('duckdb')})")
+        made.append(f"({converted.sql('duckdb', identify=True, comments=False)})")
     return " AND ".join(made) or None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import tempfile
 import threading
 import time
@@ -18,7 +19,7 @@ from ..tables.catalog import Catalog
 from ..tables.errors import TableError
 from ..tables.session import Session
 from ..tables.storage import ObjectCache, split_uri
-from . import ddl, translate
+from . import ddl, parsing
 from .engine import Engine
 from .errors import AthenaError, InvalidRequest
 from .executions import Execution, Executions
@@ -36,6 +37,10 @@ class Runner:
         self.config = config
         self.executions = executions
         self.cache = ObjectCache(config.state_dir / "athena" / "objects")
+        # Each query has a folder here, on the cache's file system; what a killed server left is of no use.
+        self._folder = config.state_dir / "athena" / "running"
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True)
         self._pool = ThreadPoolExecutor(_CONCURRENT, thread_name_prefix="athena")
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._clients_lock = threading.Lock()
@@ -104,9 +109,9 @@ class Runner:
             self._fail(execution, error)
         except InvalidRequest as error:
             self._fail(execution, AthenaError(f"SYNTAX_ERROR: {error.message}"))
-        except Exception as error:
+        except Exception:
             logger.exception("query %s", execution.id)
-            self._fail(execution, AthenaError(f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}", category=1))
+            self._fail(execution, AthenaError("GENERIC_INTERNAL_ERROR: the embedded Athena failed, its log says where", category=1))
         finally:
             try:
                 self.executions.save(execution)
@@ -122,19 +127,21 @@ class Runner:
 
     def _execute(self, execution: Execution, sql: str, parameters: list[str], kind: Kind, credentials: Any, cutoff: int | None) -> None:
         if parameters:
-            sql = translate.bind_parameters(sql, parameters)
+            sql = parsing.bind_parameters(sql, parameters)
         s3 = self.client("s3", credentials, execution.region)
         catalog = Catalog(self.client("glue", credentials, execution.region))
-        session = Session(s3, self.cache)
-        engine = Engine(catalog, session, execution.record["QueryExecutionContext"]["Database"])
-        execution.cancel = session.interrupt
         began = time.monotonic()
         statistics = execution.record["Statistics"]
-        with tempfile.TemporaryDirectory(prefix="athena-") as folder:
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            data = Path(folder) / "data"
+            data.mkdir()
+            session = Session(s3, self.cache, data)
+            engine = Engine(catalog, session, execution.record["QueryExecutionContext"]["Database"])
+            execution.cancel = session.interrupt
             try:
                 engine.open()
                 if kind.substatement == "SELECT":
-                    result = engine.select(translate.parse(sql))
+                    result = engine.select(parsing.parse(sql))
                     execution.header = True
                 else:
                     result = ddl.run(sql, kind, engine, execution)
@@ -148,7 +155,7 @@ class Runner:
                 self.executions.write_rows(execution, result.rows, output)
             finally:
                 session.close()
-                self.cache.prune(session.paths)
+                self.cache.prune()
             statistics["EngineExecutionTimeInMillis"] = int((time.monotonic() - began) * 1000)
             self._publish(s3, execution, output)
 

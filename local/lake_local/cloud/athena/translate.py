@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
+import re
 from dataclasses import dataclass, field
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
-from sqlglot.tokenizer_core import TokenType
 
 from . import functions
 from .builders import call
 from .errors import AthenaError, not_supported, syntax_error
-
-logging.getLogger("sqlglot").setLevel(logging.ERROR)
+from .references import real_tables
 
 # What a query may be made of besides functions. A part of SQL that is not here is refused: it might mean something else in DuckDB.
 _PARTS: tuple[type[exp.Expr], ...] = (
@@ -95,10 +91,31 @@ _PARTS: tuple[type[exp.Expr], ...] = (
     exp.IgnoreNulls,
     exp.RespectNulls,
     exp.Lateral,
-    exp.Placeholder,
     exp.PropertyEQ,
-    exp.Parameter,
 )
+
+
+_TYPES = {
+    *exp.DataType.INTEGER_TYPES - exp.DataType.UNSIGNED_INTEGER_TYPES,
+    exp.DataType.Type.BOOLEAN,
+    exp.DataType.Type.FLOAT,
+    exp.DataType.Type.DOUBLE,
+    exp.DataType.Type.DECIMAL,
+    exp.DataType.Type.CHAR,
+    exp.DataType.Type.VARCHAR,
+    exp.DataType.Type.TEXT,
+    exp.DataType.Type.VARBINARY,
+    exp.DataType.Type.JSON,
+    exp.DataType.Type.UUID,
+    exp.DataType.Type.DATE,
+    exp.DataType.Type.TIME,
+    exp.DataType.Type.TIMESTAMP,
+    exp.DataType.Type.TIMESTAMPNTZ,
+    exp.DataType.Type.TIMESTAMPTZ,
+    exp.DataType.Type.ARRAY,
+    exp.DataType.Type.MAP,
+    exp.DataType.Type.STRUCT,
+}
 
 
 @dataclass
@@ -109,57 +126,7 @@ class Query:
     tables: list[exp.Table] = field(default_factory=list)
 
     def sql(self) -> str:
-        return self.tree.sql(dialect="duckdb")
-
-
-def parse(sql: str) -> exp.Expr:
-    """The one statement of `sql`."""
-    check_tokens(sql)
-    try:
-        statements = [statement for statement in sqlglot.parse(sql, dialect="athena") if statement is not None]
-    except SqlglotError as error:
-        details = getattr(error, "errors", None) or [{}]
-        place = details[0]
-        message = (place.get("description") or str(error)).splitlines()[0]
-        raise syntax_error(
-            f"{message} near {place.get('highlight')!r}" if place.get("highlight") else message,
-            place.get("line") or 1,
-            place.get("col") or 1,
-        ) from None
-    if not statements:
-        raise syntax_error("mismatched input '<EOF>'. Expecting: a statement")
-    if len(statements) > 1:
-        raise syntax_error("mismatched input ';'. Expecting: <EOF>: Athena runs one statement a query")
-    return statements[0]
-
-
-def check_tokens(sql: str) -> None:
-    """Refuse what other dialects have and Athena has not, which sqlglot would read."""
-    try:
-        tokens = sqlglot.tokenize(sql, dialect="trino")
-    except SqlglotError:
-        return
-    for token in tokens:
-        if token.token_type in (TokenType.DCOLON, TokenType.QUALIFY, TokenType.ILIKE):
-            raise syntax_error(f"mismatched input '{token.text}'", token.line, token.col)
-
-
-def bind_parameters(sql: str, parameters: list[str]) -> str:
-    """Put ExecutionParameters, SQL expressions as AWS takes them, in the places of the `?`."""
-    places = [token for token in sqlglot.tokenize(sql, dialect="trino") if token.token_type == TokenType.PLACEHOLDER]
-    if len(places) != len(parameters):
-        raise AthenaError(
-            f"INVALID_PARAMETER_USAGE: line 1:1: Incorrect number of parameters: expected {len(places)} but found {len(parameters)}"
-        )
-    for token, value in reversed(list(zip(places, parameters, strict=True))):
-        try:
-            parsed = sqlglot.parse_one(value, dialect="trino")
-        except SqlglotError:
-            parsed = None
-        plain = isinstance(parsed, exp.Literal | exp.Boolean | exp.Null | exp.Neg | exp.Cast | exp.Date)
-        made = value if plain else "'" + value.replace("'", "''") + "'"
-        sql = sql[: token.start] + made + sql[token.end + 1 :]
-    return sql
+        return self.tree.sql(dialect="duckdb", identify=True, comments=False)
 
 
 def translate(tree: exp.Expr) -> Query:
@@ -194,8 +161,6 @@ def _bottom_up(tree: exp.Expr) -> list[exp.Expr]:
 
 def _convert(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous):
-        if node.name.lower().startswith("athena_") or node.args.get("made"):
-            return node
         found = functions.BY_NAME.get(node.name.lower())
         if found is None:
             raise _unknown_function(node)
@@ -208,7 +173,7 @@ def _convert(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Func):
         raise not_supported(f"the function {node.sql(dialect='trino').split('(')[0].lower()}")
     if not isinstance(node, _PARTS):
-        raise not_supported(f"{type(node).__name__} ({node.sql(dialect='trino')[:60]})")
+        raise not_supported(repr(node.sql(dialect="trino", comments=False)[:60]))
     return _operator(node)
 
 
@@ -228,9 +193,18 @@ def _operator(node: exp.Expr) -> exp.Expr:
             if isinstance(other, exp.Interval) and not isinstance(one, exp.Interval):
                 return call("athena_shift", one, other)
     if isinstance(node, exp.Sub):
-        if isinstance(node.expression, exp.Interval):
-            return call("athena_unshift", node.this, node.expression)
-        return call("athena_subtract", node.this, node.expression)
+        shifted = isinstance(node.expression, exp.Interval)
+        return call("athena_unshift" if shifted else "athena_subtract", node.this, node.expression)
+    _refuse(node)
+    return node
+
+
+def _refuse(node: exp.Expr) -> None:
+    """Refuse the forms of known parts that Athena has not, or that are not translated."""
+    if isinstance(node, exp.DataType) and node.this not in _TYPES:
+        raise AthenaError(f"TYPE_NOT_FOUND: Unknown type: {node.sql(dialect='trino', comments=False)[:60]}")
+    if isinstance(node, exp.Var) and not re.fullmatch(r"[A-Za-z_]+", node.name):
+        raise syntax_error(f"mismatched input '{node.name}'")
     if isinstance(node, exp.Lateral):
         raise not_supported("LATERAL")
     if isinstance(node, exp.Distinct) and node.args.get("on"):
@@ -241,7 +215,6 @@ def _operator(node: exp.Expr) -> exp.Expr:
         raise not_supported(f"the table function {node.this.sql(dialect='trino')[:60]}")
     if isinstance(node, exp.TableSample) and str(node.args.get("method")).upper() != "BERNOULLI":
         raise not_supported("TABLESAMPLE SYSTEM")
-    return node
 
 
 def _unnest(node: exp.Unnest) -> exp.Expr:
@@ -274,30 +247,3 @@ def _name_columns(tree: exp.Expr) -> None:
         named = isinstance(bare, exp.Alias | exp.Column | exp.Star | exp.Dot | exp.Identifier)
         made.append(column if named else exp.alias_(column, f"_col{i}", quoted=True))
     first.set("expressions", made)
-
-
-def real_tables(tree: exp.Expr) -> list[exp.Table]:
-    """The tables that are in the catalog: not the names of WITH."""
-    return [table for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier) and not _is_cte(table)]
-
-
-def _is_cte(table: exp.Table) -> bool:
-    if table.db:
-        return False
-    name = table.name.lower()
-    inside: exp.Expr = table
-    node = table.parent
-    while node is not None:
-        with_ = node.args.get("with_") or node.args.get("with")
-        if with_ is not None:
-            visible = with_.expressions
-            if inside is with_:
-                visible = []
-            if any(cte.alias.lower() == name for cte in visible):
-                return True
-        if isinstance(node, exp.With):
-            earlier = node.expressions if node.recursive else node.expressions[: node.expressions.index(inside)]
-            if any(cte.alias.lower() == name for cte in earlier):
-                return True
-        inside, node = node, node.parent
-    return False

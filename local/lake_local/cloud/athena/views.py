@@ -16,8 +16,11 @@ def query_of(table: CatalogTable) -> tuple[str, str]:
     found = re.match(r"/\*\s*Presto View:\s*(\S+)\s*\*/", table.raw.get("ViewOriginalText") or "")
     if not found:
         raise AthenaError(f"INVALID_VIEW: View '{table.database}.{table.name}' was not made by Athena")
-    described = json.loads(base64.b64decode(found[1]))
-    return described["originalSql"], described.get("schema") or table.database
+    try:
+        described = json.loads(base64.b64decode(found[1]))
+        return str(described["originalSql"]), str(described.get("schema") or table.database)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise AthenaError(f"INVALID_VIEW: View '{table.database}.{table.name}' cannot be read: its text is damaged") from None
 
 
 def table_input(name: str, query: str, database: str, columns: list[dict[str, str]]) -> dict[str, Any]:

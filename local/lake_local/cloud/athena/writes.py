@@ -11,7 +11,7 @@ from sqlglot import exp
 from ..tables.formats.base import Format
 from ..tables.formats.known import STORED_AS, format_of
 from ..tables.writing import Target, Written, must_be_empty, table_input, write
-from . import translate
+from . import parsing
 from .create import unescape
 from .engine import Engine
 from .errors import AthenaError, not_supported
@@ -47,7 +47,7 @@ def create_table_as(sql: str, engine: Engine, execution: Execution) -> int:
     must_be_empty(engine.session, location)
     partitions = _partitions(options)
     delimiter = str(options.get("field_delimiter", "\x01"))
-    written = _write(engine, found["sql"], Target(location, form, partitions, delimiter))
+    written = _write(engine, parsing.parse(found["sql"]), Target(location, form, partitions, delimiter))
     columns = [{"Name": column.lower(), "Type": kind} for column, kind in written.columns]
     own, keys = columns[: len(columns) - len(partitions)], columns[len(columns) - len(partitions) :]
     if [key["Name"] for key in keys] != partitions:
@@ -65,7 +65,7 @@ def create_table_as(sql: str, engine: Engine, execution: Execution) -> int:
 
 def insert(sql: str, engine: Engine, _execution: Execution) -> int:
     """Run INSERT INTO. Return the number of rows."""
-    tree = translate.parse(sql)
+    tree = parsing.parse(sql)
     if not isinstance(tree, exp.Insert) or not isinstance(tree.expression, exp.Query | exp.Values):
         raise not_supported("this form of INSERT")
     target = tree.this
@@ -82,8 +82,7 @@ def insert(sql: str, engine: Engine, _execution: Execution) -> int:
         raise AthenaError(f"COLUMN_NOT_FOUND: line 1:1: Insert column name does not exist in target table: {sorted(unknown)[0]}")
     partitions = [name for name, _ in table.partition_keys]
     place = Target(table.storage["Location"], form, partitions, table.serde.get("field.delim", "\x01"))
-    # The query's text, put under the table's columns and types.
-    written = _write(engine, tree.expression.sql("trino"), place, everything, names)
+    written = _write(engine, tree.expression, place, everything, names)
     if partitions:
         known = {tuple(partition["Values"]) for partition in engine.catalog.partitions(table)}
         engine.catalog.add_partitions(table, {values: place for values, place in written.places.items() if values not in known})
@@ -101,7 +100,7 @@ def unload(sql: str, engine: Engine, _execution: Execution) -> int:
     form = _form(str(options.get("format", "")), "UNLOAD")
     must_be_empty(engine.session, found["location"])
     delimiter = str(options.get("field_delimiter", ","))
-    return _write(engine, found["sql"], Target(found["location"], form, _partitions(options), delimiter)).rows
+    return _write(engine, parsing.parse(found["sql"]), Target(found["location"], form, _partitions(options), delimiter)).rows
 
 
 STATEMENTS: dict[str, Callable[[str, Engine, Execution], int]] = {
@@ -131,9 +130,8 @@ def _partitions(options: dict[str, Any]) -> list[str]:
 
 
 def _write(
-    engine: Engine, source: str, target: Target, columns: list[tuple[str, str]] | None = None, names: list[str] | None = None
+    engine: Engine, tree: exp.Expr, target: Target, columns: list[tuple[str, str]] | None = None, names: list[str] | None = None
 ) -> Written:
-    tree = translate.parse(source)
     sql = engine.prepare(tree)
     try:
         return write(engine.session, sql, target, columns, names)

@@ -18,12 +18,9 @@ def needed(session: Session, table: CatalogTable, partitions: list[dict[str, Any
     if not predicate or not partitions:
         return partitions
     keys = table.partition_keys
-    columns = ", ".join(["i INTEGER", *(f"c{n} VARCHAR" for n in range(len(keys)))])
-    session.execute(f'CREATE OR REPLACE TEMP TABLE "$partitions" ({columns})')
-    session.connection.executemany(
-        f'INSERT INTO "$partitions" VALUES ({", ".join("?" * (len(keys) + 1))})',
-        [[i, *(None if value == DEFAULT_PARTITION else value for value in partition["Values"])] for i, partition in enumerate(partitions)],
-    )
+    columns = [("i", "INTEGER"), *((f"c{n}", "VARCHAR") for n in range(len(keys)))]
+    values = ([None if value == DEFAULT_PARTITION else value for value in partition["Values"]] for partition in partitions)
+    session.create_table("$partitions", columns, ([i, *row] for i, row in enumerate(values)))
     typed = ", ".join(f"CAST(c{n} AS {duckdb_type(hive)}) AS {identifier(name)}" for n, (name, hive) in enumerate(keys))
     try:
         rows = session.execute(f'SELECT "$i" FROM (SELECT i AS "$i", {typed} FROM "$partitions") WHERE {predicate} ORDER BY 1').fetchall()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from . import prune
@@ -57,9 +58,9 @@ def _read(session: Session, table: CatalogTable, wanted: set[str] | None) -> tup
     if not files:
         return [], _nothing(table.columns)
     form = format_of(table)
-    paths = [form.prepare(session, table, stored.path) if form.prepare else stored.path for stored in files]
-    session.paths += paths
     try:
+        prepared = [form.prepare(session, table, stored.path) if form.prepare else stored.path for stored in files]
+        paths = [session.add(path) for path in prepared]
         sql = form.read(session, table, paths)
         if form.scanned is None or wanted is None:
             session.scanned += sum(stored.size for stored in files)
@@ -68,5 +69,10 @@ def _read(session: Session, table: CatalogTable, wanted: set[str] | None) -> tup
     except TableError:
         raise
     except Exception as error:
-        raise TableError(f"HIVE_CANNOT_OPEN_SPLIT: {table.location}: {str(error).splitlines()[0]}") from None
-    return files, sql
+        raise TableError(f"HIVE_CANNOT_OPEN_SPLIT: {table.location}: {_reason(error)}") from None
+    return [replace(stored, path=path) for stored, path in zip(files, paths, strict=True)], sql
+
+
+def _reason(error: Exception) -> str:
+    """Return what DuckDB says about a file, without the file's path on this machine."""
+    return re.sub(r"(['\"])/[^'\"]*\1", "the file", str(error).splitlines()[0])

@@ -1,13 +1,17 @@
-"""A DuckDB connection for one caller's statement."""
+"""A DuckDB connection for one caller's statement, without a way out of its folder."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .sql import listed
+from .errors import TableError
+from .sql import identifier, listed, literal
 from .storage import ObjectCache
 
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -21,23 +25,33 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 @dataclass
 class Session:
-    """The caller's objects, and a database that can read those of its tables.
+    """The caller's objects, and a database that can read the ones that were added to it.
 
-    `scanned` is the number of bytes that the tables' readers count, `paths` are the files that they need.
+    `folder` is the statement's own, and all that the database may read or write. `scanned` counts the bytes of the tables' readers.
     """
 
     s3: Any
     cache: ObjectCache
+    folder: Path
     connection: Any = None
     scanned: int = 0
-    paths: list[Path] = field(default_factory=list)
+    _files: int = 0
     _closed: threading.Event = field(default_factory=threading.Event)
 
     def open(self) -> None:
+        """Connect, and lock the connection before anything of the catalog or of the user comes near it."""
         import duckdb
 
         self.connection = duckdb.connect(":memory:", config=_SETTINGS)
-        self.connection.execute("SET TimeZone = 'UTC'")
+        for name, value in (
+            ("TimeZone", "'UTC'"),
+            ("python_enable_replacements", "false"),
+            ("temp_directory", literal(str(self.folder / "spill"))),
+            ("allowed_directories", listed([self.folder])),
+            ("enable_external_access", "false"),
+            ("lock_configuration", "true"),
+        ):
+            self.connection.execute(f"SET {name} = {value}")
 
     def close(self) -> None:
         self._closed.set()
@@ -54,12 +68,35 @@ class Session:
 
         threading.Thread(target=insist, daemon=True).start()
 
-    def execute(self, sql: str, parameters: list[Any] | None = None) -> Any:
-        return self.connection.execute(sql, parameters)
+    def add(self, path: Path) -> Path:
+        """Let the database read a file. Return the path under which it is there."""
+        self._files += 1
+        added = self.folder / f"{self._files}{''.join(path.suffixes)}"
+        try:
+            os.link(path, added)
+        except OSError:
+            # Another file system, or one without hard links.
+            shutil.copyfile(path, added)
+        return added
 
-    def lock(self, *writable: Path) -> None:
-        """Let what runs from here on read the objects of its tables, and nothing else of this machine."""
-        self.execute(f"SET allowed_directories = {listed(writable)}")
-        self.execute(f"SET allowed_paths = {listed(self.paths)}")
-        self.execute("SET enable_external_access = false")
-        self.execute("SET lock_configuration = true")
+    def execute(self, sql: str, parameters: Sequence[Any] | None = None) -> Any:
+        """Run one statement. Return its cursor."""
+        statements = self.connection.extract_statements(sql)
+        if len(statements) != 1:
+            raise TableError("NOT_SUPPORTED: more than one statement in a query")
+        return self.connection.execute(statements[0], parameters)
+
+    def query(self, sql: str) -> Any:
+        """Run a statement that came from a user. Return its cursor."""
+        import duckdb
+
+        if any(statement.type != duckdb.StatementType.SELECT for statement in self.connection.extract_statements(sql)):
+            raise TableError("NOT_SUPPORTED: a query that is no SELECT")
+        return self.execute(sql)
+
+    def create_table(self, name: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]]) -> None:
+        """Create a temporary table, or replace it; `columns` are names and types of DuckDB."""
+        described = ", ".join(f"{identifier(column)} {kind}" for column, kind in columns)
+        self.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(name)} ({described})")
+        if values := list(rows):
+            self.connection.executemany(f"INSERT INTO {identifier(name)} VALUES ({', '.join('?' * len(columns))})", values)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,9 +68,7 @@ class ObjectCache:
     def path(self, bucket: str, key: str, etag: str) -> Path:
         name = hashlib.sha256(f"{bucket}\0{key}\0{etag}".encode()).hexdigest()[:40]
         # DuckDB knows compressed text by its name.
-        return self.folder / (
-            name + "".join(Path(key).suffixes[-2:])[-24:].replace("'", "").replace("*", "").replace("?", "").replace("[", "")
-        )
+        return self.folder / (name + re.sub(r"[^\w.]", "", "".join(Path(key).suffixes[-2:])[-24:], flags=re.ASCII))
 
     def fill(self, path: Path, write: Callable[[BinaryIO], None]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -81,9 +80,8 @@ class ObjectCache:
         finally:
             temporary.unlink(missing_ok=True)
 
-    def prune(self, keep: Iterable[Path] = ()) -> None:
-        """Drop what was used longest ago, above the limit; never what this query reads."""
-        kept = set(keep)
+    def prune(self) -> None:
+        """Drop what was used longest ago, above the limit. Sessions keep their own links to what they read."""
         with self._lock:
             try:
                 files = [(path, path.stat()) for path in self.folder.iterdir() if not path.name.startswith(".")]
@@ -93,9 +91,8 @@ class ObjectCache:
             for path, stat in sorted(files, key=lambda entry: entry[1].st_mtime):
                 if total <= self.limit:
                     return
-                if path not in kept:
-                    path.unlink(missing_ok=True)
-                    total -= stat.st_size
+                path.unlink(missing_ok=True)
+                total -= stat.st_size
 
 
 def fetch(s3: Any, cache: ObjectCache, location: str) -> list[Stored]:

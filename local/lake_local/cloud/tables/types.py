@@ -1,19 +1,136 @@
-"""Types of catalog columns, and DuckDB's for them."""
+"""Types of catalog columns: read by a strict grammar, written anew for DuckDB, never passed through.
+
+The types and their names: https://docs.aws.amazon.com/athena/latest/ug/data-types.html
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from .errors import TableError
 from .sql import identifier
 
-_HIVE = {
-    "integer": "int",
-    "varchar": "string",
-    "hugeint": "bigint",
-    "blob": "binary",
-    "timestamp with time zone": "timestamp",
+_DEPTH = 32
+_LONGEST = 131_072  # characters, as Glue's own limit of a column's type
+_SIMPLE = {
+    "string": "VARCHAR",
+    "boolean": "BOOLEAN",
+    "tinyint": "TINYINT",
+    "smallint": "SMALLINT",
+    "int": "INTEGER",
+    "bigint": "BIGINT",
+    "float": "FLOAT",
+    "double": "DOUBLE",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "binary": "BLOB",
+    "timestamp with time zone": "TIMESTAMPTZ",
 }
+_SYNONYMS = {"integer": "int", "long": "bigint", "real": "float", "varbinary": "binary"}
+_OF_DUCKDB = {"integer": "int", "varchar": "string", "hugeint": "bigint", "blob": "binary", "timestamp with time zone": "timestamp"}
+_SIGNS = "<>(),:"
+_TOKEN = re.compile(r"\s*(`[^`]+`|[^\s<>(),:`]+|[<>(),:])")
+
+
+@dataclass(frozen=True)
+class Type:
+    """A type without parts."""
+
+    name: str
+
+    @property
+    def hive(self) -> str:
+        """The type as the catalog has it."""
+        return self.name
+
+    @property
+    def duckdb(self) -> str:
+        """The type as DuckDB's SQL."""
+        return _SIMPLE[self.name]
+
+
+@dataclass(frozen=True)
+class Decimal(Type):
+    precision: int = 10
+    scale: int = 0
+
+    @property
+    def hive(self) -> str:
+        return f"decimal({self.precision},{self.scale})"
+
+    @property
+    def duckdb(self) -> str:
+        return f"DECIMAL({self.precision},{self.scale})"
+
+
+@dataclass(frozen=True)
+class Text(Type):
+    """`char(n)` or `varchar(n)`."""
+
+    length: int = 0
+
+    @property
+    def hive(self) -> str:
+        return f"{self.name}({self.length})"
+
+    @property
+    def duckdb(self) -> str:
+        return "VARCHAR"
+
+
+@dataclass(frozen=True)
+class Array(Type):
+    item: Type
+
+    @property
+    def hive(self) -> str:
+        return f"array<{self.item.hive}>"
+
+    @property
+    def duckdb(self) -> str:
+        return f"{self.item.duckdb}[]"
+
+
+@dataclass(frozen=True)
+class Map(Type):
+    key: Type
+    value: Type
+
+    @property
+    def hive(self) -> str:
+        return f"map<{self.key.hive},{self.value.hive}>"
+
+    @property
+    def duckdb(self) -> str:
+        return f"MAP({self.key.duckdb}, {self.value.duckdb})"
+
+
+@dataclass(frozen=True)
+class Struct(Type):
+    fields: tuple[tuple[str, Type], ...]
+
+    @property
+    def hive(self) -> str:
+        return "struct<" + ",".join(f"{name}:{kind.hive}" for name, kind in self.fields) + ">"
+
+    @property
+    def duckdb(self) -> str:
+        return "STRUCT(" + ", ".join(f"{identifier(name)} {kind.duckdb}" for name, kind in self.fields) + ")"
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> Type:
+    """Return the type that a catalog column names. Raise TableError for anything else."""
+    return _Parser(text).whole()
+
+
+def duckdb_type(hive: str) -> str:
+    """Return the DuckDB type of a catalog column: `array<struct<a:int>>` is `STRUCT("a" INTEGER)[]`."""
+    return parse(hive).duckdb
 
 
 def hive_type(kind: Any) -> str:
@@ -31,58 +148,127 @@ def hive_type(kind: Any) -> str:
     if name == "decimal":
         (_, precision), (_, scale) = kind.children
         return f"decimal({precision},{scale})"
-    return _HIVE.get(name) or str(name).replace(" ", "")
+    return _OF_DUCKDB.get(name) or str(name).replace(" ", "")
 
 
-def duckdb_type(hive: str) -> str:
-    """The DuckDB type of a catalog column: `array<struct<a:int,b:string>>` -> `STRUCT("a" INTEGER, "b" VARCHAR)[]`."""
-    hive = hive.strip()
-    base = hive.lower()
-    simple = {
-        "string": "VARCHAR",
-        "boolean": "BOOLEAN",
-        "tinyint": "TINYINT",
-        "smallint": "SMALLINT",
-        "int": "INTEGER",
-        "integer": "INTEGER",
-        "bigint": "BIGINT",
-        "float": "FLOAT",
-        "real": "FLOAT",
-        "double": "DOUBLE",
-        "date": "DATE",
-        "timestamp": "TIMESTAMP",
-        "binary": "BLOB",
-        "varbinary": "BLOB",
-        "long": "BIGINT",
-        "decimal": "DECIMAL(10, 0)",
-        "varchar": "VARCHAR",
-        "timestamp with time zone": "TIMESTAMPTZ",
-    }
-    if base in simple:
-        return simple[base]
-    if base.startswith("decimal("):
-        return "DECIMAL" + base[len("decimal") :]
-    if base.startswith(("varchar(", "char(")):
-        return "VARCHAR"
-    if base.startswith("array<"):
-        return duckdb_type(hive[6:-1]) + "[]"
-    if base.startswith("map<"):
-        key, value = _split(hive[4:-1], ",")
-        return f"MAP({duckdb_type(key)}, {duckdb_type(value)})"
-    if base.startswith("struct<"):
-        fields = (_split(part, ":") for part in _split(hive[7:-1], ","))
-        return "STRUCT(" + ", ".join(f"{identifier(name.strip())} {duckdb_type(kind)}" for name, kind in fields) + ")"
-    raise TableError(f"HIVE_INVALID_METADATA: column type {hive!r} of the table is not known")
+class _Parser:
+    """Recursive descent over the tokens of one type."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens: list[str] = []
+        self.at = 0
+        place = 0
+        if len(text) > _LONGEST:
+            raise self.wrong(f"it is longer than {_LONGEST} characters")
+        end = len(text.rstrip())
+        while place < end:
+            found = _TOKEN.match(text, place)
+            if not found:
+                raise self.wrong(f"{text[place : place + 10]!r} is not expected")
+            self.tokens.append(found[1])
+            place = found.end()
+
+    def whole(self) -> Type:
+        found = self.type(0)
+        if self.at < len(self.tokens):
+            raise self.wrong(f"{self.tokens[self.at]!r} is not expected")
+        return found
+
+    def type(self, depth: int) -> Type:
+        if depth > _DEPTH:
+            raise self.wrong(f"it is nested more than {_DEPTH} deep")
+        name = self.take().lower()
+        name = _SYNONYMS.get(name, name)
+        if name == "timestamp" and [token.lower() for token in self.tokens[self.at : self.at + 3]] == ["with", "time", "zone"]:
+            self.at += 3
+            name = "timestamp with time zone"
+        if name in _SIMPLE:
+            return Type(name)
+        read = _READERS.get(name)
+        if read is None:
+            raise self.wrong(f"{name!r} is not a type")
+        return read(self, name, depth + 1)
+
+    def decimal(self, name: str, _depth: int) -> Type:
+        if self.peek() != "(":
+            return Decimal(name)
+        self.expect("(")
+        precision, scale = self.number(1, 38), 0
+        if self.peek() == ",":
+            self.expect(",")
+            scale = self.number(0, precision)
+        self.expect(")")
+        return Decimal(name, precision, scale)
+
+    def characters(self, name: str, _depth: int) -> Type:
+        if name == "varchar" and self.peek() != "(":
+            return Type("string")
+        self.expect("(")
+        length = self.number(1, 255 if name == "char" else 65_535)
+        self.expect(")")
+        return Text(name, length)
+
+    def array(self, name: str, depth: int) -> Type:
+        self.expect("<")
+        item = self.type(depth)
+        self.expect(">")
+        return Array(name, item)
+
+    def map(self, name: str, depth: int) -> Type:
+        self.expect("<")
+        key = self.type(depth)
+        self.expect(",")
+        value = self.type(depth)
+        self.expect(">")
+        return Map(name, key, value)
+
+    def struct(self, name: str, depth: int) -> Type:
+        fields: list[tuple[str, Type]] = []
+        known: set[str] = set()
+        sign = self.expect("<")
+        while sign != ">":
+            field = self.take().strip("`")
+            if field in _SIGNS or field.lower() in known:
+                raise self.wrong(f"{field!r} is not a field's name, or is given twice")
+            known.add(field.lower())
+            self.expect(":")
+            fields.append((field, self.type(depth)))
+            sign = self.expect(",", ">")
+        return Struct(name, tuple(fields))
+
+    def peek(self) -> str:
+        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+
+    def take(self) -> str:
+        token = self.peek()
+        if not token:
+            raise self.wrong("it ends too early")
+        self.at += 1
+        return token
+
+    def expect(self, *signs: str) -> str:
+        token = self.take()
+        if token not in signs:
+            raise self.wrong(f"{token!r} is not expected")
+        return token
+
+    def number(self, least: int, most: int) -> int:
+        token = self.take()
+        if not token.isascii() or not token.isdigit() or len(token) > 5 or not least <= int(token) <= most:
+            raise self.wrong(f"{token[:20]!r} is not between {least} and {most}")
+        return int(token)
+
+    def wrong(self, why: str) -> TableError:
+        shown = self.text if len(self.text) <= 80 else f"{self.text[:77]}..."
+        return TableError(f"HIVE_INVALID_METADATA: column type {shown!r} of the table is not valid: {why}")
 
 
-def _split(text: str, separator: str) -> list[str]:
-    """Split at the separators that are in no bracket; at the first one only for `:`."""
-    parts, depth, start = [], 0, 0
-    for i, c in enumerate(text):
-        depth += (c in "<(") - (c in ">)")
-        if c == separator and depth == 0:
-            parts.append(text[start:i])
-            start = i + 1
-            if separator == ":":
-                break
-    return [*parts, text[start:]]
+_READERS: dict[str, Callable[[_Parser, str, int], Type]] = {
+    "decimal": _Parser.decimal,
+    "char": _Parser.characters,
+    "varchar": _Parser.characters,
+    "array": _Parser.array,
+    "map": _Parser.map,
+    "struct": _Parser.struct,
+}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,17 +85,15 @@ def write(
 
     `columns` are those of an existing table, `names` the ones of them that the query gives, in its order; without `names` it gives all.
     """
-    with tempfile.TemporaryDirectory(prefix="athena-write-") as folder:
-        session.lock(Path(folder))
-        session.execute(f'CREATE TEMP TABLE "$written" AS {sql}')
-        if columns is not None:
-            _cast_to(session, columns, names or [name for name, _ in columns])
-        described = session.execute('SELECT * FROM "$written" LIMIT 0').description
-        out = Path(folder) / "out"
-        out.mkdir()
-        _copy(session, out, target)
-        rows = session.execute('SELECT count(*) FROM "$written"').fetchone()[0]
-        return Written([(column[0], hive_type(column[1])) for column in described], rows, _upload(session, out, target))
+    session.execute(f'CREATE TEMP TABLE "$written" AS {sql}')
+    if columns is not None:
+        _cast_to(session, columns, names or [name for name, _ in columns])
+    described = session.execute('SELECT * FROM "$written" LIMIT 0').description
+    out = session.folder / "out"
+    out.mkdir()
+    _copy(session, out, target)
+    rows = session.execute('SELECT count(*) FROM "$written"').fetchone()[0]
+    return Written([(column[0], hive_type(column[1])) for column in described], rows, _upload(session, out, target))
 
 
 def _cast_to(session: Session, columns: list[tuple[str, str]], names: list[str]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..catalog import CatalogTable
+from ..errors import TableError
 from ..session import Session
 
 # The column that names the file of a row.
@@ -42,4 +43,7 @@ class Format:
 
 def skipped_lines(table: CatalogTable) -> int:
     """Return how many lines of each file are header."""
-    return int(table.parameters.get("skip.header.line.count") or table.serde.get("skip.header.line.count") or 0)
+    given = str(table.parameters.get("skip.header.line.count") or table.serde.get("skip.header.line.count") or "0")
+    if not (given.isascii() and given.isdigit() and len(given) < 10):
+        raise TableError(f"HIVE_INVALID_METADATA: skip.header.line.count is {given!r}, which is not a number")
+    return int(given)
