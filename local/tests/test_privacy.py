@@ -6,6 +6,8 @@ import io
 import json
 import os
 import subprocess
+import urllib.error
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,6 +88,13 @@ def test_a_function_sees_nothing_of_the_shell_that_started_the_lake(shared: Simp
 def test_a_function_does_not_get_the_lakes_key(shared: SimpleNamespace) -> None:
     assert shared.lake.secret_key not in json.dumps(shared.seen["environment"])
     assert shared.seen["environment"]["AWS_ACCESS_KEY_ID"].startswith("ASIA")
+
+
+def test_a_functions_code_is_not_for_everybody(shared: SimpleNamespace) -> None:
+    link = shared.lake.client("lambda").get_function(FunctionName="curious")["Code"]["Location"]
+    for address in (link, f"{shared.lake.endpoint}/_ministack/lambda-code/curious"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(address)
 
 
 def test_the_lake_is_closed_to_other_users(shared: SimpleNamespace) -> None:

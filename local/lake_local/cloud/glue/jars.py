@@ -59,7 +59,8 @@ def _fetch(target: Path, path: str, digest: str, context: ssl.SSLContext) -> Non
     url = f"{os.environ.get('LAKE_MAVEN_URL', MAVEN_CENTRAL).rstrip('/')}/{path}"
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            with urllib.request.urlopen(url, timeout=60, context=context if url.startswith("https:") else None) as response:
+            # An opener of its own: that of the process is kept from private addresses, where a proxy or a mirror may be.
+            with urllib.request.build_opener(urllib.request.HTTPSHandler(context=context)).open(url, timeout=60) as response:
                 content = response.read()
             break
         except urllib.error.HTTPError as error:

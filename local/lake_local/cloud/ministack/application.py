@@ -14,9 +14,9 @@ Application = Callable[..., Awaitable[None]]
 # Where custom resources answer CloudFormation: the rest of the path is a secret token.
 CUSTOM_RESOURCE_PAGE = "/_ministack/cfn-response/"
 PAGES = ("/_ministack/", "/_localstack/")
-# Of MiniStack's own pages, those that need no credentials and change nothing; and those whose addresses hold a secret token. The rest
-# (reset, configuration) would let any program on this machine change the lake unsigned.
-OPEN_PAGES = ("/_ministack/health", "/_ministack/ready", CUSTOM_RESOURCE_PAGE, "/_ministack/cfn-signal/", "/_ministack/lambda-code/")
+# Of MiniStack's own pages, those that say only that it is well; and those whose addresses hold a secret token. The rest would let any
+# program on this machine change the lake (reset, configuration) or read it (the code of functions) unsigned.
+OPEN_PAGES = ("/_ministack/health", "/_ministack/ready", CUSTOM_RESOURCE_PAGE, "/_ministack/cfn-signal/")
 
 
 def application() -> Application:
@@ -33,6 +33,18 @@ def service_handlers() -> dict[str, Handler]:
 
     found: dict[str, Handler] = app.SERVICE_HANDLERS
     return found
+
+
+def service_names() -> frozenset[str]:
+    """Return the names of all services."""
+    return frozenset(service_handlers())
+
+
+def service_of(method: str, path: str, headers: dict[str, str], query: dict[str, list[str]]) -> str:
+    """Return the service that a request is for, by its head."""
+    from ministack.core.router import detect_service
+
+    return str(detect_service(method, path, headers, query))
 
 
 def scope() -> tuple[str, str]:

@@ -76,6 +76,15 @@ def physical_ids(type_name: str) -> set[str]:
     }
 
 
+def deployed_types() -> set[str]:
+    """Return the resource types of all stacks."""
+    from ministack.services.cloudformation import _stacks
+
+    return {
+        str(resource.get("ResourceType")) for stack in _stacks.values() for resource in (stack.get("_resources") or {}).values() if resource
+    }
+
+
 def fail_custom_resource(token: str, reason: str) -> None:
     """Answer CloudFormation in a custom resource's place."""
     from ministack.services.cloudformation import custom_resource

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,14 @@ def wrap_delivery(wrap: Callable[[Deliver], Deliver]) -> None:
     from . import once
 
     eventbridge._invoke_target = once(eventbridge._invoke_target, wrap)
+
+
+def send_with(handlers: list[urllib.request.BaseHandler]) -> None:
+    """Let everything that MiniStack sends with `urllib` go through these handlers."""
+    from ministack.services import eventbridge
+
+    urllib.request.install_opener(urllib.request.build_opener(*handlers))
+    eventbridge._api_dest_opener = urllib.request.build_opener(eventbridge._NoFollowRedirect(), *handlers)
 
 
 def delivered_event(event: dict[str, Any], view: Any = None) -> dict[str, Any]:

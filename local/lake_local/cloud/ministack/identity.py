@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any, NamedTuple
 
@@ -42,6 +43,49 @@ def signer(method: str, raw_path: str, query: dict[str, list[str]], headers: Ite
     if found is None or isinstance(found, iam_evaluator.AuthError):
         return None
     return Key(found.access_key_id, found.secret_access_key, found.session_token, found.principal_type)
+
+
+def unauthentic(
+    method: str, raw_path: str, query: dict[str, list[str]], headers: Iterable[tuple[bytes, bytes]], body: bytes | None
+) -> tuple[str, str] | None:
+    """Return the code and message of what is wrong with a request's key or signature, or None.
+
+    Without a body yet, a signature that covers the body is checked as to its key and token only.
+    """
+    from ministack.core import iam_evaluator
+    from ministack.core.router import extract_access_key_id
+
+    headers = list(headers)
+    plain = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
+    access_key = extract_access_key_id(plain, query)
+    if body is None and not _is_complete(plain, query):
+        found = iam_evaluator.resolve_credential(access_key, _account_of(access_key))
+        return (found.code, found.message) if isinstance(found, iam_evaluator.CredentialResolutionError) else None
+    iam_evaluator.pin_signed_request(method, raw_path, query, headers)
+    iam_evaluator.pin_signed_body(body or b"")
+    checked = iam_evaluator.authenticate(access_key, _account_of(access_key))
+    return (checked.code, checked.message) if isinstance(checked, iam_evaluator.AuthError) else None
+
+
+def _is_complete(headers: dict[str, str], query: dict[str, list[str]]) -> bool:
+    """Return whether a signature can be checked without the body: it names the body's hash, or does not cover it."""
+    declared = headers.get("x-amz-content-sha256", "")
+    return "authorization" not in headers or (bool(declared) and not declared.startswith("STREAMING-AWS4"))
+
+
+def _account_of(access_key: str) -> str:
+    from ministack.core.responses import _account_from_sts_session
+
+    return str(_account_from_sts_session(access_key) or _account())
+
+
+def failure(service: str, headers: dict[str, str], code: str, message: str) -> tuple[int, dict[str, str], Any]:
+    """Return an error in the protocol of a service."""
+    from ministack import app
+    from ministack.core.iam_evaluator import AuthError
+
+    answer: tuple[int, dict[str, str], Any] = app._credential_failure(service, "", str(uuid.uuid4()), AuthError(code, message), headers)
+    return answer
 
 
 def caller_key(headers: dict[str, str], query: dict[str, Any] | None = None) -> Key:

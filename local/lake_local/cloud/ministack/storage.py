@@ -39,6 +39,13 @@ def suspend_versioning(bucket: str) -> None:
     s3._bucket_versioning[bucket] = "Suspended"
 
 
+def has_bucket(name: str) -> bool:
+    """Return whether there is a bucket of that name, whoever asks."""
+    from ministack.services import s3
+
+    return bool(name) and s3._bucket_owner_account(name) is not None
+
+
 def delete_bucket(bucket: str) -> Answer | None:
     """Delete a bucket; return S3's answer, or None if there is no such bucket."""
     from ministack.services import s3

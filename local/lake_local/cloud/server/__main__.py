@@ -20,6 +20,7 @@ from ..shutdown import on_shutdown
 from . import environment
 from .app import wrap
 from .inventory import SERVICES
+from .services import check_setting
 
 logger = logging.getLogger("lake.server")
 
@@ -58,6 +59,7 @@ async def serve(config: Config) -> None:
     from ..ministack.application import application
     from ..ministack.compute import stop_workers
 
+    check_setting()
     # The first to be registered is the last to be called: where handlers may still be running, they must not outlive the server.
     on_shutdown(stop_workers)
     observers = [observer for service in SERVICES if (observer := service.install(config))]

@@ -23,6 +23,24 @@ FIDELITY = [
         "Jobs and functions run as the user who typed `lake up`. They get neither the lake's own key nor the variables of that shell, "
         "but like every program of that user they can read the user's files, among them the lake's folder with the key in `lake.json`.",
     ),
+    Entry(
+        "Services",
+        "differs",
+        "Those that lakes are built on answer, and those that a deployed stack has resources of; the others are off. "
+        "`LAKE_SERVICES=kinesis,ecr lake up` turns them on, `LAKE_SERVICES=all` all of them. Docker images cannot be pushed.",
+    ),
+    Entry(
+        "Unsigned calls",
+        "differs",
+        "Refused before their body is read: anonymous access to objects, even where a bucket's policy allows it, function URLs, links to "
+        "functions' code, and `sts:AssumeRoleWithWebIdentity`, because its tokens cannot be verified here.",
+    ),
+    Entry(
+        "Names of the server",
+        "differs",
+        "127.0.0.1 and localhost only: a web page cannot reach the lake under a name of its own. Of CORS, S3 answers what a bucket's "
+        "configuration says; other services answer none.",
+    ),
     Entry("Transport", "differs", "Plain HTTP on 127.0.0.1, which counts as secure transport: policies that demand TLS let it pass."),
     Entry(
         "Policy variables",

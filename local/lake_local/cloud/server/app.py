@@ -2,41 +2,62 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from .. import pages
-from ..ministack.application import OPEN_PAGES, PAGES, Application
+from ..ministack.application import Application
 from ..service import Observer
 from ..shutdown import run_callbacks
+from .gate import Receive, admit, check_host
+from .request import Refused, Request, Scope
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
-_ENCRYPTION = b"x-amz-server-side-encryption"
-
 
 def wrap(inner: Application, observers: list[Observer]) -> Application:
-    """Return `inner` with loopback counted as secure transport, its unsigned pages closed, our pages added, and what we run ended first."""
+    """Return `inner` behind the gate, with loopback counted as secure transport, our pages added, and what we run ended first."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await inner(scope, _ending_ours_first(receive), send)
             return
         if scope["type"] != "http":
-            await inner(scope, receive, send)
+            # WebSockets belong to APIs that no lake has.
+            await send({"type": "websocket.close", "code": 1008})
             return
+        started = False
+
+        async def sending(message: Any) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await serve(scope, receive, sending)
+        except Refused as refused:
+            if started:
+                raise
+            await _discard(receive)
+            await _answer(send, *refused.response)
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request.of(scope)
+        check_host(request)
         if own := _own_answer(scope):
-            await _answer(send, *own)
+            await _answer(send, own[0], {"content-type": "application/json"}, json.dumps(own[1]).encode())
             return
+        receive = await admit(request, receive)
         # Bucket policies that demand TLS are taken seriously. What never leaves this machine's loopback counts as secure;
         # the header, which a client could send, does not decide.
         headers = [(name, value) for name, value in scope["headers"] if name.lower() != b"x-forwarded-proto"]
         scope = dict(scope, scheme="https", headers=headers)
+        send = send if request.carries_object else _without_cors(send)
         await inner(scope, receive, _without_encryption(send) if _is_hadoop(headers) else send)
         for observe in observers:
             observe(scope)
@@ -51,8 +72,6 @@ def _own_answer(scope: Scope) -> tuple[int, dict[str, Any]] | None:
         return 200, {"pid": os.getpid()}
     if path.startswith(pages.PREFIX):
         return pages.answer(scope)
-    if path.startswith(PAGES) and not path.startswith(OPEN_PAGES):
-        return 404, {"message": "not available"}
     return None
 
 
@@ -77,15 +96,37 @@ def _without_encryption(send: Send) -> Send:
     customer sends along). Where it sees neither, the bucket's own encryption decides: the same key.
     """
 
+    return _without_headers(send, b"x-amz-server-side-encryption")
+
+
+def _without_cors(send: Send) -> Send:
+    """Return a `send` that lets no web page read the answer: on S3 a bucket's configuration says which may, elsewhere none does."""
+    return _without_headers(send, b"access-control-")
+
+
+def _without_headers(send: Send, prefix: bytes) -> Send:
     async def wrapped(message: Any) -> None:
         if message["type"] == "http.response.start":
-            kept = [(name, value) for name, value in message["headers"] if not bytes(name).lower().startswith(_ENCRYPTION)]
+            kept = [(name, value) for name, value in message["headers"] if not bytes(name).lower().startswith(prefix)]
             message = {**message, "headers": kept}
         await send(message)
 
     return wrapped
 
 
-async def _answer(send: Send, status: int, body: dict[str, Any]) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
-    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+async def _discard(receive: Receive) -> None:
+    """Read a small body to its end, and keep nothing of it: its sender then sees the answer, not a broken connection."""
+    left = 1024 * 1024
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.5):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return
+
+
+async def _answer(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
+    sent = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": [*sent, (b"content-length", str(len(body)).encode())]})
+    await send({"type": "http.response.body", "body": body})
