@@ -6,6 +6,7 @@ from lake_transforms.landing import LandingResult, land
 from lake_transforms.options import CsvOptions, TableSchema, job_arguments
 from lake_transforms.refusals import RefusedRows
 from lake_transforms.report import say_result
+from lake_transforms.retyping import TypesDiffer
 from lake_transforms.s3 import Location, ObjectStore
 from lake_transforms.session import configure
 from lake_transforms.staging import Landing
@@ -19,6 +20,7 @@ __all__ = [
     "ObjectStore",
     "RefusedRows",
     "TableSchema",
+    "TypesDiffer",
     "configure",
     "job_arguments",
     "join_once",

@@ -53,6 +53,12 @@ def canonical_type(declared: str) -> str:
     )
 
 
+def physical_type(declared: str) -> str:
+    """Return the type that a column has in Parquet, as Spark writes it."""
+    kind = canonical_type(declared)
+    return "string" if kind.startswith("varchar") else kind
+
+
 def cast_text(column: str, kind: str, options: CsvOptions) -> tuple[Column, Column | None]:
     """The typed value of a text column, and the condition under which the text does not fit (None: it always fits).
 

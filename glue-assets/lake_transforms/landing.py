@@ -66,7 +66,8 @@ def land(
     configure(spark)
     found, others = find_sources(store, landing.source)
     manifests = Manifests(store, landing.manifests)
-    known = manifests.read(found)
+    landed = manifests.read()
+    known = {source.hash: landed[source.hash] for source in found if source.hash in landed}
     refusals = Refusals(manifests, landing)
     if acknowledge:
         known = refusals.acknowledge(known)
@@ -84,13 +85,13 @@ def land(
         log(f"{landing.table}: {'nothing new' if found else 'no CSV objects'} under {landing.source.uri}")
         result.failure = refusals.pending(known)
         return result
-    before = _known_schema(known)
+    before = _known_schema(landed)
     staging = Staging(spark, store, landing)
     try:
         reader = staging.reader(landing.schema or before, declared=landing.schema is not None)
         readings = reader.read_all(new)
         schema, inferred = _table_schema(landing, before, staging, readings, reader)
-        done = list(staging.bring(readings, reader, schema, known))
+        done = list(staging.bring(readings, reader, schema, landed))
         for reading, outcome in done:
             result.add(reading, outcome)
         result.inferred = {column.name: column.type for column in schema.columns if column.name in inferred}
@@ -114,7 +115,7 @@ def land(
             )
             for reading, outcome in done
         }
-        store.each(lambda item: manifests.write(*item), written.items())
+        store.each(lambda item: manifests.write(*item), {**staging.retyping.manifests, **written}.items())
     finally:
         staging.clean_up()
     for uri in result.kept:

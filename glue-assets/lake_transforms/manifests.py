@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, field
 from typing import Any
 
 from lake_transforms.options import CsvOptions, TableSchema
 from lake_transforms.s3 import Location, ObjectStore, StoredObject
-from lake_transforms.sources import Source
 
 
 @dataclass(frozen=True)
@@ -46,10 +45,9 @@ class Manifests:
         self.store = store
         self.location = location
 
-    def read(self, sources: Iterable[Source]) -> dict[str, Manifest]:
-        """The manifests there are, by source hash."""
-        wanted = {f"{source.hash}.json": source for source in sources}
-        present = [found for found in self.store.objects(self.location) if found.name in wanted]
+    def read(self) -> dict[str, Manifest]:
+        """Return all manifests, by source hash: also those of sources that are gone, whose rows stay."""
+        present = [found for found in self.store.objects(self.location) if found.name.endswith(".json")]
 
         def read(found: StoredObject) -> Manifest | None:
             content = self.store.read_json(found.bucket, found.key)

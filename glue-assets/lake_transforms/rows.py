@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lake_transforms.casts import canonical_type, cast_text
+from lake_transforms.casts import canonical_type, cast_text, physical_type
 from lake_transforms.options import CsvOptions, TableColumn, TableSchema
 from lake_transforms.reading import Reading
 from lake_transforms.text_rows import FIXED, LINE, REASON, RECORD, SOURCE
@@ -44,7 +44,7 @@ def typed_rows(
     values, reasons = [], []
     for column in schema.columns:
         if column.name not in positions:
-            values.append(F.lit(None).cast(_spark_type(column.type)).alias(column.name))
+            values.append(F.lit(None).cast(physical_type(column.type)).alias(column.name))
             continue
         text = f"c{positions[column.name]}"
         value, column_reasons = _typed(column, text, formats.get(column.name, {}), csv)
@@ -98,11 +98,6 @@ def _record(schema: TableSchema, positions: Mapping[str, int]) -> Column:
     """Return the row as it came: its fields by name, as JSON."""
     fields = [F.col(f"c{positions[name]}").alias(name) for name in schema.names if name in positions]
     return F.to_json(F.struct(*fields), {"ignoreNullFields": "false"}) if fields else F.lit(None)
-
-
-def _spark_type(declared: str) -> str:
-    kind = canonical_type(declared)
-    return "string" if kind.startswith("varchar") else kind
 
 
 def readable(kind: str) -> str:

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from lake_transforms.manifests import Manifest
 from lake_transforms.options import CsvOptions, TableSchema
 from lake_transforms.reading import Reader, Reading
+from lake_transforms.retyping import Retyping
 from lake_transforms.rows import Names, typed_rows
 from lake_transforms.s3 import Location, ObjectStore, StoredObject
 from lake_transforms.sources import Source
@@ -73,6 +74,7 @@ class Staging:
         now = datetime.now(UTC)
         self.location = landing.staging.child(f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}")
         self.writer = TextWriter(store, self.location.child("text"))
+        self.retyping = Retyping(spark, store, self.location.child("retyped"), landing.target)
         self.present: dict[Location, dict[str, list[str]]] = {}
         self.abandoned_before = f"{now - _ABANDONED:%Y%m%dT%H%M%SZ}"
 
@@ -95,7 +97,7 @@ class Staging:
     def bring(
         self, readings: list[Reading], reader: Reader, schema: TableSchema, known: dict[str, Manifest]
     ) -> Iterable[tuple[Reading, Outcome]]:
-        """Bring every object's rows to their final keys."""
+        """Bring every object's rows to their final keys. `known`: the manifests of what landed before."""
         names = Names.beside(schema)
         with_rows = [reading for reading in readings if reading.rows]
         reasons: dict[str, Counter[str]] = {}
@@ -105,11 +107,16 @@ class Staging:
         good, bad = self._staged("rows"), self._staged("refused")
         counts = self._row_counts(names) if good else {}
         self._check(with_rows, counts, reasons)
+        kept = {reading.source.hash for reading in readings if self._is_kept(reading, counts, known)}
+        read = {reading.source.hash for reading in readings} - kept
+        self.retyping.stage({name: one for name, one in known.items() if name not in read}, schema, self.landing.partition_columns)
+        self.retyping.publish()
         self._present(self.landing.target), self._present(self.landing.quarantine)
 
         def publish(reading: Reading) -> Outcome:
-            source, before = reading.source, known.get(reading.source.hash)
-            if before and before.etag == source.object.etag and before.rows_out > counts.get(source.hash, 0):
+            source = reading.source
+            if source.hash in kept:
+                before = known[source.hash]
                 refused = reasons.get(source.hash, Counter([reading.unreadable] if reading.unreadable else []))
                 return Outcome(before.rows_out, before.files, before.quarantine_files, refused, kept=True)
             if reading.unreadable:
@@ -119,6 +126,11 @@ class Staging:
             return Outcome(counts.get(source.hash, 0), files, refused_files, reasons.get(source.hash, Counter()))
 
         return zip(readings, self.store.each(publish, readings), strict=True)
+
+    def _is_kept(self, reading: Reading, counts: dict[str, int], known: dict[str, Manifest]) -> bool:
+        """Whether rows that landed would leave the table, although their object is the same."""
+        before = known.get(reading.source.hash)
+        return before is not None and before.etag == reading.source.object.etag and before.rows_out > counts.get(reading.source.hash, 0)
 
     def _write(self, rows: DataFrame, names: Names, readings: list[Reading]) -> dict[str, Counter[str]]:
         """Write good and refused rows to staging; return the reasons of the refused rows by source."""
