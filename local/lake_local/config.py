@@ -38,6 +38,11 @@ def default_cache_dir() -> Path:
     return Path(base) / "cdk-datalake-accelerator"
 
 
+def package_root() -> Path:
+    """Return the folder of the npm package (or the checkout) that this code is part of."""
+    return Path(os.environ.get("LAKE_PACKAGE_ROOT") or Path(__file__).resolve().parents[2])
+
+
 def node_packages(cache_dir: Path) -> Path:
     """Where the parts of the AWS SDK for JavaScript are that Lambda's Node runtimes bring along."""
     return cache_dir / "node-sdk" / "node_modules"

@@ -17,11 +17,12 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 from lake_local.cli import layers as command
+from lake_local.config import package_root
 from lake_local.errors import OperationFailed
 from lake_local.lake.layers import pack as packing
 from lake_local.lake.layers.build import MACHINES, Target, contents_hash, zip_layer
 from lake_local.lake.layers.cache import cached_layers
-from lake_local.lake.layers.locks import LAYERS, lock_files, package_root
+from lake_local.lake.layers.locks import LAYERS, lock_files
 from lake_local.lake.layers.pack import is_packed, pack
 
 RUNTIME = "python3.14"

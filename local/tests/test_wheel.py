@@ -16,7 +16,7 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import pytest
-from lake_local.lake.layers.locks import package_root
+from lake_local.config import package_root
 
 FOLDER = package_root() / "bin" / "wheel"
 # Instead of Node: says its version, else what it was called with; ends with 7.

@@ -6,10 +6,10 @@ import argparse
 import json
 import os
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ..config import package_root
 from ..lake_file import state_directory
 
 EXAMPLES = """\
@@ -38,58 +38,24 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..demo import steps
     from ..demo.printer import Printer
     from ..demo.report import write_report
-    from ..lake.queries import Queries
+    from ..demo.story import tell
 
-    total = steps.stopwatch()
     state_dir = state_directory(args.state)
     printer = Printer(sys.stderr if args.output == "json" else sys.stdout)
-    printer.heading("A data lake on this machine: from dropped CSV files to answers")
-    with printer.step("up", "Start the lake, deploy examples/olist, prepare the data"):
-        lake, data = steps.start(state_dir, args.port, args.data, args.seed, args.scale, printer)
-        steps.describe_data(data, printer)
-    model = lake.model()
-    with printer.step("streams", "Drop events on the streams"):
-        streams = steps.drop_events(lake, model, data, printer)
-    with printer.step("drop", "Drop the tables"):
-        dropped = steps.drop_tables(lake, model, data, printer)
-    with printer.step("run", "Follow the workflow: drop to raw, raw to curated"):
-        result = steps.follow(lake, dropped, printer)
-    queries = Queries(lake)
-    with printer.step("rows", "Rows through the zones"):
-        rows = steps.rows(queries, lake, model, printer)
-    with printer.step("answers", "Answers, through Athena"):
-        answers = steps.ask(queries, printer)
-    story = {
-        "made": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "data": {"source": data.source, "bytes": data.size, "files": {name: path.stat().st_size for name, path in data.tables.items()}},
-        "command": command(args.state),
-        "endpoint": lake.endpoint,
-        "region": lake.region,
-        "streams": streams,
-        "run": result,
-        **rows,
-        "answers": {
-            name: {"columns": answer.names, "rows": answer.records(), "seconds": answer.seconds, "scanned": answer.scanned}
-            for name, answer in answers.items()
-        },
-        "timings": printer.timings,
-        "seconds": total(),
-    }
+    lake = command(args.state)
+    story = {**tell(state_dir, args.port, args.data, args.seed, args.scale, printer), "command": lake}
     report = write_report(story, (args.report or state_dir / "report.html").resolve())
     if args.output == "json":
         print(json.dumps({**story, "report": str(report)}, indent=1, ensure_ascii=False))
-    for line in closing(report, story["command"], story["seconds"]):
+    for line in closing(report, lake, story["seconds"]):
         printer.line(line)
     return 0
 
 
 def command(state: str | None) -> str:
     """Return how this user calls `lake` from here."""
-    from ..demo.data import package_root
-
     root = package_root()
     if (root / "src").is_dir():
         called = "bin/lake" if Path.cwd() == root else str(root / "bin" / "lake")

@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..config import package_root
 from ..lake.layers.build import MACHINES, Target
 from ..lake.layers.cache import cached_layers
-from ..lake.layers.locks import lock_files, package_root
+from ..lake.layers.locks import lock_files
 from ..lake.layers.pack import compiler_of, is_packed, pack_into
 from .console import Console
 

@@ -6,11 +6,11 @@ import json
 from collections import Counter
 from typing import Any
 
+from ..config import package_root
 from ..lake.client import Lake
 from ..lake.model import Model
 from ..lake.queries import Answer, Queries
 from ..names import MANIFESTS, QUARANTINE
-from .data import package_root
 
 # The business questions: file in glue-assets/sql/athena, and what is asked.
 QUESTIONS = {

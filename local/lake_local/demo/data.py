@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from ..config import package_root
 from ..errors import OperationFailed, UserError
-
-
-def package_root() -> Path:
-    """Return the folder of the checkout, or of the installed npm package."""
-    return Path(os.environ.get("LAKE_PACKAGE_ROOT") or Path(__file__).resolve().parents[3])
 
 
 def example() -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,8 +136,3 @@ def _short(value: Any) -> Any:
 
 def _indented(text: str) -> str:
     return "\n".join(f"  {line}" for line in text.splitlines())
-
-
-def stopwatch() -> Any:
-    started = time.monotonic()
-    return lambda: round(time.monotonic() - started, 2)

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
+from lake_local.config import package_root
 from lake_local.errors import UserError
 
 LAYERS = ("numpy", "pandas")
-
-
-def package_root() -> Path:
-    """Return the folder of the npm package (or the checkout) that this code is part of."""
-    return Path(os.environ.get("LAKE_PACKAGE_ROOT") or Path(__file__).resolve().parents[4])
 
 
 def lock_files(root: Path | None = None) -> dict[str, Path]:
