@@ -125,3 +125,21 @@ def test_a_run_that_found_nothing_new_says_so() -> None:
 def test_shortens_errors_that_go_on_for_pages() -> None:
     assert short("one\n\tat two") == "one at two"
     assert len(short("x" * 1000)) < 300
+
+
+def followed(lake: LakeDouble, **run: Any) -> Any:
+    """Follow a workflow's run that has ended."""
+    ended = {"Status": "COMPLETED", "StartedOn": NOW, "CompletedOn": NOW + timedelta(seconds=3), **run}
+    lake.glue.get_workflow_run = lambda Name, RunId, IncludeGraph: {"Run": ended}
+    tables = [Table("orders", "drop", "raw", "Etl-Orders-1"), Table("orders_old", "drop", "raw", "Etl-Orders-12")]
+    return Runs(lake, Model(workflow="flow", tables=tables, crawlers={"raw": "Crawler-9"})).follow_workflow("wr_1")
+
+
+def test_a_run_in_which_an_action_could_not_start_is_failed_and_says_which(lake: LakeDouble) -> None:
+    busy = "ConcurrentRunsExceededException: Concurrent runs exceeded for job Etl-Orders-12"
+    message = f"Etl-Orders-12: {busy}; Crawler-9: CrawlerRunningException: it is running"
+    result = followed(lake, ErrorMessage=message, Statistics={"ErroredActions": 2})
+    assert not result.ok
+    assert result.not_started == f"orders_old: {busy}; crawler raw: CrawlerRunningException: it is running"
+    assert followed(lake, Statistics={"ErroredActions": 1}).not_started == "1 of its actions"
+    assert followed(lake, Statistics={"ErroredActions": 0}).ok

@@ -25,7 +25,7 @@ def add_parser(commands: Any) -> None:
         help="run the workflow, or one job",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Follow the workflow's run that a drop started, else start one. Exit code 1 if a job failed.",
+        description="Follow the workflow's run that a drop started, else start one. Exit code 1 if a job failed or could not start.",
     )
     parser.add_argument("--table", metavar="T", help="start the job of one table instead")
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
@@ -45,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
     if args.output == "json":
         print(json.dumps(result.as_dict(), indent=1))
     console.say(f"{'succeeded' if result.ok else 'failed'}: {result.status}, {seconds(result.seconds)}, run {result.run_id}")
+    if result.not_started:
+        console.say(f"  could not start: {short(result.not_started)}")
     for step in result.failed:
         name = step.name if step.kind == "job" else f"crawler/{step.name}"
         run_of_job = f" --run {step.run_id}" if step.run_id else ""

@@ -48,6 +48,7 @@ class RunResult:
     status: str
     seconds: float
     steps: list[Step] = field(default_factory=list)
+    not_started: str | None = None  # jobs and crawlers that could not start, and why
 
     @property
     def failed(self) -> list[Step]:
@@ -55,7 +56,7 @@ class RunResult:
 
     @property
     def ok(self) -> bool:
-        return self.status in ("COMPLETED", "SUCCEEDED") and not self.failed
+        return self.status in ("COMPLETED", "SUCCEEDED") and not self.failed and not self.not_started
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "ok": self.ok}
@@ -155,8 +156,16 @@ class Runs:
             if run["Status"] not in ("RUNNING", "STOPPING"):
                 for step in steps:
                     self._complete(step)
-                return RunResult(self.model.workflow, run_id, run["Status"], _seconds(run) or 0, steps)
+                return RunResult(self.model.workflow, run_id, run["Status"], _seconds(run) or 0, steps, self._not_started(run))
             time.sleep(POLL_SECONDS)
+
+    def _not_started(self, run: dict[str, Any]) -> str | None:
+        """Return which actions of a run could not start and why, with the names of tables and zones instead of physical ones."""
+        errored = (run.get("Statistics") or {}).get("ErroredActions", 0)
+        message = run.get("ErrorMessage") or (f"{errored} of its actions" if errored else None)
+        for physical_name, name in {**self._jobs, **{job: f"crawler {zone}" for job, zone in self._crawlers.items()}}.items():
+            message = message.replace(f"{physical_name}: ", f"{name}: ") if message else None
+        return message
 
     def start_job(self, table: str, arguments: dict[str, str] | None = None) -> tuple[str, str]:
         """Start one table's job, with arguments for this run; return the job's name and the run's id."""
