@@ -14,7 +14,7 @@ def resolve(job: Job, run: JobRun) -> dict[str, str]:
 
 
 def command_line(job: Job, run: JobRun, resolved: dict[str, str]) -> list[str]:
-    """What the script finds in `sys.argv`."""
+    """Return what the script finds in `sys.argv`."""
     own = {"--JOB_NAME": run["JobName"], "--JOB_ID": f"j_{run['Id'].removeprefix('jr_')}", "--JOB_RUN_ID": run["Id"]}
     if job["Command"]["Name"] == "glueetl":
         own.setdefault("--TempDir", resolved.get("--TempDir", ""))
@@ -25,12 +25,12 @@ def command_line(job: Job, run: JobRun, resolved: dict[str, str]) -> list[str]:
 
 
 def listed(resolved: dict[str, str], name: str) -> list[str]:
-    """A comma-separated argument."""
+    """Return the parts of a comma-separated argument."""
     return [item.strip() for item in resolved.get(name, "").split(",") if item.strip()]
 
 
 def spark_conf(resolved: dict[str, str]) -> dict[str, str]:
-    """`--conf`, which holds several settings as `a=1 --conf b=2`. Those of the cluster mean nothing here; those of a session do."""
+    """Return the settings of `--conf`, which holds several as `a=1 --conf b=2`. Leave out those of a cluster: there is none here."""
     settings = {}
     for item in resolved.get("--conf", "").split("--conf"):
         name, equals, value = item.strip().partition("=")
@@ -42,7 +42,7 @@ def spark_conf(resolved: dict[str, str]) -> dict[str, str]:
 
 
 def s3_settings(endpoint: str, credentials: Any, folder: Path) -> dict[str, str]:
-    """How one job's Spark session reaches S3: as its role, through file systems that no other session is given."""
+    """Return the settings with which one job's Spark session reaches S3: as its role, through file systems that no other session gets."""
     settings = {
         "fs.s3a.endpoint": endpoint,
         "fs.s3a.connection.ssl.enabled": "false",

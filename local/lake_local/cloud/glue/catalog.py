@@ -95,7 +95,7 @@ def _parameters(found: FoundTable, schema: Schema, crawler: str) -> dict[str, st
 
 
 def place(glue: Any, database: str, name: str, location: str) -> tuple[str, Data | None]:
-    """The name under which a table belongs into the catalog, and the table if it is there already.
+    """Return the name of a table in the catalog, and the table if the catalog has it.
 
     A name that another location has got is made unique with a hash, as on AWS.
     """
@@ -124,7 +124,7 @@ def tables_of(glue: Any, database: str, crawler: str) -> list[Data]:
 
 
 def merged(existing: Data, inferred: Data, *, only_new: bool) -> Data:
-    """The table with what was inferred; what others put into its parameters stays."""
+    """Return the table with what was inferred. Parameters that others have set stay."""
     # An embedded catalog answers with empty texts where AWS leaves a field out; UpdateTable takes neither back.
     table = {key: deepcopy(existing[key]) for key in _INPUT if existing.get(key) not in (None, "")}
     storage, new = table["StorageDescriptor"], inferred["StorageDescriptor"]
@@ -158,12 +158,12 @@ def merged(existing: Data, inferred: Data, *, only_new: bool) -> Data:
 
 
 def same(existing: Data, updated: Data) -> bool:
-    """Whether nothing but the figures would change... and not even those."""
+    """Return whether the update would change nothing, statistics included."""
     return {key: existing.get(key) for key in updated} == updated
 
 
 def add_partitions(glue: Any, database: str, name: str, table: Data, found: FoundTable) -> int:
-    """Create the partitions that the catalog lacks; how many those were."""
+    """Create the partitions that the catalog lacks, and return their number."""
     if not found.partitions or [key["Name"] for key in table.get("PartitionKeys", [])] != found.partition_keys:
         return 0
     known = {

@@ -28,7 +28,7 @@ _QUIET = "-Xlog:cds*=off"
 
 @dataclass
 class Archive:
-    """Where it is or will be. `base` is the archive of Java's own classes, where this Java comes without."""
+    """An archive that exists or is to be written. `base` is the archive of Java's own classes, for a Java that comes without one."""
 
     path: Path
     base: Path | None
@@ -36,14 +36,14 @@ class Archive:
     temporary: Path
 
     def options(self) -> list[str]:
-        """For Java's command line: use it, or record for it."""
+        """Return the options of Java that use the archive, or record one."""
         if self.exists:
             return [f"-XX:SharedArchiveFile={os.pathsep.join(map(str, filter(None, (self.base, self.path))))}", _QUIET]
         base = [f"-XX:SharedArchiveFile={self.base}"] if self.base else []
         return [*base, f"-XX:ArchiveClassesAtExit={self.temporary}", _QUIET]
 
     def suspect(self, exit_code: int | None) -> None:
-        """A machine crashed: should its archive be the reason, the next one does without."""
+        """Delete the archive of a machine that crashed: the archive may be the reason."""
         if self.exists and exit_code in _CRASHES:
             self.path.unlink(missing_ok=True)
 
@@ -64,7 +64,7 @@ class Archive:
 
 
 def find_archive(java: str, jars: Iterable[Path], cache_dir: Path) -> Archive | None:
-    """None where there cannot be one; it is not needed."""
+    """Return the archive for this Java and these jars; None where there cannot be one."""
     try:
         folder = cache_dir / "classes"
         folder.mkdir(parents=True, exist_ok=True)

@@ -59,7 +59,7 @@ def classify(item: S3Object, source: Source) -> Schema | None:
 
 
 def merge(schemas: list[Schema]) -> Schema:
-    """Of the files of one table: all columns, in order of appearance, each wide enough for all."""
+    """Return the schema of the files of one table: all columns in order of appearance, each wide enough for all files."""
     first = schemas[0]
     same = [schema for schema in schemas if schema.classification == first.classification]
     columns: dict[str, str] = {}
@@ -80,7 +80,7 @@ def merge(schemas: list[Schema]) -> Schema:
 
 
 def wider(one: str, other: str) -> str:
-    """The type that holds both."""
+    """Return the type that holds both."""
     if one == other or not other:
         return one
     if not one:
@@ -103,7 +103,7 @@ def _text(content: bytes) -> str | None:
 
 
 def _unique(columns: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The catalog knows lower case only, and each name once."""
+    """Return the columns with names as the catalog has them: in lower case, and each once."""
     seen: dict[str, int] = {}
     result = []
     for name, kind in columns:
@@ -238,7 +238,7 @@ def _rows(text: str, delimiter: str, limit: int = _ROWS) -> list[list[str]]:
 
 
 def _count(text: str, delimiter: str, rows: list[list[str]]) -> tuple[int, int]:
-    """Records in how many bytes: of the whole sample, not only of the rows whose types were looked at."""
+    """Return (records, bytes) of the whole sample, not only of the rows used for type inference."""
     count = len(rows) if len(rows) < _ROWS else sum(1 for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row)
     return count, len(text.encode())
 
@@ -253,7 +253,7 @@ def csv_type(value: str) -> str:
 
 
 def has_header(rows: list[list[str]]) -> bool:
-    """Glue's rule: a first row all of whose columns are strings of under 150 characters, above rows that are not all strings.
+    """Return whether the first row is a header, by Glue's rule: strings of under 150 characters, above rows that are not all strings.
 
     https://docs.aws.amazon.com/glue/latest/dg/add-classifier.html#classifier-builtin-rules
     """

@@ -50,7 +50,7 @@ def install() -> None:
 
 
 def missing(job: Job) -> str | None:
-    """The first of a job's connections that does not exist."""
+    """Return the first of a job's connections that does not exist."""
     names = (job.get("Connections") or {}).get("Connections") or []
     return next((name for name in names if not analytics.connections().get(name)), None)
 
@@ -75,7 +75,7 @@ def _check(connection: dict[str, Any]) -> None:
 
 
 def closed_groups(job: Job) -> list[str] | None:
-    """The groups of a job's connection, if none lets itself in on all TCP ports: the workers of a run would not reach each other."""
+    """Return the security groups of a job's connection if none lets itself in on all TCP ports: workers would not reach each other."""
     for name in (job.get("Connections") or {}).get("Connections") or []:
         place = (analytics.connections().get(name) or {}).get("PhysicalConnectionRequirements") or {}
         groups = place.get("SecurityGroupIdList") or []

@@ -36,7 +36,7 @@ class Result:
 
     @property
     def summary(self) -> str:
-        """As ListCrawls has it: changes by kind of thing, as JSON in JSON."""
+        """The changes by kind of thing, as JSON in JSON, like in ListCrawls."""
         tables = {
             what.upper().replace("CREATED", "ADD").replace("UPDATED", "UPDATE").replace("DELETED", "DELETE"): {
                 "Count": count,
@@ -153,7 +153,7 @@ class Crawl:
             self.say("INFO", f"Added {partitions} partitions to table {name}")
 
     def _refresh(self, database: str, name: str) -> None:
-        """A table that the catalog has already: its schema again, from where it points now."""
+        """Infer the schema of a table that the catalog has, from the files at its location."""
         self._check()
         existing = self.glue.get_table(DatabaseName=database, Name=name)["Table"]
         location = existing["StorageDescriptor"]["Location"]
@@ -181,7 +181,7 @@ class Crawl:
         self.say("INFO", f"Updated table {updated['Name']} in database {database}")
 
     def _mark_vanished(self, paths: list[str]) -> None:
-        """Tables of this crawler whose files are gone."""
+        """Delete or mark the tables of this crawler whose files are gone."""
         policy = (self.crawler.get("SchemaChangePolicy") or {}).get("DeleteBehavior", "DEPRECATE_IN_DATABASE")
         for table in catalog.tables_of(self.glue, self.crawler["DatabaseName"], self.crawler["Name"]):
             location = table["StorageDescriptor"]["Location"]
@@ -218,7 +218,7 @@ class Crawl:
 
 
 def _spread(objects: list[S3Object], count: int) -> list[S3Object]:
-    """Some of them, from the first to the last."""
+    """Return at most `count` objects, spread evenly from the first to the last."""
     if len(objects) <= count:
         return objects
     return [objects[round(index * (len(objects) - 1) / (count - 1))] for index in range(count)]

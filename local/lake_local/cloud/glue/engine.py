@@ -57,7 +57,7 @@ class Engine:
         return f"arn:aws:glue:{self.config.region}:{self.config.account}:{kind}/{name}"
 
     def role_arn(self, role: str) -> str:
-        """A job's or crawler's role may be given by name."""
+        """Return the ARN of a job's or crawler's role, which may be given by name."""
         return role if role.startswith("arn:") else f"arn:aws:iam::{self.config.account}:role/{role.lstrip('/')}"
 
     # -- acting as a role -----------------------------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ class Engine:
         return role_credentials(self.role_arn(role), session, "glue.amazonaws.com")
 
     def client(self, service: str, credentials: Credentials) -> Any:
-        """A client of this lake with a role's credentials. Not to be called in the event loop: it would wait for itself."""
+        """Return a client of this lake with a role's credentials. A call in the event loop would wait for itself."""
         import boto3
         from botocore.config import Config as ClientConfig
 
@@ -97,7 +97,7 @@ class Engine:
         threading.Thread(target=target, args=arguments, name=name, daemon=True).start()
 
     def recover(self) -> None:
-        """After a crash: what was running is not running any more."""
+        """Mark as ended what was running when the lake crashed."""
         with self.state.change() as data:
             for job_run in (run for runs in data["job_runs"].values() for run in runs):
                 if job_run["JobRunState"] in ("STARTING", "RUNNING", "WAITING", "STOPPING"):

@@ -45,7 +45,7 @@ def notify(engine: Engine, workflow_arn: str, event: dict[str, Any]) -> None:
 
 
 def pending(engine: Engine) -> dict[str, Any]:
-    """The batches that wait: how many events, when they start a run at the latest (null while a run has to end first)."""
+    """Return the batches that wait: their events, and when they start a run at the latest (null while a run has to end first)."""
     answer = []
     with engine.state.view() as data:
         for name, waiting in data["events"].items():

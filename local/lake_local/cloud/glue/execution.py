@@ -60,7 +60,7 @@ class Execution:
 
     # -- from outside -------------------------------------------------------------------------------------------------------------
     def stop(self) -> None:
-        """End it; returns at once."""
+        """End it, and return at once."""
         self.stopped.set()
         self.engine.start_thread("stop", self.kill)
 
@@ -225,7 +225,7 @@ class Execution:
 
     # -- what the process gets ------------------------------------------------------------------------------------------------------
     def _fetch_code(self, credentials: Any) -> tuple[Path, list[str]]:
-        """The script and its modules, fetched with the role's own rights."""
+        """Fetch the script and its modules with the role's own rights."""
         folder = self.folder / "script"
         folder.mkdir(parents=True)
         s3 = self.engine.client("s3", credentials)
@@ -294,7 +294,7 @@ class Execution:
         }
 
     def _environment(self, credentials: Any, python_path: list[str]) -> dict[str, str]:
-        """Of this server's own environment only what any program needs: its keys stay here."""
+        """Return the environment of the process: of the server's own only what any program needs, and none of its keys."""
         temporary = self.folder / "tmp"
         temporary.mkdir(exist_ok=True)
         kept = {
@@ -316,7 +316,7 @@ class Execution:
         }
 
     def _keep_bookmark(self) -> None:
-        """What the script's `job.commit()` handed over: it counts even if the script failed after it."""
+        """Keep what the script's `job.commit()` handed over, even if the script failed after it."""
         path = self.folder / "bookmark.json"
         if not path.exists():
             return

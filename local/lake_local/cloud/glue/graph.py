@@ -68,7 +68,7 @@ def graph(data: Document, workflow: str, run: WorkflowRun | None = None) -> Data
 
 
 def crawl_shown(crawl: Crawl) -> Data:
-    """A crawl as a workflow's graph has it."""
+    """Return a crawl as a workflow's graph has it."""
     shown = {
         "State": crawl["CrawlState"],
         "StartedOn": crawl["StartTime"],

@@ -33,7 +33,7 @@ class FoundTable:
 def tables(
     path: str, objects: list[S3Object], level: int | None, combine: bool, schema_of: Callable[[S3Object], Schema | None]
 ) -> Iterator[FoundTable]:
-    """The tables under a target. `level`: the folder that is a table, the bucket being 1 (TableLevelConfiguration)."""
+    """Return the tables under a target. `level`: the folder that is a table, the bucket being 1 (TableLevelConfiguration)."""
     if not objects:
         return
     bucket, prefix = split(path)
@@ -56,7 +56,7 @@ def tables(
 def _grouped(
     bucket: str, folder: str, objects: list[S3Object], combine: bool, schema_of: Callable[[S3Object], Schema | None]
 ) -> Iterator[FoundTable]:
-    """As Glue does without a table level: a folder is a table if what is in it is alike, otherwise each folder below is looked at."""
+    """Yield tables as Glue finds them without a table level: a folder whose files are alike is one, else each folder below is looked at."""
     children: dict[str, list[S3Object]] = {}
     direct = []
     for item in objects:
@@ -92,7 +92,7 @@ def _alike(samples: list[S3Object], combine: bool, schema_of: Callable[[S3Object
 
 
 def one_table(location: str, objects: list[S3Object]) -> FoundTable:
-    """A folder as a table: folders below it are partitions, `key=value` or, without names, partition_0 and so on."""
+    """Return a folder as a table. Folders below it are partitions: `key=value`, or partition_0 and so on without names."""
     bucket, prefix = split(location)
     folder = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
     found = FoundTable(table_name(folder.rstrip("/").rsplit("/", 1)[-1] or bucket), f"s3://{bucket}/{folder}", objects)
@@ -113,5 +113,5 @@ def one_table(location: str, objects: list[S3Object]) -> FoundTable:
 
 
 def table_name(name: str) -> str:
-    """As Glue names tables: lower case, everything but letters, digits and underscores replaced."""
+    """Return a table's name as Glue forms it: in lower case, with everything but letters, digits and underscores replaced."""
     return re.sub(r"[^a-z0-9_]", "_", name.lower())[:128]

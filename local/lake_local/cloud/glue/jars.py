@@ -27,13 +27,13 @@ class JarError(Exception):
 
 
 def locked() -> dict[str, str]:
-    """Path in a Maven repository → sha256."""
+    """Return the locked archives: path in a Maven repository → sha256."""
     digests: dict[str, str] = json.loads(LOCK.read_text(encoding="utf-8"))
     return digests
 
 
 def jar_paths(cache_dir: Path | None = None) -> list[Path]:
-    """The archives on this machine; those that are missing are fetched first."""
+    """Return the archives on this machine; fetch those that are missing first."""
     folder = (cache_dir or default_cache_dir()) / "jars"
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {folder / Path(path).name: (path, digest) for path, digest in locked().items()}
@@ -47,7 +47,7 @@ def jar_paths(cache_dir: Path | None = None) -> list[Path]:
 
 
 def _tls() -> ssl.SSLContext:
-    """The system's certificates; also those that REQUESTS_CA_BUNDLE names, where a proxy is set up that way."""
+    """Return a context with the system's certificates and those that REQUESTS_CA_BUNDLE names, as proxies need it."""
     context = ssl.create_default_context()
     bundle = os.environ.get("REQUESTS_CA_BUNDLE")
     if bundle and Path(bundle).is_file():

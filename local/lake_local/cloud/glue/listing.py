@@ -27,7 +27,7 @@ class S3Object:
 
 
 def split(path: str) -> tuple[str, str]:
-    """Bucket and key of an s3:// path."""
+    """Return bucket and key of an s3:// path."""
     bucket, _, key = re.sub(r"^s3[an]?://", "", path).partition("/")
     return bucket, key
 
@@ -40,7 +40,7 @@ class Source:
         self._samples: dict[str, bytes] = {}
 
     def objects(self, path: str, exclusions: list[str]) -> list[S3Object]:
-        """The data files under a path: without empty ones, hidden ones and those that a pattern excludes."""
+        """Return the data files under a path, without empty ones, hidden ones and those that a pattern excludes."""
         bucket, prefix = split(path)
         found = []
         try:
@@ -62,7 +62,7 @@ class Source:
         return chosen
 
     def sample(self, item: S3Object) -> bytes:
-        """The beginning of an object, unpacked."""
+        """Return the beginning of an object, unpacked."""
         if item.path not in self._samples:
             content = self._get(item, f"bytes=0-{SAMPLE_BYTES - 1}")
             if content[:2] == b"\x1f\x8b":
@@ -88,7 +88,7 @@ def _explained(error: Exception, action: str) -> Exception:
 
 
 def glob(pattern: str) -> re.Pattern[str]:
-    """Glue's exclude patterns: `*` within a folder, `**` across folders, `?`, `[a-z]`, `{a,b}`, backslash."""
+    """Return Glue's exclude pattern as a regular expression: `*` within a folder, `**` across folders, `?`, `[a-z]`, `{a,b}`, backslash."""
     out, index, depth = "", 0, 0
     while index < len(pattern):
         char = pattern[index]

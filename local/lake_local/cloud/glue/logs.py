@@ -18,7 +18,7 @@ _LONGEST = 200_000
 
 
 def job_destinations(job: Job, run: JobRun, arguments: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
-    """Kind of output → log groups and streams.
+    """Return log groups and streams by kind of output.
 
     Glue 5 puts all that a script prints into `output`; `error` is for what Spark and Glue report. Earlier versions: stdout and stderr.
     https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
@@ -79,7 +79,7 @@ class LogShipper:
         return thread
 
     def close(self, seconds: float = 15) -> None:
-        """Everything put so far is in CloudWatch Logs when this returns."""
+        """Wait until everything put so far is in CloudWatch Logs."""
         self._closed = True
         self._wake.set()
         self._thread.join(seconds)

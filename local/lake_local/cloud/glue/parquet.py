@@ -43,7 +43,7 @@ _PHYSICAL = {
 
 
 def schema(source: Source, item: S3Object) -> tuple[list[tuple[str, str]], int]:
-    """Top-level columns with their Hive types, and the number of rows."""
+    """Return the top-level columns with their Hive types, and the number of rows."""
     import duckdb
 
     tail = source.tail(item, _FIRST_LOOK)
@@ -70,7 +70,7 @@ def schema(source: Source, item: S3Object) -> tuple[list[tuple[str, str]], int]:
 
 
 def _tree(elements: list[dict[str, Any]], position: int) -> tuple[dict[str, Any], int]:
-    """Parquet lists its schema depth first; each element says how many children follow."""
+    """Return the element at a position with its children, and the position after it. Parquet lists its schema depth first."""
     element = {**elements[position], "children": []}
     position += 1
     for _ in range(int(element.get("num_children") or 0)):

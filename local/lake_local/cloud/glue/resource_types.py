@@ -105,7 +105,7 @@ def _raising(type_name: str, operation: Operation, engine: Engine, request: Data
 
 
 def _quietly(engine: Engine, operation: Operation) -> Callable[[str, Properties], None]:
-    """Deleting what is gone is no error."""
+    """Return a handler that deletes a resource. What is gone already is no error."""
 
     def delete(name: str, _properties: Properties) -> None:
         try:

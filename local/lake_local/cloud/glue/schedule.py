@@ -43,7 +43,7 @@ class Cron:
             raise invalid(f"Schedule {expression!r} is not valid: {error}") from error
 
     def matches(self, time: datetime) -> bool:
-        """Whether it is due in this minute."""
+        """Return whether the schedule is due in this minute."""
         return (
             time.minute in self._minutes
             and time.hour in self._hours
@@ -55,7 +55,7 @@ class Cron:
 
 
 def due(expression: str, since: float, until: float) -> bool:
-    """Whether a minute after `since`, up to `until` (seconds since the epoch), is one of the expression's."""
+    """Return whether the expression is due in a minute after `since`, up to `until` (seconds since the epoch)."""
     cron = Cron(expression)
     first = int(since // 60) + 1
     return any(cron.matches(datetime.fromtimestamp(minute * 60, UTC)) for minute in range(first, int(until // 60) + 1))

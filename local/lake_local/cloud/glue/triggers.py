@@ -90,7 +90,7 @@ def batch_get_triggers(engine: Engine, request: Data) -> Data:
 
 
 def start_trigger(engine: Engine, request: Data) -> Data:
-    """An on-demand trigger fires; the others begin to watch."""
+    """Fire an on-demand trigger; let the others begin to watch."""
     name = request.get("Name", "")
     with engine.state.change() as data:
         trigger = _trigger(data, name)
@@ -116,7 +116,7 @@ def stop_trigger(engine: Engine, request: Data) -> Data:
 
 
 def start_from(engine: Engine, trigger: Trigger) -> None:
-    """A trigger at the start of a chain fires: in a workflow that is a new run of it."""
+    """Fire a trigger at the start of a chain: in a workflow, that starts a run."""
     if workflow := trigger.get("WorkflowName"):
         workflows.start(engine, workflow)
     else:
@@ -124,7 +124,7 @@ def start_from(engine: Engine, trigger: Trigger) -> None:
 
 
 def on_end(engine: Engine, run: JobRun | Crawl) -> None:
-    """Something that a trigger had started has ended. What was started by hand never gets here: Glue's triggers do not watch it."""
+    """Fire the triggers that watch what has ended. Like Glue's, they do not watch what was started by hand."""
     if not run.get("TriggerName"):
         return
     if run.get("WorkflowRunId"):

@@ -132,7 +132,7 @@ def start(
 
 
 def advance(engine: Engine, identifier: str) -> None:
-    """Something of the run has ended: fire what that satisfies, and end the run when nothing goes on any more."""
+    """Fire what the end of a part of the run satisfies; end the run when nothing is left to run."""
     firing = []
     with engine.state.change() as data:
         run = _find(data, identifier)
@@ -234,7 +234,7 @@ def shown(data: Document, run: WorkflowRun, with_graph: bool = False) -> Data:
 
 
 def start_trigger(data: Document, name: str) -> Trigger | None:
-    """The one trigger of a workflow that waits for no other part of it."""
+    """Return the one trigger of a workflow that waits for no other part of it."""
     return next(
         (trigger for trigger in data["triggers"].values() if trigger.get("WorkflowName") == name and trigger["Type"] != "CONDITIONAL"), None
     )
