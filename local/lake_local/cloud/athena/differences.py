@@ -51,7 +51,8 @@ FIDELITY = [
     Entry(
         "Reading tables",
         "differs",
-        "Parquet (columns by name), text (LazySimpleSerDe, OpenCSVSerDe: a line is a row, whatever quotes are "
+        "Parquet (columns by name; a column that Athena does not read as its declared type is `HIVE_BAD_DATA`), "
+        "text (LazySimpleSerDe, OpenCSVSerDe: a line is a row, whatever quotes are "
         "open) and JSON; other formats are refused. Hidden (`_`, `.`) and archived objects are passed over. Partitions are pruned by "
         "comparisons with constants in the WHERE of their own SELECT.",
     ),

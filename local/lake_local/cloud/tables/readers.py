@@ -60,17 +60,17 @@ def _read(session: Session, table: CatalogTable, wanted: set[str] | None) -> tup
     form = format_of(table)
     try:
         prepared = [form.prepare(session, table, stored.path) if form.prepare else stored.path for stored in files]
-        paths = [session.add(path) for path in prepared]
-        sql = form.read(session, table, paths)
+        added = [replace(stored, path=session.add(path)) for stored, path in zip(files, prepared, strict=True)]
+        sql = form.read(session, table, added)
         if form.scanned is None or wanted is None:
             session.scanned += sum(stored.size for stored in files)
         else:
-            session.scanned += form.scanned(session, paths, wanted)
+            session.scanned += form.scanned(session, added, wanted)
     except TableError:
         raise
     except Exception as error:
         raise TableError(f"HIVE_CANNOT_OPEN_SPLIT: {table.location}: {_reason(error)}") from None
-    return [replace(stored, path=path) for stored, path in zip(files, paths, strict=True)], sql
+    return added, sql
 
 
 def _reason(error: Exception) -> str:

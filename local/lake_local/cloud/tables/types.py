@@ -31,6 +31,7 @@ _SIMPLE = {
     "timestamp with time zone": "TIMESTAMPTZ",
 }
 _SYNONYMS = {"integer": "int", "long": "bigint", "real": "float", "varbinary": "binary"}
+_IN_ATHENA = {"string": "varchar", "int": "integer", "float": "real", "binary": "varbinary", "timestamp": "timestamp(3)"}
 _OF_DUCKDB = {"integer": "int", "varchar": "string", "hugeint": "bigint", "blob": "binary", "timestamp with time zone": "timestamp"}
 _SIGNS = "<>(),:"
 _TOKEN = re.compile(r"\s*(`[^`]+`|[^\s<>(),:`]+|[<>(),:])")
@@ -51,6 +52,11 @@ class Type:
     def duckdb(self) -> str:
         """The type as DuckDB's SQL."""
         return _SIMPLE[self.name]
+
+    @property
+    def athena(self) -> str:
+        """The type as Athena's messages have it."""
+        return _IN_ATHENA.get(self.name, self.hive)
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,10 @@ class Array(Type):
     def duckdb(self) -> str:
         return f"{self.item.duckdb}[]"
 
+    @property
+    def athena(self) -> str:
+        return f"array({self.item.athena})"
+
 
 @dataclass(frozen=True)
 class Map(Type):
@@ -108,6 +118,10 @@ class Map(Type):
     def duckdb(self) -> str:
         return f"MAP({self.key.duckdb}, {self.value.duckdb})"
 
+    @property
+    def athena(self) -> str:
+        return f"map({self.key.athena}, {self.value.athena})"
+
 
 @dataclass(frozen=True)
 class Struct(Type):
@@ -120,6 +134,10 @@ class Struct(Type):
     @property
     def duckdb(self) -> str:
         return "STRUCT(" + ", ".join(f"{identifier(name)} {kind.duckdb}" for name, kind in self.fields) + ")"
+
+    @property
+    def athena(self) -> str:
+        return "row(" + ", ".join(f"{name} {kind.athena}" for name, kind in self.fields) + ")"
 
 
 @lru_cache(maxsize=4096)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..catalog import CatalogTable
 from ..errors import TableError
 from ..session import Session
+from ..sql import listed
+from ..storage import Stored
 
 # The column that names the file of a row.
 FILE = '"$file"'
@@ -32,13 +34,18 @@ class Format:
     name: str
     serde_part: str
     serde: str
-    read: Callable[[Session, CatalogTable, list[Path]], str]
+    read: Callable[[Session, CatalogTable, Sequence[Stored]], str]
     input: str = TEXT_INPUT
     output: str = TEXT_OUTPUT
     prepare: Callable[[Session, CatalogTable, Path], Path] | None = None
     copy: Callable[[str], str] | None = None
     extension: str = ""
-    scanned: Callable[[Session, list[Path], set[str]], int] | None = None
+    scanned: Callable[[Session, Sequence[Stored], set[str]], int] | None = None
+
+
+def paths(files: Iterable[Stored]) -> str:
+    """Return the files as a list of DuckDB."""
+    return listed(stored.path for stored in files)
 
 
 def skipped_lines(table: CatalogTable) -> int:

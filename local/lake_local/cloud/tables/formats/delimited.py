@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
 from ..catalog import CatalogTable
 from ..errors import not_supported
 from ..session import Session
-from ..sql import identifier, listed, literal
+from ..sql import identifier, literal
+from ..storage import Stored
 from ..types import duckdb_type
-from .base import FILE, Format, skipped_lines
+from .base import FILE, Format, paths, skipped_lines
 
 
-def _read(_session: Session, table: CatalogTable, paths: list[Path]) -> str:
+def _read(_session: Session, table: CatalogTable, files: Sequence[Stored]) -> str:
     serde = table.serde
     separator = serde.get("field.delim") or serde.get("serialization.format") or "\x01"
     separator = {"\\t": "\t", "1": "\x01", "9": "\t"}.get(separator, separator)
@@ -35,14 +36,14 @@ def _read(_session: Session, table: CatalogTable, paths: list[Path]) -> str:
     line = r"regexp_replace(coalesce(line, ''), '\r$', '')"
     return (
         f"SELECT {', '.join([*selected, FILE])} FROM "
-        f"(SELECT string_split({line}, {literal(separator)}) AS fields, {FILE} FROM {_lines(paths, skipped_lines(table))})"
+        f"(SELECT string_split({line}, {literal(separator)}) AS fields, {FILE} FROM {_lines(files, skipped_lines(table))})"
     )
 
 
-def _lines(paths: list[Path], skip: int) -> str:
+def _lines(files: Sequence[Stored], skip: int) -> str:
     """The lines of text files: a newline ends a row whatever quotes are open, as in Athena."""
     return (
-        f"read_csv({listed(paths)}, columns={{'line': 'VARCHAR'}}, delim=chr(1), quote='', escape='', header=false, skip={skip}, "
+        f"read_csv({paths(files)}, columns={{'line': 'VARCHAR'}}, delim=chr(1), quote='', escape='', header=false, skip={skip}, "
         f"auto_detect=false, filename='$file', strict_mode=false, null_padding=true, max_line_size=67108864, nullstr=chr(2))"
     )
 

@@ -6,17 +6,19 @@ import csv
 import gzip
 import io
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from ..catalog import CatalogTable
 from ..session import Session
-from ..sql import identifier, listed
+from ..sql import identifier
+from ..storage import Stored
 from ..types import duckdb_type
-from .base import FILE, Format, skipped_lines
+from .base import FILE, Format, paths, skipped_lines
 
 
-def _read(_session: Session, table: CatalogTable, paths: list[Path]) -> str:
+def _read(_session: Session, table: CatalogTable, files: Sequence[Stored]) -> str:
     # The files were written by _prepare: every value quoted, no header, exactly the table's columns.
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(table.columns)))
     selected = []
@@ -31,7 +33,7 @@ def _read(_session: Session, table: CatalogTable, paths: list[Path]) -> str:
             field = f"CAST({field} AS {kind})"
         selected.append(f"{field} AS {identifier(name)}")
     return (
-        f"SELECT {', '.join([*selected, FILE])} FROM read_csv({listed(paths)}, columns={{{names}}}, delim=',', quote='\"', escape='\"', "
+        f"SELECT {', '.join([*selected, FILE])} FROM read_csv({paths(files)}, columns={{{names}}}, delim=',', quote='\"', escape='\"', "
         "header=false, auto_detect=false, filename='$file', nullstr=chr(2), force_not_null=["
         + ", ".join(f"'c{i}'" for i in range(len(table.columns)))
         + "])"
