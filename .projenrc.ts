@@ -1,4 +1,5 @@
-import { awscdk, JsonFile, javascript, YamlFile } from 'projen';
+import { awscdk, JsonFile, javascript } from 'projen';
+import { secureWorkflows } from './projenrc/workflows';
 
 const CDK_VERSION = '2.257.0';
 
@@ -48,9 +49,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
   // The newest that runs on Node 20.
   bumpPackage: 'commit-and-tag-version@^12',
 
+  // npm and PyPI know the release workflow itself: there is no token to steal. Maven Central has tokens only.
+  npmTrustedPublishing: true,
   publishToPypi: {
     distName: 'cdk-datalake-accelerator',
     module: 'cdk_datalake_accelerator',
+    trustedPublishing: true,
   },
   publishToMaven: {
     javaPackage: 'io.github.cdkdatalakeaccelerator',
@@ -67,6 +71,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   docgen: true,
   depsUpgrade: false,
   pullRequestTemplate: false,
+  // A pull request is built with read rights, from the lock file: what it changes by building fails, and is not pushed.
+  buildWorkflowOptions: { mutableBuild: false },
 
   jestOptions: {
     jestVersion: '^30',
@@ -93,7 +99,7 @@ project.gitignore.exclude('/test/no-built-layers/');
 // What users install: the library, and what `lake` runs. Not the tests, benchmarks and tooling of the repository.
 for (const pattern of [
   '/bench/', '/integ/', '/rosetta/', '/docs/', '/.ci/', '/.lake/', '/pyproject.toml', '/tsconfig.check.json',
-  '/CONTRIBUTING.md', '/SECURITY.md', '/CHANGELOG.md', '/bin/dev.js', '/bin/dev/', '/bin/package.js', '/bin/wheel/', '/examples/tsconfig.json', '/examples/olist/java/target/', '/local/*.in', '/local/requirements-dev.lock',
+  '/CONTRIBUTING.md', '/SECURITY.md', '/CHANGELOG.md', '/bin/dev.js', '/bin/dev/', '/bin/package.js', '/bin/wheel/', '/examples/tsconfig.json', '/examples/olist/java/target/', '/local/*.in', '/local/requirements-dev.lock', '/local/requirements-release.lock', '/local/requirements-audit.lock', '/projenrc/',
   'tests/', '__pycache__/', '*.pyc', '.pytest_cache/', '.ruff_cache/', 'cdk.out/',
   // What the layers are built from; the layers themselves are in the package.
   '/lambda-layers/numpy/', '/lambda-layers/pandas/', '/lambda-layers/compile.mjs', '/lambda-layers/README.md',
@@ -112,8 +118,13 @@ project.testTask.reset('node bin/dev.js test', { receiveArgs: true });
 project.addTask('lock:python', {
   description: 'Lock the Python packages of lake and of the tests, with hashes, for Python 3.11-3.13 (needs uv)',
   cwd: 'local',
-  steps: ['requirements', 'requirements-dev'].map((name) => ({
-    exec: `uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header ${name}.in -c requirements.lock -o ${name}.lock`,
+  steps: Object.entries({
+    'requirements': '-c requirements.lock',
+    'requirements-dev': '-c requirements.lock',
+    'requirements-release': '',
+    'requirements-audit': '',
+  }).map(([name, constraints]) => ({
+    exec: `uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header ${name}.in ${constraints} -o ${name}.lock`,
   })),
 });
 
@@ -144,8 +155,7 @@ project.eslint?.allowDevDeps('lambda-layers/*.mjs');
 project.tasks.tryFind('package-all')?.reset('node bin/package.js');
 for (const target of ['js', 'python', 'java']) project.tasks.tryFind(`package:${target}`)?.reset(`node bin/package.js ${target}`);
 
-// The upgrade guard looks at the last release, or the commit before.
-project.tryFindObjectFile('.github/workflows/build.yml')?.addOverride('jobs.build.steps.0.with.fetch-depth', 0);
+secureWorkflows(project);
 
 const compileExamples = project.addTask('compile:examples', {
   description: 'Compile the example app for the npm package',
@@ -163,26 +173,5 @@ for (const folder of ['integ', 'examples']) {
     },
   });
 }
-
-// What is too long for every push.
-new YamlFile(project, '.github/workflows/soak.yml', {
-  obj: {
-    name: 'soak',
-    on: { schedule: [{ cron: '0 3 * * 6' }], workflow_dispatch: {} },
-    jobs: {
-      soak: {
-        'runs-on': 'ubuntu-latest',
-        'permissions': { contents: 'read' },
-        'timeout-minutes': 350,
-        'steps': [
-          { name: 'Checkout', uses: 'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1' },
-          { name: 'Setup Node.js', uses: 'actions/setup-node@v7.0.0', with: { 'node-version': '20' } },
-          { name: 'Setup Python', uses: 'actions/setup-python@v7.0.0', with: { 'python-version': '3.11' } },
-          { name: 'Soak', run: 'npm run soak' },
-        ],
-      },
-    },
-  },
-});
 
 project.synth();

@@ -101,6 +101,20 @@ function sizes(target) {
   return { whole, rest: sizeWithoutLayers(tarball) + whole - fs.statSync(tarball).size };
 }
 
+/**
+ * Fetches what jsii-pacmak makes a wheel with, as locked by hash; it would take the newest of the day itself.
+ * @returns {string} the folder, which pip takes for its index
+ */
+function lockedWheels() {
+  const folder = path.join(OUTPUT, '.wheels');
+  fs.rmSync(folder, { recursive: true, force: true });
+  // The Python that jsii-pacmak takes.
+  step('tools for the wheel', process.platform === 'win32' ? 'python' : 'python3', [
+    '-m', 'pip', 'download', '--quiet', '--require-hashes', '--only-binary=:all:', '--dest', folder, '-r', path.join('local', 'requirements-release.lock'),
+  ]);
+  return folder;
+}
+
 /** Removes the source distribution: it has nothing to build, is as large as the wheel, and pip would install jsii's `lake` from it. */
 function wheelOnly() {
   const folder = path.join(OUTPUT, 'python');
@@ -139,14 +153,17 @@ function main(args) {
   node('compiling the library', 'jsii/bin/jsii', '--silence-warnings=reserved-word');
   node('compiling the example', 'projen/bin/projen', 'compile:examples');
   const python = ensurePython('dev');
+  const wheels = targets.includes('python') ? lockedWheels() : undefined;
   step('layers for arm64 and x86_64', python, ['-m', 'lake_local', 'layers', '--pack', path.join('lambda-layers', 'dist'), '--compile', 'node lambda-layers/compile.mjs'], {
     PYTHONPATH: path.join(ROOT, 'local'), LAKE_PACKAGE_ROOT: ROOT,
   });
   for (const target of targets) {
     fs.rmSync(path.join(OUTPUT, target), { recursive: true, force: true });
-    node(TARGETS[target].makes, 'jsii-pacmak/bin/jsii-pacmak', '--target', target, '--outdir', OUTPUT, '--no-fingerprint',
+    step(TARGETS[target].makes, process.execPath, [
+      path.join(ROOT, 'node_modules', 'jsii-pacmak/bin/jsii-pacmak'), '--target', target, '--outdir', OUTPUT, '--no-fingerprint',
       // Translates the documentation's examples to the language of the package.
-      '--rosetta-unknown-snippets', 'translate');
+      '--rosetta-unknown-snippets', 'translate',
+    ], target === 'python' && wheels ? { PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels } : {});
     if (target === 'python') {
       wheelOnly();
       step('the lake command in it', python, [path.join('bin', 'wheel', 'replace_script.py'), artifact('python')]);

@@ -17,6 +17,8 @@ from .manifest import Assembly, FileAsset
 
 _PACKAGE = re.compile(r"""["'](@(?:aws-sdk|smithy)/[a-z0-9-]+)["'/]""")
 _CODE = {".js", ".mjs", ".cjs"}
+# The packages and all that they need, as they were on this day: the same for everybody, and nothing that was published since.
+_AS_OF = "2026-08-01"
 # Done without Node: see lake_local/cfn/custom.py.
 _NATIVE = {"Custom::S3AutoDeleteObjects"}
 
@@ -36,7 +38,7 @@ def provide(assembly: Assembly, cache_dir: Path, say: Callable[[str], None]) -> 
     manifest = modules.parent / "package.json"
     if not manifest.exists():
         manifest.write_text(json.dumps({"name": "lake-node-sdk", "private": True}))
-    command = [npm, "install", "--no-audit", "--no-fund", "--loglevel=error", *missing]
+    command = [npm, "install", "--ignore-scripts", f"--before={_AS_OF}", "--no-audit", "--no-fund", "--loglevel=error", *missing]
     done = subprocess.run(command, cwd=modules.parent, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["npm failed"])[-1]
