@@ -8,7 +8,7 @@ from typing import Any
 
 from ..ministack.application import Handler, Response
 from ..service import Wrapper, json_error, json_response, operation
-from . import crawlers, jobs, security, triggers, workflows
+from . import crawlers, jobs, reads, security, triggers, workflows
 from .engine import Engine, Operation
 from .errors import GlueError
 from .state import Data
@@ -31,6 +31,16 @@ def wrapper(engine: Engine) -> Wrapper:
         method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any], original: Handler
     ) -> Response:
         name = operation(headers)
+        if name in reads.OPERATIONS:
+
+            async def ask(other: str, request: Data) -> Response:
+                asked = {**headers, "x-amz-target": f"AWSGlue.{other}"}
+                return await original(method, path, asked, json.dumps(request).encode(), query_params)
+
+            try:
+                return await reads.answer(name, _parsed(body), ask)
+            except GlueError as error:
+                return json_error(error.code, error.message)
         run = OPERATIONS.get(name)
         request = _parsed(body) if run or name in security.TAG_OPERATIONS else {}
         if run is None and security.owns(str(request.get("ResourceArn", ""))):

@@ -88,7 +88,9 @@ FIDELITY = [
     Entry(
         "Databases, tables, partitions, connections",
         "run",
-        "MiniStack's catalog; a call on a table is checked against the table's ARN only, where "
+        "MiniStack's catalog. GetDatabases, GetTables and GetPartitions obey `Expression`, `Segment` and pages; other choices of what to "
+        "return are refused. The Expression of GetTables must match the whole name; a `*` after a letter stands for `.*`. "
+        "A call on a table is checked against the table's ARN only, where "
         "AWS also asks for the database's and the catalog's.",
     ),
     Entry(

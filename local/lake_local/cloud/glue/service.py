@@ -9,7 +9,7 @@ from lake_local.config import Config
 from ..pages import register_page
 from ..service import Service, wrap_service
 from ..shutdown import on_shutdown
-from . import access, api, connections, differences, events, resource_types, security, triggers, workflow_targets
+from . import access, api, connections, differences, events, reads, resource_types, security, triggers, workflow_targets
 from .engine import Engine
 
 
@@ -36,7 +36,7 @@ _TYPES = (*resource_types.FIDELITY, *connections.FIDELITY)
 SERVICE = Service(
     "glue",
     install,
-    operations=frozenset({*api.OPERATIONS, *security.TAG_OPERATIONS}),
+    operations=frozenset({*api.OPERATIONS, *reads.OPERATIONS, *security.TAG_OPERATIONS}),
     resource_types=frozenset(entry.subject for entry in _TYPES),
     fidelity=(*_TYPES, *workflow_targets.FIDELITY, *differences.FIDELITY),
 )
