@@ -117,6 +117,16 @@ def test_says_a_step_in_one_line() -> None:
     assert describe_result({"rows_out": 13469}) == "13,469 rows out"
 
 
+def test_says_what_the_job_decided_by_itself() -> None:
+    result = {"rows_out": 1, "formats": {"day": ["d-M-yyyy"]}, "inferred": {"id": "bigint", "code": "string"}, "kept": ["s3://drop/a.csv"]}
+    assert describe_result(result) == (
+        "1 rows out; day read as d-M-yyyy; types inferred: id bigint, code string; "
+        "1 file kept as landed before, because rows would be refused now"
+    )
+    wide = describe_result({"rows_out": 1, "inferred": {f"c{index}": "bigint" for index in range(100)}})
+    assert wide.endswith("c7 bigint, and 92 more")
+
+
 def test_a_run_that_found_nothing_new_says_so() -> None:
     result = {"table": "sellers", "sources": 0, "skipped": 1, "rows_in": 0, "rows_out": 0, "rows_quarantined": 0, "reasons": {}}
     assert describe_result(result).endswith("; 1 of 1 files unchanged")

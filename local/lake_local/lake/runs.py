@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED", "CANCE
 # An event that was just dropped needs a moment to get to the workflow.
 EVENT_GRACE_SECONDS = 5
 LONGEST_ERROR = 240
+TYPES_SHOWN = 8
 # A batch that takes longer to fill is not waited for: a run is started instead.
 LONGEST_WAIT_SECONDS = 60
 # Holds the last run that was followed to its end.
@@ -255,7 +256,18 @@ def describe_result(result: dict[str, Any]) -> str:
     if result.get("skipped"):
         # `sources` are the files that were brought; those that were skipped come on top.
         text += f"; {result['skipped']} of {result['sources'] + result['skipped']} files unchanged"
-    return text
+    return text + "".join(f"; {note}" for note in _notes(result))
+
+
+def _notes(result: dict[str, Any]) -> Iterator[str]:
+    """Yield what a job decided by itself: formats, types, files that were left as they were."""
+    for column, formats in (result.get("formats") or {}).items():
+        yield f"{column} read as {' and '.join(formats)}"
+    if types := [f"{column} {kind}" for column, kind in (result.get("inferred") or {}).items()]:
+        more = f", and {len(types) - TYPES_SHOWN} more" if len(types) > TYPES_SHOWN else ""
+        yield f"types inferred: {', '.join(types[:TYPES_SHOWN])}{more}"
+    if kept := len(result.get("kept") or ()):
+        yield f"{kept} file{'s' if kept > 1 else ''} kept as landed before, because rows would be refused now"
 
 
 def _seconds(run: dict[str, Any]) -> float | None:
