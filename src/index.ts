@@ -15,6 +15,7 @@ export * from './layers/python-layers';
 export * from './network/glue-network';
 export * from './network/lake-network';
 export * from './query/athena-workgroup';
+export * from './table/column-options';
 export * from './table/csv-options';
 export * from './table/format';
 export * from './table/table-definition';

@@ -2,12 +2,14 @@
 
 import json
 import runpy
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from lake_transforms import CsvOptions, Landing, Location
+from lake_transforms import CsvOptions, Landing, Location, TableSchema
 from lake_transforms.casts import canonical_type
 from lake_transforms.catalog import PARQUET
+from lake_transforms.options import TableColumn
 
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = ROOT / "glue-assets" / "jobs"
@@ -30,6 +32,14 @@ def test_types_that_are_refused(declared):
 def test_csv_options():
     assert CsvOptions.parse(json.dumps(CONTRACT["csvOptions"])) == CsvOptions()
     assert set(CsvOptions._NAMES) - {"sep"} == set(CONTRACT["csvOptions"])
+
+
+def test_settings_of_a_column():
+    agreed = CONTRACT["columnSettings"]["names"]
+    assert ["name", *agreed] == [one.name for one in fields(TableColumn)]
+    given = {"type": "date", "source": "Ordered on", "format": "dd/MM/yyyy", "required": True}
+    assert list(given) == agreed
+    assert TableSchema.of({"day": given}).columns == (TableColumn("day", **given),)
 
 
 @pytest.mark.parametrize("job", sorted(path.stem for path in JOBS.glob("*.py")))

@@ -1,3 +1,4 @@
+import { ColumnOptions } from '../table/column-options';
 import { ArgumentsOf, DROP_TO_RAW, glueArguments } from '../table/job-arguments';
 import { TableDefinition } from '../table/table-definition';
 import { IDataLakeZone } from '../zone/data-lake-zone';
@@ -21,8 +22,9 @@ export function tableArguments({ table, from, to, sourceDatabase, sourceTable }:
     source_path: from.bucket.s3UrlForObject(below('tables', table.name)),
     target_path: to.bucket.s3UrlForObject(below('tables', table.name)),
     quarantine_path: from.bucket.s3UrlForObject(below('quarantine', table.name)),
-    schema: table.schema && JSON.stringify(table.schema),
+    schema: table.schema && JSON.stringify(schemaArgument(table.schema, table.columns)),
     csv_options: table.csv && JSON.stringify(table.csv),
+    refused_share: table.refusedShare?.toString(),
     partition_columns: table.partitionColumns?.length ? table.partitionColumns.join(',') : undefined,
   };
   return {
@@ -30,4 +32,12 @@ export function tableArguments({ table, from, to, sourceDatabase, sourceTable }:
     ...glueArguments(table.format?._jobArguments() ?? {}),
     '--TempDir': to.bucket.s3UrlForObject(`${below('staging', table.name)}temp/`),
   };
+}
+
+/** Returns the schema as the job takes it: a type, or an object of the type and the options that are given. */
+function schemaArgument(schema: { [column: string]: string }, columns: { [column: string]: ColumnOptions } = {}): object {
+  return Object.fromEntries(Object.entries(schema).map(([name, type]) => {
+    const { source, format, required } = columns[name] ?? {};
+    return [name, source || format || required ? { type, source, format, required: required || undefined } : type];
+  }));
 }

@@ -1,3 +1,4 @@
+import { ColumnOptions } from './column-options';
 import { CsvOptions } from './csv-options';
 import { TableFormat } from './format';
 import { JobScript } from '../catalog/job-script';
@@ -27,11 +28,26 @@ export interface TableDefinition {
   readonly schema?: { [column: string]: string };
 
   /**
+   * Further settings of columns, by their names in the schema: the name in the files, the pattern of dates, whether it must be there.
+   *
+   * @default - columns are found by their names, dates are ISO 8601, and a column that a file does not have is NULL
+   */
+  readonly columns?: { [column: string]: ColumnOptions };
+
+  /**
    * How the CSV files are written.
    *
    * @default - comma separated, double quotes, UTF-8, with a header
    */
   readonly csv?: CsvOptions;
+
+  /**
+   * The share of a run's new rows, from 0 to 1, that may be refused. If more are, and at least ten, the good rows land, and the job fails with
+   * the reasons until they are dealt with.
+   *
+   * @default 0.5
+   */
+  readonly refusedShare?: number;
 
   /**
    * What the table's files are in the second zone.

@@ -16,8 +16,12 @@ export function validateTable(table: TableDefinition, taken: string[]): void {
   }
   if (taken.includes(name)) throw new Error(`table "${name}" is defined twice: give each table its own name`);
   validateColumns(table);
+  validateColumnOptions(table);
   validatePartitions(table);
   validateCsv(table);
+  if (table.refusedShare !== undefined && !Token.isUnresolved(table.refusedShare) && !(table.refusedShare >= 0 && table.refusedShare <= 1)) {
+    throw new Error(`refusedShare ${table.refusedShare} of table "${name}" is not a share: use a number from 0 to 1`);
+  }
 }
 
 function validateColumns({ name, schema }: TableDefinition): void {
@@ -30,6 +34,43 @@ function validateColumns({ name, schema }: TableDefinition): void {
     }
     validateType(`type "${type}" of column "${column}" of table "${name}"`, type);
   }
+}
+
+function validateColumnOptions(table: TableDefinition): void {
+  const { name, schema, columns = {} } = table;
+  const known = Object.keys(schema ?? {});
+  const sources = new Map(known.filter((column) => !columns[column]?.source).map((column) => [headerName(column), column]));
+  for (const [column, { source, format }] of Object.entries(columns)) {
+    if (!schema || !known.includes(column)) {
+      const fix = schema ? `use one of ${known.join(', ')}` : 'give the table a schema';
+      throw new Error(`columns names "${column}", which the schema of table "${name}" does not have: ${fix}`);
+    }
+    if (format !== undefined) validateFormat(table, column, schema[column], format);
+    if (source !== undefined) validateSource(table, column, source, sources);
+  }
+}
+
+function validateFormat({ name }: TableDefinition, column: string, type: string, format: string): void {
+  const what = `of column "${column}" of table "${name}"`;
+  if (!format.trim()) throw new Error(`the format ${what} is empty: give a pattern such as dd/MM/yyyy, or leave it out`);
+  if (!/^(date|timestamp)$/i.test(type.trim())) {
+    throw new Error(`the format "${format}" ${what} has no effect on a ${type}: declare the column as date or timestamp`);
+  }
+}
+
+/** Throws if a source is not valid, or is another column's; otherwise adds it to those that are taken. */
+function validateSource({ name, csv }: TableDefinition, column: string, source: string, taken: Map<string, string>): void {
+  const what = `of column "${column}" of table "${name}"`;
+  if (!source.trim()) throw new Error(`the source ${what} is empty: give the column's name in the files, or leave it out`);
+  if (csv?.header === false) throw new Error(`the source "${source}" ${what} has no effect without a header: leave it out, or set csv.header to true`);
+  const other = taken.get(headerName(source));
+  if (other) throw new Error(`the source "${source}" ${what} is column "${other}", too: give each its own source`);
+  taken.set(headerName(source), column);
+}
+
+/** Returns a name as jobs compare it with a header. */
+function headerName(name: string): string {
+  return name.trim().toLowerCase();
 }
 
 function validateType(what: string, type: string): void {
@@ -47,7 +88,7 @@ function validatePartitions({ name, schema, partitionColumns = [] }: TableDefini
       throw new Error(`partition column "${column}" of table "${name}" is not valid: use lower case letters, digits and underscores`);
     }
     if (partitionColumns.indexOf(column) !== index) throw new Error(`partition column "${column}" of table "${name}" is given twice: name it once`);
-    if (schema && !(column in schema)) {
+    if (schema && !Object.keys(schema).includes(column)) {
       throw new Error(`partition column "${column}" of table "${name}" is not in its schema: use one of ${Object.keys(schema).join(', ')}`);
     }
   }

@@ -6,6 +6,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Curation, DataLakeAccelerator, TableFormat } from '../../src';
 import { ARCHIVE_CLASSES, MISSING_LAYERS, WARNINGS } from '../../src/private/annotations';
 import { METADATA_KEY } from '../../src/private/metadata';
+import { COLUMN_SETTINGS } from '../../src/table/column-options';
 import { canonicalType, DECIMAL, MAX_LENGTH, TYPE_NAMES } from '../../src/table/column-type';
 import { CSV_DEFAULTS } from '../../src/table/csv-options';
 import { DROP_TO_RAW, RAW_TO_CURATED } from '../../src/table/job-arguments';
@@ -22,6 +23,7 @@ const AGREED: [string, unknown, unknown][] = [
   ['names of column types', contract.columnTypes.names, TYPE_NAMES],
   ['decimals', contract.columnTypes.decimal, DECIMAL],
   ['lengths of text', contract.columnTypes.maxLength, MAX_LENGTH],
+  ['settings of columns', contract.columnSettings.names, COLUMN_SETTINGS],
   ['CSV options', contract.csvOptions, CSV_DEFAULTS],
   ['arguments of jobs', jobArguments, { drop_to_raw: DROP_TO_RAW, raw_to_curated: RAW_TO_CURATED }],
   ['environment of handlers', contract.handlerEnvironment, { always: STREAM_VARIABLES, withNextZone: NEXT_ZONE_VARIABLES }],
@@ -42,7 +44,7 @@ test.each(AGREED)('%s', (_, agreed, ours) => {
 test('the contract has no part that this test leaves out', () => {
   expect(about).toBeDefined();
   expect(Object.keys(contract).sort()).toEqual([
-    'about', 'annotations', 'columnTypes', 'csvOptions', 'handlerEnvironment', 'jobArguments', 'metadata', 'prefixes', 'reservedPrefixes', 'tableFormats',
+    'about', 'annotations', 'columnSettings', 'columnTypes', 'csvOptions', 'handlerEnvironment', 'jobArguments', 'metadata', 'prefixes', 'reservedPrefixes', 'tableFormats',
   ]);
 });
 

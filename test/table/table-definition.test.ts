@@ -25,6 +25,42 @@ test('the schema goes to the job in the order of its columns', () => {
   expect(argumentsOf({ name: 'orders', schema })['--schema']).toBe(JSON.stringify(schema));
 });
 
+test('settings of columns go to the job with their types; a column without is its type alone', () => {
+  const schema = { order_id: 'int', unit_price: 'double', ordered_on: 'date', note: 'string' };
+  const columns = { order_id: { source: 'Order No.', required: true }, ordered_on: { format: 'dd/MM/yyyy' }, note: { required: false } };
+  expect(JSON.parse(argumentsOf({ name: 'orders', schema, columns })['--schema'])).toEqual({
+    order_id: { type: 'int', source: 'Order No.', required: true }, unit_price: 'double', ordered_on: { type: 'date', format: 'dd/MM/yyyy' }, note: 'string',
+  });
+});
+
+test.each<[string, Partial<TableDefinition>, string]>([
+  ['a column that is not there', { columns: { prize: {} } }, 'columns names "prize", which the schema of table "orders" does not have: use one of price, day, id'],
+  ['no schema', { schema: undefined, columns: { price: {} } }, 'columns names "price", which the schema of table "orders" does not have: give the table a schema'],
+  ['an empty source', { columns: { price: { source: ' ' } } }, 'the source of column "price" of table "orders" is empty: give the column\'s name in the files'],
+  ['an empty format', { columns: { day: { format: '' } } }, 'the format of column "day" of table "orders" is empty: give a pattern such as dd/MM/yyyy'],
+  ['a format of a number', { columns: { price: { format: 'dd' } } }, 'the format "dd" of column "price" of table "orders" has no effect on a double: declare the column as date or timestamp'],
+  ['a source without a header', { csv: { header: false }, columns: { price: { source: 'Price' } } }, 'the source "Price" of column "price" of table "orders" has no effect without a header'],
+  ['two columns of one source', { columns: { price: { source: 'P' }, id: { source: ' p ' } } }, 'the source " p " of column "id" of table "orders" is column "price", too: give each its own source'],
+  ['the source of another column', { columns: { price: { source: 'ID' } } }, 'the source "ID" of column "price" of table "orders" is column "id", too: give each its own source'],
+])('%s is refused', (_, table, message) => {
+  expect(refusal({ name: 'orders', schema: { price: 'double', day: 'date', id: 'int' }, ...table })).toThrow(message);
+});
+
+test('columns may swap their names', () => {
+  const schema = { a: 'int', b: 'int' };
+  expect(refusal({ name: 'orders', schema, columns: { a: { source: 'b' }, b: { source: 'a' } } })).not.toThrow();
+});
+
+test('the share of refused rows goes to the job, 0 too', () => {
+  expect(argumentsOf({ name: 'orders' })).not.toHaveProperty(['--refused_share']);
+  expect(argumentsOf({ name: 'orders', refusedShare: 0 })['--refused_share']).toBe('0');
+  expect(argumentsOf({ name: 'orders', refusedShare: 0.05 })['--refused_share']).toBe('0.05');
+});
+
+test.each([-0.1, 1.5, NaN])('a share of %p is refused', (refusedShare) => {
+  expect(refusal({ name: 'orders', refusedShare })).toThrow(`refusedShare ${refusedShare} of table "orders" is not a share: use a number from 0 to 1`);
+});
+
 test('CSV options go to the job as they are, false too', () => {
   const csv = {
     delimiter: ';', quote: "'", escape: '\\', encoding: 'ISO-8859-1', header: false, nullValue: 'NULL', dateFormat: 'dd/MM/yyyy', timestampFormat: 'dd/MM/yyyy HH:mm',
