@@ -58,6 +58,22 @@ def test_a_stream_with_numpy_and_pandas_runs(lake: Any, tmp_path: Path) -> None:
     raise AssertionError(lake("logs", "clickstream").stdout)
 
 
+def test_a_table_of_which_too_much_is_refused_fails_until_that_is_settled(lake: Any, tmp_path: Path) -> None:
+    file = tmp_path / "sellers.csv"
+    rows = "s1,01000,São Paulo,SP,too many\n" * 12 + "s2,02000,Rio,RJ\n"
+    file.write_text(f"seller_id,seller_zip_code_prefix,seller_city,seller_state\n{rows}")
+    lake("drop", str(file), "--table", "sellers")
+    failed = lake("run", "--table", "sellers", code=1).stderr
+    assert "sellers: RefusedRows: sellers: 12 of 13 rows were refused: wrong number of fields (12)" in failed
+    [found] = json.loads(lake("quarantine", "-o", "json").stdout)
+    assert (found["name"], found["rows"], found["reasons"], found["failing"]) == ("sellers", 12, {"wrong number of fields": 12}, True)
+    assert "RefusedRows" in lake("quarantine", "retry", code=1).stderr
+    lake("quarantine", "acknowledge", "--table", "sellers")
+    lake("run", "--table", "sellers")
+    [found] = json.loads(lake("quarantine", "--table", "sellers", "-o", "json").stdout)
+    assert (found["rows"], found["failing"]) == (12, False)
+
+
 def test_destroying_leaves_nothing_but_keys_pending_deletion(lake: Any) -> None:
     lake("destroy")
     client = lake.lake.client
