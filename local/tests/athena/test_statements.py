@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
 from .athena_shop import BUCKET, Shop
 
 
@@ -89,3 +94,41 @@ def test_explain(shop: Shop) -> None:
 
 def test_what_is_not_there_is_said(shop: Shop) -> None:
     assert shop.error("ALTER TABLE orders ADD COLUMNS (x int)").startswith("NOT_SUPPORTED")
+
+
+def manifest(shop: Shop, execution: dict[str, Any]) -> list[str]:
+    """The objects that a statement says it wrote, each of which is there."""
+    location = execution["Statistics"]["DataManifestLocation"]
+    assert location.endswith(f"/{execution['QueryExecutionId']}-manifest.csv") and location.startswith(f"s3://{BUCKET}/results/")
+    s3 = shop.lake.client("s3")
+    files = s3.get_object(Bucket=BUCKET, Key=location.split("/", 3)[3])["Body"].read().decode().splitlines()
+    for file in files:
+        assert s3.head_object(Bucket=BUCKET, Key=file.removeprefix(f"s3://{BUCKET}/"))["ContentLength"] > 0
+    return files
+
+
+def test_what_writes_leaves_a_manifest(shop: Shop) -> None:
+    created = shop.run("CREATE TABLE listed WITH (partitioned_by = ARRAY['seller']) AS SELECT id, seller FROM orders WHERE id < 3")
+    files = manifest(shop, created)
+    assert len(files) == 3 and all(f"/tables/{created['QueryExecutionId']}/seller=" in file for file in files)
+    assert len(manifest(shop, shop.run("INSERT INTO listed VALUES (9, 'new'), (8, 'other')"))) == 2
+    unloaded = shop.run(f"UNLOAD (SELECT id FROM orders) TO 's3://{BUCKET}/unloaded-too/' WITH (format = 'PARQUET')")
+    assert [file.rsplit("/", 1)[0] for file in manifest(shop, unloaded)] == [f"s3://{BUCKET}/unloaded-too"]
+    assert "DataManifestLocation" not in shop.run("SELECT 1")["Statistics"]
+
+
+def test_a_work_group_has_its_whole_configuration(shop: Shop) -> None:
+    athena = shop.lake.client("athena")
+    primary = athena.get_work_group(WorkGroup="primary")["WorkGroup"]
+    assert {key: primary["Configuration"][key] for key in primary["Configuration"] if key != "EngineVersion"} == {
+        "EnforceWorkGroupConfiguration": False,
+        "PublishCloudWatchMetricsEnabled": False,
+        "RequesterPaysEnabled": False,
+        "ResultConfiguration": {},
+    }
+    athena.create_work_group(Name="plain", Configuration={"ResultConfiguration": {"OutputLocation": f"s3://{BUCKET}/plain/"}})
+    assert athena.get_work_group(WorkGroup="plain")["WorkGroup"]["Configuration"]["EnforceWorkGroupConfiguration"] is True
+    athena.update_work_group(WorkGroup="plain", ConfigurationUpdates={"EnforceWorkGroupConfiguration": False})
+    assert athena.get_work_group(WorkGroup="plain")["WorkGroup"]["Configuration"]["EnforceWorkGroupConfiguration"] is False
+    with pytest.raises(ClientError, match="not found"):
+        athena.get_work_group(WorkGroup="nothing")

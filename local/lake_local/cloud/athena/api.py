@@ -15,7 +15,7 @@ from ..identity import caller_credentials
 from ..ministack import analytics
 from ..ministack.application import Handler, Response, scope
 from ..service import json_error, json_response, operation
-from . import parsing
+from . import parsing, work_groups
 from .errors import InvalidRequest
 from .executions import FINAL, Execution, Executions
 from .runner import Runner
@@ -36,6 +36,8 @@ class Api:
         self, method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any], original: Handler
     ) -> Response:
         name = operation(headers)
+        if name == "GetWorkGroup":
+            return work_groups.described(await original(method, path, headers, body, query))
         if name not in OPERATIONS:
             return await original(method, path, headers, body, query)
         try:
@@ -68,8 +70,8 @@ class Api:
             if known:
                 return {"QueryExecutionId": known}
         group_name = arguments.get("WorkGroup") or "primary"
-        group = _work_group(group_name)
-        result = _result_configuration(group, arguments.get("ResultConfiguration") or {})
+        group = work_groups.find(group_name)
+        result = work_groups.result_configuration(group, arguments.get("ResultConfiguration") or {})
         context = arguments.get("QueryExecutionContext") or {}
         sql = re.sub(r"[\s;]+$", "", sql)
         sql_to_run, parameters = _prepared(sql, group_name, arguments.get("ExecutionParameters") or [])
@@ -203,41 +205,6 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "GetQueryRuntimeStatistics": Api.runtime_statistics,
 }
 _WITH_CREDENTIALS = ("StartQueryExecution", "GetQueryResults")
-
-
-def _work_group(name: str) -> dict[str, Any]:
-    group = analytics.work_group(name)
-    if group is None:
-        raise InvalidRequest(f"WorkGroup {name} is not found.", "WORKGROUP_NOT_FOUND")
-    if group.get("State", "ENABLED") != "ENABLED":
-        raise InvalidRequest(f"WorkGroup {name} is disabled.", "WORKGROUP_DISABLED")
-    return group
-
-
-def _result_configuration(group: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
-    """Where and how results are kept: the work group's own, if it enforces them."""
-    configuration = group.get("Configuration") or {}
-    own = configuration.get("ResultConfiguration") or {}
-    enforced = _true(configuration.get("EnforceWorkGroupConfiguration", True)) and bool(own.get("OutputLocation"))
-    chosen = own if enforced else {**own, **asked}
-    location = chosen.get("OutputLocation")
-    if not location:
-        raise InvalidRequest(
-            "No output location provided. An output location is required either through the Workgroup result configuration "
-            "setting or as an API input.",
-            "INVALID_INPUT",
-        )
-    if not re.match(r"s3://[^/]+", location):
-        raise InvalidRequest(f"outputLocation is not a valid S3 path: {location}", "INVALID_INPUT")
-    if (chosen.get("EncryptionConfiguration") or {}).get("EncryptionOption") == "CSE_KMS":
-        raise InvalidRequest("CSE_KMS is not supported by the embedded Athena: use SSE_KMS or SSE_S3")
-    kept = ("EncryptionConfiguration", "ExpectedBucketOwner", "AclConfiguration")
-    return {"OutputLocation": location, **{name: chosen[name] for name in kept if chosen.get(name)}}
-
-
-def _true(value: Any) -> bool:
-    """CloudFormation may hand booleans on as text."""
-    return str(value).lower() == "true"
 
 
 def _prepared(sql: str, group: str, parameters: list[str]) -> tuple[str, list[str]]:

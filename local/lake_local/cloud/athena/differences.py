@@ -26,7 +26,12 @@ FIDELITY = [
         "As MiniStack keeps them. Enforced result location and "
         "encryption, the bytes-scanned cutoff and `EXECUTE ... USING` are obeyed by queries. Only the Glue catalog can be queried.",
     ),
-    Entry("Result files", "differs", "The CSV or text file that Athena writes; no `.metadata` file beside it."),
+    Entry(
+        "Result files",
+        "differs",
+        "The CSV or text file that Athena writes, and the manifest of what CREATE TABLE AS, INSERT INTO or UNLOAD wrote; no `.metadata` "
+        "file beside them.",
+    ),
     Entry(
         "SELECT",
         "differs",

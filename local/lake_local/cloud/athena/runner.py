@@ -19,7 +19,7 @@ from ..tables.catalog import Catalog
 from ..tables.errors import TableError
 from ..tables.session import Session
 from ..tables.storage import ObjectCache, split_uri
-from . import ddl, parsing
+from . import ddl, parsing, results
 from .engine import Engine
 from .errors import AthenaError, InvalidRequest
 from .executions import Execution, Executions
@@ -157,30 +157,5 @@ class Runner:
                 session.close()
                 self.cache.prune()
             statistics["EngineExecutionTimeInMillis"] = int((time.monotonic() - began) * 1000)
-            self._publish(s3, execution, output)
-
-    def _publish(self, s3: Any, execution: Execution, output: Path) -> None:
-        """Put the result where the work group says, as the caller."""
-        configuration = execution.record["ResultConfiguration"]
-        location = configuration["OutputLocation"]
-        bucket, key = split_uri(location)
-        encryption = configuration.get("EncryptionConfiguration") or {}
-        extra: dict[str, str] = {}
-        if encryption.get("EncryptionOption") == "SSE_S3":
-            extra = {"ServerSideEncryption": "AES256"}
-        elif encryption.get("EncryptionOption") == "SSE_KMS":
-            extra = {"ServerSideEncryption": "aws:kms", **({"SSEKMSKeyId": encryption["KmsKey"]} if encryption.get("KmsKey") else {})}
-        try:
             with output.open("rb") as body:
-                s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="text/csv" if key.endswith(".csv") else "text/plain", **extra)
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code")
-            if code == "NoSuchBucket":
-                raise AthenaError(
-                    f"The S3 location provided to save your query results is invalid: {location}. Please check your S3 location is "
-                    "correct and is in the same region and try again."
-                ) from None
-            raise AthenaError(
-                f"Access denied when writing output to url: {location} . Please ensure you are allowed to access the S3 bucket. "
-                "If you are encrypting query results with KMS key, please ensure you are allowed to access your KMS key"
-            ) from None
+                results.put(s3, execution, execution.record["ResultConfiguration"]["OutputLocation"], body)

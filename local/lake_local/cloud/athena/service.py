@@ -17,4 +17,4 @@ def install(config: Config) -> None:
     on_shutdown(api.runner.stop)
 
 
-SERVICE = Service("athena", install, operations=frozenset(OPERATIONS), fidelity=tuple(FIDELITY))
+SERVICE = Service("athena", install, operations=frozenset({*OPERATIONS, "GetWorkGroup"}), fidelity=tuple(FIDELITY))

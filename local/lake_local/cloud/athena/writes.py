@@ -18,6 +18,7 @@ from .errors import AthenaError, not_supported
 from .executions import Execution
 from .explain import explain
 from .names import NAME, split_name
+from .results import put_manifest
 
 _PROPERTIES = {"format", "external_location", "partitioned_by", "parquet_compression", "write_compression", "field_delimiter"}
 
@@ -60,10 +61,11 @@ def create_table_as(sql: str, engine: Engine, execution: Execution) -> int:
     engine.catalog.call("create_table", DatabaseName=database, TableInput=made)
     if partitions:
         engine.catalog.add_partitions(engine.catalog.table(database, name), written.places)
+    put_manifest(engine.session.s3, execution, written.files, "tables/")
     return written.rows
 
 
-def insert(sql: str, engine: Engine, _execution: Execution) -> int:
+def insert(sql: str, engine: Engine, execution: Execution) -> int:
     """Run INSERT INTO. Return the number of rows."""
     tree = parsing.parse(sql)
     if not isinstance(tree, exp.Insert) or not isinstance(tree.expression, exp.Query | exp.Values):
@@ -86,10 +88,11 @@ def insert(sql: str, engine: Engine, _execution: Execution) -> int:
     if partitions:
         known = {tuple(partition["Values"]) for partition in engine.catalog.partitions(table)}
         engine.catalog.add_partitions(table, {values: place for values, place in written.places.items() if values not in known})
+    put_manifest(engine.session.s3, execution, written.files)
     return written.rows
 
 
-def unload(sql: str, engine: Engine, _execution: Execution) -> int:
+def unload(sql: str, engine: Engine, execution: Execution) -> int:
     """Run UNLOAD. Return the number of rows."""
     found = re.fullmatch(
         r"\s*UNLOAD\s*\((?P<sql>.*)\)\s*TO\s*'(?P<location>[^']+)'\s*WITH\s*(?P<with>\(.*\))\s*", sql, re.IGNORECASE | re.DOTALL
@@ -100,7 +103,9 @@ def unload(sql: str, engine: Engine, _execution: Execution) -> int:
     form = _form(str(options.get("format", "")), "UNLOAD")
     must_be_empty(engine.session, found["location"])
     delimiter = str(options.get("field_delimiter", ","))
-    return _write(engine, parsing.parse(found["sql"]), Target(found["location"], form, _partitions(options), delimiter)).rows
+    written = _write(engine, parsing.parse(found["sql"]), Target(found["location"], form, _partitions(options), delimiter))
+    put_manifest(engine.session.s3, execution, written.files)
+    return written.rows
 
 
 STATEMENTS: dict[str, Callable[[str, Engine, Execution], int]] = {

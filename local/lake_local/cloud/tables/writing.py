@@ -31,10 +31,11 @@ class Target:
 
 @dataclass(frozen=True)
 class Written:
-    """What was written: the columns with their catalog types, the number of rows, the partitions' locations."""
+    """What was written: the columns with their catalog types, the number of rows, the objects, the partitions' locations."""
 
     columns: list[tuple[str, str]]
     rows: int
+    files: list[str]
     places: dict[tuple[str, ...], str]
 
 
@@ -93,7 +94,7 @@ def write(
     out.mkdir()
     _copy(session, out, target)
     rows = session.execute('SELECT count(*) FROM "$written"').fetchone()[0]
-    return Written([(column[0], hive_type(column[1])) for column in described], rows, _upload(session, out, target))
+    return Written([(column[0], hive_type(column[1])) for column in described], rows, *_upload(session, out, target))
 
 
 def _cast_to(session: Session, columns: list[tuple[str, str]], names: list[str]) -> None:
@@ -120,8 +121,10 @@ def _copy(session: Session, out: Path, target: Target) -> None:
     session.execute(f'COPY "$written" TO {literal(str(to))} ({options})')
 
 
-def _upload(session: Session, folder: Path, target: Target) -> dict[tuple[str, ...], str]:
+def _upload(session: Session, folder: Path, target: Target) -> tuple[list[str], dict[tuple[str, ...], str]]:
+    """Put the files under the target's location. Return their addresses, and the partitions' locations by values."""
     bucket, prefix = split_uri(target.location.rstrip("/") + "/")
+    files: list[str] = []
     places: dict[tuple[str, ...], str] = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         parts = path.relative_to(folder).parts[:-1]
@@ -136,6 +139,7 @@ def _upload(session: Session, folder: Path, target: Target) -> dict[tuple[str, .
                 f"Access denied when writing output to url: s3://{bucket}/{key} . Please ensure you are allowed to access the S3 bucket. "
                 f"({error})"
             ) from None
+        files.append(f"s3://{bucket}/{key}")
         if target.partitions:
             places[values] = f"s3://{bucket}/{prefix}{inner}"
-    return places
+    return files, places
