@@ -12,6 +12,7 @@ const PACKAGE_ROOT = path.resolve(__dirname, '..');
 const LOCKS = {
   runtime: path.join(PACKAGE_ROOT, 'local', 'requirements.lock'),
   dev: path.join(PACKAGE_ROOT, 'local', 'requirements-dev.lock'),
+  clients: path.join(PACKAGE_ROOT, 'local', 'requirements-clients.lock'),
 };
 const SUPPORTED = ['3.13', '3.12', '3.11'];
 
@@ -101,7 +102,7 @@ function holderIsAlive(lock) {
 
 /**
  * Returns the path of the environment's interpreter. Installs the environment first if it is missing, and says so on stderr.
- * @param {'runtime' | 'dev'} kind which list of packages
+ * @param {'runtime' | 'dev' | 'clients'} kind which list of packages
  */
 function ensurePython(kind = 'runtime') {
   const lockFile = LOCKS[kind];
@@ -140,7 +141,9 @@ module.exports = { PACKAGE_ROOT, UserError, cacheHome, ensurePython };
 if (require.main === module) {
   try {
     const kind = process.argv[2] ?? 'runtime';
-    if (kind !== 'runtime' && kind !== 'dev') throw new UserError(`unknown environment '${kind}': choose runtime or dev`);
+    if (kind !== 'runtime' && kind !== 'dev' && kind !== 'clients') {
+      throw new UserError(`unknown environment '${kind}': choose runtime, dev or clients`);
+    }
     process.stdout.write(`${ensurePython(kind)}\n`);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

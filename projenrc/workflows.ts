@@ -33,7 +33,7 @@ export function secureWorkflows(project: awscdk.AwsCdkConstructLibrary): void {
       name: 'Python packages',
       run: [
         'python -m pip install --require-hashes --only-binary=:all: -r local/requirements-audit.lock',
-        'for lock in requirements requirements-dev requirements-release; do python -m pip_audit --disable-pip --require-hashes -r local/$lock.lock; done',
+        'for lock in requirements requirements-dev requirements-release requirements-clients; do python -m pip_audit --disable-pip --require-hashes -r local/$lock.lock; done',
       ].join('\n'),
     },
   ]);
