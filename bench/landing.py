@@ -14,6 +14,7 @@ import argparse
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -150,6 +151,7 @@ def main() -> None:
     args = parser.parse_args()
     kinds = ((large_file, args.megabytes), (many_files, args.files), (many_tables, args.tables))
     found = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lake is stopped, too
     for kind, size in kinds:
         if size:
             found.append(measure(kind, size))
