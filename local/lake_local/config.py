@@ -59,6 +59,8 @@ class Config:
     host: str = HOST
     region: str = DEFAULT_REGION
     account: str = ACCOUNT
+    # The last run of its server was killed: stores that are written at different times may disagree.
+    crashed: bool = False
     cache_dir: Path = field(default_factory=default_cache_dir)
 
     @property

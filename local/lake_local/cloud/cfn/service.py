@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from lake_local.config import Config
 
+from ..ministack import cloudformation
 from ..pages import register_page
 from ..service import Service
+from ..startup import on_loaded
 from . import base_types, buckets, custom, functions, network, recorded
 
 
@@ -16,6 +18,7 @@ def install(_config: Config) -> None:
     functions.install()
     network.install()
     recorded.install()
+    on_loaded(lambda: cloudformation.end_unfinished("the lake was stopped during the operation"))
     register_page("recorded", lambda: {"types": sorted(recorded.RECORDED)})
 
 

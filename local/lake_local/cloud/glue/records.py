@@ -227,6 +227,8 @@ class Document(TypedDict):
     tags: dict[str, Names]
     # By workflow.
     events: dict[str, Waiting]
+    # What CloudFormation made, as `workflow/name`, and the stack that it is of.
+    stacks: dict[str, str]
 
 
 def names(document: Document, kind: str) -> set[str]:

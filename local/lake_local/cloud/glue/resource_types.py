@@ -9,9 +9,11 @@ from lake_local.fidelity import Entry
 
 from ..cfn.registry import register
 from ..ministack.cloudformation import Created, Properties, delete_replaced, physical_name, type_handlers
+from ..startup import on_loaded
 from . import crawlers, jobs, security, triggers, workflows
 from .engine import Engine, Operation
 from .errors import GlueError
+from .ownership import disown, own, reconcile
 from .records import names
 from .state import Data
 
@@ -55,8 +57,10 @@ def install(engine: Engine) -> None:
         "AWS::Glue::SecurityConfiguration",
         _security_create(engine),
         None,
-        _quietly(engine, _by("Name", security.delete_security_configuration)),
+        _delete_security(engine),
     )
+    if engine.config.crashed:
+        on_loaded(lambda: reconcile(engine))
 
 
 def _register(
@@ -71,11 +75,14 @@ def _register(
 ) -> None:
     def creating(logical_id: str, properties: Properties, stack_name: str) -> Created:
         name = properties.get("Name") or physical_name(stack_name, logical_id, max_len=255)
+        if not _exists(engine, kind, name):
+            own(engine, kind, name, stack_name)
         _raising(type_name, create, engine, {**request(properties, True), "Name": name, "Tags": _tags(properties)})
         return name, {}
 
-    def deleting(name: str, _properties: Properties) -> None:
-        _quietly(engine, delete)(name, _properties)
+    def deleting(name: str, properties: Properties) -> None:
+        _quietly(engine, delete)(name, properties)
+        disown(engine, kind, name)
 
     def updating(name: str, old: Properties, new: Properties, stack_name: str, logical_id: str | None = None) -> Created:
         if any(old.get(key) != new.get(key) for key in replaced_by) or not _exists(engine, kind, name):
@@ -219,6 +226,16 @@ def _workflow(properties: Properties, new: bool) -> Data:
     return request
 
 
+def _delete_security(engine: Engine) -> Callable[[str, Properties], None]:
+    delete = _quietly(engine, _by("Name", security.delete_security_configuration))
+
+    def deleting(name: str, properties: Properties) -> None:
+        delete(name, properties)
+        disown(engine, "security", name)
+
+    return deleting
+
+
 def _security_create(engine: Engine) -> Callable[[str, Properties, str], Created]:
     def create(logical_id: str, properties: Properties, stack_name: str) -> Created:
         name = properties.get("Name") or physical_name(stack_name, logical_id, max_len=255)
@@ -226,6 +243,10 @@ def _security_create(engine: Engine) -> Callable[[str, Properties, str], Created
         # The template's property is S3Encryptions, the API's parameter S3Encryption; both are lists.
         if "S3Encryptions" in encryption:
             encryption["S3Encryption"] = encryption.pop("S3Encryptions")
+        with engine.state.view() as data:
+            exists = name in data["security_configurations"]
+        if not exists:
+            own(engine, "security", name, stack_name)
         _raising(
             "AWS::Glue::SecurityConfiguration",
             security.create_security_configuration,

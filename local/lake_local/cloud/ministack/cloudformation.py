@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
@@ -83,6 +83,58 @@ def deployed_types() -> set[str]:
     return {
         str(resource.get("ResourceType")) for stack in _stacks.values() for resource in (stack.get("_resources") or {}).values() if resource
     }
+
+
+class StackResource(NamedTuple):
+    """A resource of a deployed stack, with its properties as they were resolved."""
+
+    stack_name: str
+    logical_id: str
+    resource_type: str
+    physical_id: str
+    properties: Properties
+
+
+def stack_resources() -> list[StackResource]:
+    """Return the resources of all stacks."""
+    from ministack.services.cloudformation import _stacks
+
+    return [
+        StackResource(name, logical_id, one["ResourceType"], one["PhysicalResourceId"], one.get("Properties") or {})
+        for name, stack in _stacks.items()
+        for logical_id, one in (stack.get("_resources") or {}).items()
+        if one.get("PhysicalResourceId")
+    ]
+
+
+def is_working() -> bool:
+    """Return whether an operation on a stack is going on."""
+    from ministack.services.cloudformation import _stacks
+
+    return any(_is_unfinished(stack["StackStatus"]) for stack in _stacks.values())
+
+
+def end_unfinished(reason: str) -> None:
+    """Give each stack whose operation ended with the last server the status of a failed one, so that the next operation can start."""
+    from ministack.services.cloudformation import _stacks
+
+    for stack in _stacks.values():
+        status = stack["StackStatus"]
+        if not _is_unfinished(status):
+            continue
+        if status.startswith("DELETE"):
+            ended = "DELETE_FAILED"
+        elif status in ("CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"):
+            ended = "ROLLBACK_COMPLETE"
+        else:
+            ended = "UPDATE_ROLLBACK_COMPLETE"
+        stack.update({"StackStatus": ended, "StackStatusReason": reason})
+        # Some of its resources may be as the old template says, some as the new one: no template is taken for unchanged.
+        stack["_template"] = {**(stack.get("_template") or {}), "Metadata": {"Interrupted": reason}}
+
+
+def _is_unfinished(status: str) -> bool:
+    return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
 
 
 def fail_custom_resource(token: str, reason: str) -> None:

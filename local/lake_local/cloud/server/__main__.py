@@ -47,6 +47,8 @@ def configure(state_dir: Path, port: int, region: str | None) -> Config:
         state_dir=state_dir,
         access_key=known.get("access_key") or f"AKIA{secrets.token_hex(8).upper()}",
         secret_key=known.get("secret_key") or secrets.token_urlsafe(30),
+        # A server that ends takes its process id out of the file.
+        crashed=bool(known.get("pid")),
     )
     return replace(config, region=known.get("region") or region or DEFAULT_REGION)
 

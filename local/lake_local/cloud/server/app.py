@@ -13,6 +13,7 @@ from .. import pages
 from ..ministack.application import Application
 from ..service import Observer
 from ..shutdown import run_callbacks
+from ..startup import run_loaded
 from .gate import Receive, admit, check_host
 from .request import Refused, Request, Scope
 
@@ -25,7 +26,7 @@ def wrap(inner: Application, observers: list[Observer]) -> Application:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await inner(scope, _ending_ours_first(receive), send)
+            await inner(scope, _ending_ours_first(receive), _putting_right(send))
             return
         if scope["type"] != "http":
             # WebSockets belong to APIs that no lake has.
@@ -73,6 +74,15 @@ def _own_answer(scope: Scope) -> tuple[int, dict[str, Any]] | None:
     if path.startswith(pages.PREFIX):
         return pages.answer(scope)
     return None
+
+
+def _putting_right(send: Send) -> Send:
+    async def wrapped(message: Any) -> None:
+        if message["type"] == "lifespan.startup.complete":
+            run_loaded()
+        await send(message)
+
+    return wrapped
 
 
 def _ending_ours_first(receive: Receive) -> Receive:

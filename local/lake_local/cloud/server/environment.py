@@ -8,6 +8,8 @@ import shutil
 from lake_local.config import Config, node_packages, server_environment
 from lake_local.store import private_folder
 
+from .journal import finish
+
 
 def prepare(config: Config) -> None:
     """Make `os.environ` that of the server: only this lake's identity, nothing listening but 127.0.0.1, state kept in its folder."""
@@ -23,6 +25,7 @@ def prepare(config: Config) -> None:
     shutil.rmtree(temporary, ignore_errors=True)
     for folder in (state, temporary, config.state_dir / "s3"):
         folder.mkdir(parents=True, exist_ok=True)
+    finish(state)
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, [os.environ.get(name), config.host, "localhost"]))
     os.environ.update(

@@ -12,8 +12,10 @@ from typing import Any
 from lake_local.config import Config
 
 from ..ministack import application
+from ..ministack.cloudformation import is_working
 from ..service import Observer, Service
 from ..shutdown import on_shutdown
+from .journal import write_together
 
 logger = logging.getLogger("lake.server")
 
@@ -43,26 +45,33 @@ class Snapshots:
         self._dirty_since = self._dirty_since or now
 
     async def run(self) -> None:
+        was_working = False
         while True:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.25)
             now = time.monotonic()
-            if self._dirty_since and (now - self._changed_at > QUIET_SECONDS or now - self._dirty_since > LONGEST_SECONDS):
+            working = is_working()
+            ended, was_working = was_working and not working, working
+            if not self._dirty_since:
+                continue
+            # Of a stack's operation all or nothing is kept, unless it takes long.
+            quiet = now - self._changed_at > QUIET_SECONDS and not working
+            if quiet or ended or now - self._dirty_since > LONGEST_SECONDS:
                 self._dirty_since = 0.0
                 await self.save()
 
     async def save(self) -> None:
-        """Collect on the event loop, where the services run; write beside it."""
+        """Collect on the event loop, where the services run, without a pause: no call falls between two services. Write beside it."""
         states = {}
         for name, get_state in application.state_getters().items():
             try:
                 states[name] = get_state()
             except Exception:
                 logger.exception("state of %s", name)
-            await asyncio.sleep(0)
         await asyncio.to_thread(self._write, states)
 
     def _write(self, states: dict[str, Any]) -> None:
         with self._saving:
+            texts: dict[str, str] = {}
             for name, state in states.items():
                 if state is None:
                     continue
@@ -72,13 +81,11 @@ class Snapshots:
                     logger.exception("state of %s", name)
                     continue
                 digest = hashlib.blake2b(text.encode()).digest()
-                if self._saved.get(name) == digest:
-                    continue
-                path = application.state_file(name)
-                temporary = path.with_suffix(".json.snapshot")
-                temporary.write_text(text, encoding="utf-8")
-                temporary.replace(path)
-                self._saved[name] = digest
+                if self._saved.get(name) != digest:
+                    texts[name] = text
+                    self._saved[name] = digest
+            if texts:
+                write_together({application.state_file(name): text for name, text in texts.items()})
 
 
 def install(_config: Config) -> Observer:

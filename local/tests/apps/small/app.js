@@ -72,6 +72,20 @@ new cdk.CfnOutput(user, 'Seen', { value: target.bucketArn });
 if (flavor === 'recorded') {
   new cdk.CfnResource(stack, 'Trail', { type: 'AWS::CloudTrail::Trail', properties: { IsLogging: true, S3BucketName: logs.bucketName } });
 }
+if (flavor.startsWith('glue')) {
+  const trusted = { Statement: [{ Effect: 'Allow', Principal: { Service: 'glue.amazonaws.com' }, Action: 'sts:AssumeRole' }] };
+  const role = new cdk.CfnResource(stack, 'GlueRole', { type: 'AWS::IAM::Role', properties: { RoleName: 'small-glue', AssumeRolePolicyDocument: trusted } });
+  const named = (/** @type {string} */ id, /** @type {string} */ type, /** @type {object} */ properties) => {
+    const made = new cdk.CfnResource(stack, id, { type: `AWS::Glue::${type}`, properties: { Name: `small-${id.toLowerCase()}`, ...properties } });
+    made.addDependency(role);
+    return made;
+  };
+  const flow = named('Flow', 'Workflow', { Description: flavor });
+  named('Job', 'Job', { Role: 'small-glue', Command: { Name: 'pythonshell', ScriptLocation: 's3://b/k.py' }, Description: flavor });
+  named('Start', 'Trigger', { Type: 'ON_DEMAND', WorkflowName: 'small-flow', Actions: [{ JobName: 'small-job' }] }).addDependency(flow);
+  named('Crawl', 'Crawler', { Role: 'small-glue', DatabaseName: 'small', Targets: { S3Targets: [{ Path: 's3://b/' }] } });
+  named('Guard', 'SecurityConfiguration', { EncryptionConfiguration: {} });
+}
 if (flavor.startsWith('nested')) {
   const nested = new cdk.NestedStack(stack, 'Nested');
   new sqs.Queue(nested, 'Inner');
