@@ -17,7 +17,7 @@ from lake_transforms.dates import DateFormats
 from lake_transforms.header import Header, partitions_of, read_header
 from lake_transforms.options import CsvOptions, TableSchema
 from lake_transforms.records import Record, read_records
-from lake_transforms.s3 import Location, ObjectStore
+from lake_transforms.s3 import Body, Location, ObjectStore
 from lake_transforms.sources import Source
 from lake_transforms.text_rows import TextWriter, encode
 
@@ -74,7 +74,7 @@ class Reader:
         seen = replace(found, etag=response["ETag"].strip('"'), size=response["ContentLength"])
         source = replace(source, object=seen, version=response.get("VersionId"))
         try:
-            with closing(response["Body"]) as body:
+            with closing(Body(self.store.client, found.bucket, found.key, response)) as body:
                 stream, encoding = open_text(body, self.csv.encoding)
                 return self._read(source, read_records(stream, encoding, self.csv))
         except UnreadableObject as problem:

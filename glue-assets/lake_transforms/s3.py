@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 _SINGLE_COPY_LIMIT = 5 * 1024**3  # CopyObject takes at most 5 GB; above it boto3 copies in parts
 _THREADS = 16
+_RECONNECTIONS = 20  # for one object, which may take hours to read
+_PAUSE = 0.5
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,42 @@ class StoredObject:
     @property
     def name(self) -> str:
         return self.key.rsplit("/", 1)[-1]
+
+
+class Body:
+    """The bytes of one version of an object. After a broken connection, reading goes on where it stopped."""
+
+    def __init__(self, client: Any, bucket: str, key: str, response: Mapping[str, Any]) -> None:
+        self._open = partial(client.get_object, Bucket=bucket, Key=key, IfMatch=response["ETag"])
+        self._uri, self._stream, self._size = f"s3://{bucket}/{key}", response["Body"], response["ContentLength"]
+        self._position = self._broken = 0
+
+    def read(self, size: int) -> bytes:
+        while self._position < self._size:
+            try:
+                data: bytes = self._stream.read(size)
+            except (HTTPClientError, IncompleteReadError):
+                self._broken += 1
+                if self._broken > _RECONNECTIONS:
+                    raise
+                self._reconnect()
+            else:
+                self._position += len(data)
+                return data
+        return b""
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def _reconnect(self) -> None:
+        self._stream.close()
+        time.sleep(_PAUSE * self._broken)
+        try:
+            self._stream = self._open(Range=f"bytes={self._position}-")["Body"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("PreconditionFailed", "412", "NoSuchKey", "404"):
+                raise RuntimeError(f"{self._uri} was replaced or deleted while it was read: run the job again") from error
+            raise
 
 
 class ObjectStore:
