@@ -92,8 +92,7 @@ class Lake:
             self.glue.listed[name] = [{"Values": ["1"] * len(keys), "StorageDescriptor": storage}]
 
     def run(self, sql: str, parameters: list[str] | None = None) -> list[list[str | None]]:
-        if parameters:
-            sql = parsing.bind_parameters(sql, parameters)
+        sql = parsing.bind_parameters(sql, parameters or [])
         number = len(list(self.folder.glob("session*")))
         folder = self.folder / f"session{number}"
         folder.mkdir()

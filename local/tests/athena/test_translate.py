@@ -139,6 +139,7 @@ def test_answers(connection: Any, expression: str, expected: str | None) -> None
     [
         "SELECT typeof(1)",
         "SELECT frobnicate(1)",
+        "SELECT athena_text(1)",
         "SELECT * FROM read_csv('/x')",
         "SELECT array_sort(ARRAY[1], (a, b) -> 1)",
         "SELECT format('%e', 1.0)",

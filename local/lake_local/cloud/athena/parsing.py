@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import sqlglot
 from sqlglot import exp
@@ -34,8 +35,12 @@ def parse(sql: str) -> exp.Expr:
 def _unreadable(error: SqlglotError) -> InvalidRequest:
     """Return Athena's refusal of what sqlglot cannot read: the place and the word there, not sqlglot's reason."""
     place = (getattr(error, "errors", None) or [{}])[0]
-    word = place.get("highlight") or "<EOF>"
-    line, end = place.get("line") or 1, place.get("col") or 1
+    word, line, end = place.get("highlight") or "", place.get("line") or 1, place.get("col") or 1
+    if word == ")" and str(place.get("description")).startswith(("The number of provided arguments", "Required keyword")):
+        called = re.search(r"(\w+)\s*\([^()]*$", place.get("start_context") or "")
+        return syntax_error(f"Unexpected parameters for function {called[1].lower() if called else ''}".rstrip(), line, end)
+    if not word or not (place.get("end_context") or "").strip():
+        return syntax_error("mismatched input '<EOF>'", line, end + 1)
     return syntax_error(f"mismatched input '{word}'", line, max(end - len(word) + 1, 1))
 
 
@@ -54,7 +59,12 @@ def check_tokens(sql: str) -> None:
 
 def bind_parameters(sql: str, parameters: list[str]) -> str:
     """Put ExecutionParameters, SQL expressions as AWS takes them, in the places of the `?`."""
-    places = [token for token in sqlglot.tokenize(sql, dialect="trino") if token.token_type == TokenType.PLACEHOLDER]
+    if not parameters and "?" not in sql:
+        return sql
+    try:
+        places = [token for token in sqlglot.tokenize(sql, dialect="trino") if token.token_type == TokenType.PLACEHOLDER]
+    except SqlglotError as error:
+        raise _unreadable(error) from None
     if len(places) != len(parameters):
         raise AthenaError(
             f"INVALID_PARAMETER_USAGE: line 1:1: Incorrect number of parameters: expected {len(places)} but found {len(parameters)}"

@@ -126,8 +126,7 @@ class Runner:
         )
 
     def _execute(self, execution: Execution, sql: str, parameters: list[str], kind: Kind, credentials: Any, cutoff: int | None) -> None:
-        if parameters:
-            sql = parsing.bind_parameters(sql, parameters)
+        sql = parsing.bind_parameters(sql, parameters)
         s3 = self.client("s3", credentials, execution.region)
         catalog = Catalog(self.client("glue", credentials, execution.region))
         began = time.monotonic()
