@@ -1,6 +1,7 @@
 """Glue job: the new CSV objects of one table, as Parquet in the next zone.
 
-Arguments: --table, --source_database, --source_table, --source_path, --target_path, --quarantine_path; if wanted --schema, --csv_options,
+Arguments: --table, --source_database, --source_table, --source_path, --target_path, --target_database, --target_table,
+--quarantine_path; if wanted --schema, --csv_options,
 --partition_columns, --refused_share (0.5: the run fails if more than half of its rows are refused); for one run --reprocess true,
 --acknowledge true. The location comes from the catalog's table; --source_path is where to look as long as there is no such table. Types
 that --schema does not declare are inferred by the first run and kept.
@@ -8,11 +9,23 @@ that --schema does not declare are inferred by the first run and kept.
 
 from awsglue.context import GlueContext
 from awsglue.job import Job
-from lake_transforms import Catalog, CsvOptions, Landing, Location, ObjectStore, RefusedRows, TableSchema, job_arguments, land, say_result
+from lake_transforms import (
+    Catalog,
+    CsvOptions,
+    Landing,
+    Location,
+    ObjectStore,
+    RefusedRows,
+    TableEntry,
+    TableSchema,
+    job_arguments,
+    land,
+    say_result,
+)
 from lake_transforms.options import is_true, share
 from pyspark.context import SparkContext
 
-REQUIRED = ["table", "source_database", "source_table", "source_path", "target_path", "quarantine_path"]
+REQUIRED = ["table", "source_database", "source_table", "source_path", "target_path", "target_database", "target_table", "quarantine_path"]
 OPTIONAL = ["schema", "csv_options", "partition_columns", "refused_share", "reprocess", "acknowledge"]
 
 
@@ -28,6 +41,7 @@ def landing_from(args: dict[str, str], catalog: Catalog) -> Landing:
         csv=CsvOptions.parse(args.get("csv_options")),
         partition_columns=tuple(name for name in partitions if name),
         refused_share=share(args.get("refused_share")),
+        entry=TableEntry(args["target_database"], args["target_table"]),
     )
 
 

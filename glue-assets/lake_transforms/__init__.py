@@ -5,6 +5,7 @@ from lake_transforms.curated import join_once, publish_table, read_parquet, sell
 from lake_transforms.landing import LandingResult, land
 from lake_transforms.options import CsvOptions, TableSchema, job_arguments
 from lake_transforms.refusals import RefusedRows
+from lake_transforms.registration import TableEntry
 from lake_transforms.report import say_result
 from lake_transforms.retyping import TypesDiffer
 from lake_transforms.s3 import Location, ObjectStore
@@ -19,6 +20,7 @@ __all__ = [
     "Location",
     "ObjectStore",
     "RefusedRows",
+    "TableEntry",
     "TableSchema",
     "TypesDiffer",
     "configure",

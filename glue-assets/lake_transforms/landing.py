@@ -4,6 +4,7 @@
 2. For each source its files are copied to their final keys, which depend on the source alone, and files of that source that
    are left from before, in any partition, are removed.
 3. The source's manifest is written.
+4. The table's entry in the catalog is brought up to date.
 
 A run that dies anywhere leaves sources without a new manifest. The next run does those again and comes to the same keys: nothing is
 lost and nothing is there twice.
@@ -17,11 +18,13 @@ from dataclasses import dataclass, field
 
 from pyspark.sql import SparkSession
 
+from lake_transforms.catalog import Catalog
 from lake_transforms.inference import infer_types
 from lake_transforms.manifests import Manifest, Manifests, settings_hash
 from lake_transforms.options import TableColumn, TableSchema
 from lake_transforms.reading import Reader, Reading
 from lake_transforms.refusals import Refusals
+from lake_transforms.registration import register
 from lake_transforms.s3 import ObjectStore
 from lake_transforms.session import configure
 from lake_transforms.sources import Source, find_sources
@@ -83,6 +86,7 @@ def land(
         log(f"not a CSV object, left alone: {key}")
     if not new:
         log(f"{landing.table}: {'nothing new' if found else 'no CSV objects'} under {landing.source.uri}")
+        _register(landing, known)
         result.failure = refusals.pending(known)
         return result
     before = _known_schema(landed)
@@ -120,8 +124,18 @@ def land(
         staging.clean_up()
     for uri in result.kept:
         log(f"kept as an earlier run landed it, because rows of it would be refused now: {uri}")
+    _register(landing, {**known, **written})
     result.failure = refusals.pending({**known, **written})
     return result
+
+
+def _register(landing: Landing, manifests: dict[str, Manifest]) -> None:
+    """Bring the table's entry up to date, as soon as its columns are known."""
+    known = _known_schema(manifests)
+    schema = (landing.schema or TableSchema()).with_columns(known.columns if known else ())
+    if landing.entry and schema.columns:
+        files = (key for manifest in manifests.values() for key in manifest.files)
+        register(Catalog(), landing.entry, landing.target, schema, landing.partition_columns, files)
 
 
 def _table_schema(

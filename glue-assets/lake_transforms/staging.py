@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from lake_transforms.manifests import Manifest
 from lake_transforms.options import CsvOptions, TableSchema
 from lake_transforms.reading import Reader, Reading
+from lake_transforms.registration import TableEntry
 from lake_transforms.retyping import Retyping
 from lake_transforms.rows import Names, typed_rows
 from lake_transforms.s3 import Location, ObjectStore, StoredObject
@@ -37,6 +38,7 @@ class Landing:
     csv: CsvOptions = field(default_factory=CsvOptions)
     partition_columns: tuple[str, ...] = ()
     refused_share: float = 0.5  # a run of which more is refused fails
+    entry: TableEntry | None = None  # of the target in the catalog
 
     @property
     def staging(self) -> Location:

@@ -41,6 +41,8 @@ def test_drop_to_raw_then_raw_to_curated(lake, run_job, database, capsys, monkey
             "source_table": f"drop_{table}",
             "source_path": f"s3://{lake.drop}/{'tables' if given else 'elsewhere'}/{table}/",
             "target_path": f"s3://{lake.raw}/tables/{table}/",
+            "target_database": database,
+            "target_table": f"raw_{table}",
             "quarantine_path": f"s3://{lake.drop}/quarantine/{table}/",
         }
         run_job("drop_to_raw.py", **arguments, **given, **{"job-bookmark-option": "job-bookmark-enable"})

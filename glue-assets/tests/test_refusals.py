@@ -59,6 +59,8 @@ def test_the_job_fails_after_it_has_told_its_result(lake, run_job, database, cap
         "source_table": "drop_things",
         "source_path": f"s3://{lake.drop}/tables/things/",
         "target_path": f"s3://{lake.raw}/tables/things/",
+        "target_database": database,
+        "target_table": "raw_things",
         "quarantine_path": f"s3://{lake.drop}/quarantine/things/",
         "schema": json.dumps(TYPES),
     }

@@ -155,6 +155,9 @@ export interface ZonedGlueCatalogProps {
   readonly ephemeral?: boolean;
 }
 
+/** What a job needs beside the table's own entry to keep its partitions. */
+const PARTITION_ACTIONS = ['glue:GetPartitions', 'glue:BatchCreatePartition', 'glue:BatchUpdatePartition', 'glue:DeletePartition'];
+
 /**
  * The catalog of a lake and the jobs that fill it: for each zone a database and a crawler, for each table a job from the first zone to the
  * second, and one workflow around them.
@@ -305,6 +308,8 @@ export class ZonedGlueCatalog extends Construct {
     const to = this.targetZone;
     const sourceDatabase = this.databaseName(from.zoneName);
     const sourceTable = catalogTableName(from.zoneName, name);
+    const targetDatabase = this.databaseName(to.zoneName);
+    const targetTable = catalogTableName(to.zoneName, name);
 
     const job = new EtlJob(this, `Table-${name}`, {
       description: `Table ${name}, from ${from.zoneName} to ${to.zoneName}`,
@@ -314,7 +319,7 @@ export class ZonedGlueCatalog extends Construct {
       settings: mergeSettings(this.props.jobDefaults, table.job),
       logRetention: this.props.logRetention,
       ephemeral: this.ephemeral,
-      managedArguments: tableArguments({ table, from, to, sourceDatabase, sourceTable }),
+      managedArguments: tableArguments({ table, from, to, sourceDatabase, sourceTable, targetDatabase, targetTable }),
       network: this.network,
     });
     describe(job.job, { kind: 'table', name, from: from.zoneName, to: to.zoneName });
@@ -325,6 +330,10 @@ export class ZonedGlueCatalog extends Construct {
     job.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({
       actions: ['glue:GetTable'],
       resources: this.tableArns(from.zoneName, [name]),
+    }));
+    job.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({
+      actions: ['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable', ...table.partitionColumns?.length ? PARTITION_ACTIONS : []],
+      resources: this.tableArns(to.zoneName, [name]),
     }));
 
     this._jobs.set(name, job);
