@@ -86,7 +86,7 @@ def land(
         log(f"not a CSV object, left alone: {key}")
     if not new:
         log(f"{landing.table}: {'nothing new' if found else 'no CSV objects'} under {landing.source.uri}")
-        _register(landing, known)
+        _register(landing, landed)
         result.failure = refusals.pending(known)
         return result
     before = _known_schema(landed)
@@ -124,7 +124,7 @@ def land(
         staging.clean_up()
     for uri in result.kept:
         log(f"kept as an earlier run landed it, because rows of it would be refused now: {uri}")
-    _register(landing, {**known, **written})
+    _register(landing, {**landed, **staging.retyping.manifests, **written})
     result.failure = refusals.pending({**known, **written})
     return result
 
