@@ -38,7 +38,7 @@ def explain(error: Exception, tree: exp.Expr) -> TableError:
             return say(found, tree)
     first = message.splitlines()[0] if message else type(error).__name__
     kind, _, said = first.partition(": ")
-    if said.startswith("NOT_SUPPORTED"):
+    if said.startswith(("NOT_SUPPORTED", "HIVE_BAD_DATA")):
         return AthenaError(said)
     if kind in _KINDS:
         return AthenaError(f"{_KINDS[kind]}: {_plain(said)}")
@@ -122,6 +122,8 @@ _KNOWN: list[tuple[str, Callable[[re.Match[str], exp.Expr], AthenaError]]] = [
     (r"^(?i:interrupt)", _said("Query was cancelled")),
     (r"^Out of Memory Error", _said("EXCEEDED_LOCAL_MEMORY_LIMIT: Query exhausted resources at this scale factor")),
     (r"^Permission Error", _said("PERMISSION_DENIED: a query reads the objects of its tables only")),
+    (r"Malformed JSON", _said("HIVE_CURSOR_ERROR: Row is not a valid JSON Object")),
+    (r"JSON transform error.*: ([^:]*)$", _said(r"HIVE_BAD_DATA: Error parsing field value \1")),
     (r"argument types '(\S+?)\((.*?)\)'\. You might", _arguments),
     (r'function call "(\S+?)\((.*?)\)"\. In order', _arguments),
     (r"[Ii]ndex must be greater than zero", _said("INVALID_FUNCTION_ARGUMENT: Index must be greater than zero")),

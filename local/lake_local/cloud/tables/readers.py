@@ -75,4 +75,6 @@ def _read(session: Session, table: CatalogTable, wanted: set[str] | None) -> tup
 
 def _reason(error: Exception) -> str:
     """Return what DuckDB says about a file, without the file's path on this machine."""
+    if "Malformed JSON" in str(error):
+        return "Row is not a valid JSON Object"
     return re.sub(r"(['\"])/[^'\"]*\1", "the file", str(error).splitlines()[0])

@@ -26,11 +26,11 @@ def _read(_session: Session, table: CatalogTable, files: Sequence[Stored]) -> st
         kind = duckdb_type(hive)
         field = f"c{i}"
         if kind == "DATE":
-            field = f"CAST(DATE '1970-01-01' + CAST({field} AS INTEGER) AS DATE)"
+            field = f"CAST(DATE '1970-01-01' + {_parsed(i, 'INTEGER')} AS DATE)"
         elif kind == "TIMESTAMP":
-            field = f"make_timestamp(CAST({field} AS BIGINT) * 1000)"
+            field = f"make_timestamp({_parsed(i, 'BIGINT')} * 1000)"
         elif kind != "VARCHAR":
-            field = f"CAST({field} AS {kind})"
+            field = _parsed(i, kind)
         selected.append(f"{field} AS {identifier(name)}")
     return (
         f"SELECT {', '.join([*selected, FILE])} FROM read_csv({paths(files)}, columns={{{names}}}, delim=',', quote='\"', escape='\"', "
@@ -38,6 +38,13 @@ def _read(_session: Session, table: CatalogTable, files: Sequence[Stored]) -> st
         + ", ".join(f"'c{i}'" for i in range(len(table.columns)))
         + "])"
     )
+
+
+def _parsed(number: int, kind: str) -> str:
+    """Return a field as a type. A text that is none of it fails the query, as in Athena."""
+    field = f"c{number}"
+    message = f"format('HIVE_BAD_DATA: Error parsing field value ''{{0}}'' for field {number}: For input string: \"{{0}}\"', {field})"
+    return f"CASE WHEN TRY_CAST({field} AS {kind}) IS NULL THEN CAST(error({message}) AS {kind}) ELSE TRY_CAST({field} AS {kind}) END"
 
 
 def _prepare(session: Session, table: CatalogTable, path: Path) -> Path:
