@@ -26,6 +26,10 @@ const AFFECTED_BY = {
   package: /^(bin|test\/package|lambda-layers)\/|^README\.md$|^\.npmignore$|^package\.json$/,
 };
 
+/** What both languages agree on, and the Python tests that compare it with their side; jest sees it as a file that its own test reads. */
+const CONTRACT = 'test/contract/lake-contract.json';
+const CONTRACT_TESTS = ['local/tests/test_contract.py', 'glue-assets/tests/test_contract.py', 'lambda/csv_to_next_zone/tests/test_contract.py'];
+
 /** The folders whose Python tests each check runs. @type {Record<string, RegExp>} */
 const PYTEST = { 'pytest-local': /^local\//, 'pytest-jobs': /^(glue-assets|lambda|examples)\// };
 
@@ -66,13 +70,14 @@ function pythonTests(python, files) {
 function narrow(check, files, tests) {
   const [command, args] = check.command;
   if (check.name in PYTEST) {
-    const mine = tests.filter((name) => PYTEST[check.name].test(name));
+    const all = files.includes(CONTRACT) ? [...new Set([...tests, ...CONTRACT_TESTS])] : tests;
+    const mine = all.filter((name) => PYTEST[check.name].test(name));
     const whole = args.slice(0, args.indexOf('-q') + 1);
     return mine.length ? [{ ...check, command: [command, [...whole, ...mine]] }] : [];
   }
   if (check.name === 'jest' || check.name === 'flags') {
     // What jest cannot see from imports: assets that the templates contain by their hash, and files that a test reads.
-    const whole = files.some((name) => /^(glue-assets|lambda|integ|bin|local\/lake_local)\/|^package\.json$|\.md$/.test(name));
+    const whole = files.some((name) => /^(glue-assets|lambda|integ|bin|local\/lake_local|test\/contract)\/|^package\.json$|\.md$/.test(name));
     const related = files.filter((name) => /^(src|test)\/.*\.ts$/.test(name));
     if (whole && check.name === 'jest') return [check];
     return related.length ? [{ ...check, command: [command, [...args, '--passWithNoTests', '--findRelatedTests', ...related]] }] : [];

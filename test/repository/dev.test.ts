@@ -1,4 +1,5 @@
 import { spawnSync } from 'child_process';
+import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
 
@@ -127,6 +128,13 @@ describe('changed files choose the checks', () => {
     [[], []],
   ])('%j', (files, expected) => {
     expect(affected(files)).toEqual(expected);
+  });
+
+  test('the contract of both languages concerns the tests of both', () => {
+    const files = ['test/contract/lake-contract.json'];
+    expect(affected(files)).toEqual(['pytest-local', 'pytest-jobs', 'jest']);
+    const [jobs] = narrow(all.find(({ name }) => name === 'pytest-jobs')!, files, []);
+    for (const file of jobs.command[1].slice(3)) expect(fs.existsSync(path.join(ROOT, file))).toBe(true);
   });
 
   test('and the tests', () => {
