@@ -100,6 +100,52 @@ def test_files_are_written_together_or_not_at_all(tmp_path: Path, monkeypatch: p
     assert {path.name for path in tmp_path.iterdir()} == {"one.json", "two.json"}
 
 
+def received_by(lake: Any, prefix: str) -> set[str]:
+    listed = lake.lake.client("s3").list_objects_v2(Bucket=lake.outputs()["TargetBucket"], Prefix=prefix)
+    return {item["Key"] for item in listed.get("Contents", [])}
+
+
+def wait_for(check: Callable[[], Any], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_files_that_were_put_just_before_a_kill_arrive(new_lake: NewLake, assemblies: dict[str, Path]) -> None:
+    lake = new_lake()
+    lake("up", "--assembly", str(assemblies["glue"]))
+    time.sleep(1)  # until the stack is saved
+    for round_ in ("one", "two"):
+        s3, bucket = lake.lake.client("s3"), lake.outputs()["SourceBucket"]
+        keys = {f"streams/events/{round_}-{number}" for number in range(30)}
+        for key in sorted(keys):
+            s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+        kill(lake)
+        lake("up", "--no-deploy")
+        wait_for(lambda keys=keys, round_=round_: received_by(lake, f"streams/events/{round_}") == keys)
+
+
+@pytest.mark.parametrize("end", ["down", "kill"])
+def test_a_message_that_somebody_held_is_visible_at_the_next_start(new_lake: NewLake, end: str) -> None:
+    lake = new_lake()
+    lake("up", "--no-deploy")
+    sqs = lake.lake.client("sqs")
+    queue = sqs.create_queue(QueueName="held", Attributes={"VisibilityTimeout": "1800"})["QueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody="x")
+    assert sqs.receive_message(QueueUrl=queue)["Messages"]
+    if end == "kill":
+        time.sleep(4)  # until it is saved that somebody holds it
+        kill(lake)
+    else:
+        lake("down")
+    lake("up", "--no-deploy")
+    sqs = lake.lake.client("sqs")
+    queue = sqs.get_queue_url(QueueName="held")["QueueUrl"]
+    again = sqs.receive_message(QueueUrl=queue, AttributeNames=["ApproximateReceiveCount"])["Messages"]
+    assert [message["Attributes"]["ApproximateReceiveCount"] for message in again] == ["1"]
+
+
 # Seconds after the stack's creation (or update) began; None: as soon as `lake up` is done.
 @pytest.mark.parametrize("moment", [0.3, 1.0, None])
 def test_lake_up_goes_forward_after_a_kill(new_lake: NewLake, assemblies: dict[str, Path], moment: float | None) -> None:

@@ -38,6 +38,7 @@ PINNED = {
     "core.iam_evaluator.evaluate": "(ctx, policies, *limits)",
     "core.iam_evaluator.evaluate_trust_policy": "(trust_doc, caller_arn, ctx=None)",
     "core.iam_evaluator.is_root_access_key": "(access_key_id)",
+    "core.iam_evaluator.pin_request_origin": "(source_ip, secure_transport)",
     "core.iam_evaluator.pin_signed_body": "(body)",
     "core.iam_evaluator.pin_signed_request": "(method, raw_path, query_params, raw_headers, handshake=False)",
     "core.iam_evaluator.resolve_credential": "(access_key_id, account_id=None, session_token=<object>)",
@@ -97,7 +98,10 @@ PINNED = {
     "services.s3._put_bucket_logging": "(name, body)",
     "services.s3._put_bucket_ownership_controls": "(name, body)",
     "services.s3._put_bucket_tagging": "(name, body)",
+    "services.s3._fire_s3_event_async": "(bucket_name, key, event_name, size=0, etag='', deletion_type=None, version_id=None,"
+    " object_extra=None, record_extra=None)",
     "services.s3._resolve_sse_write_headers": "(headers, bucket_name)",
+    "services.sqs._queues": "AccountRegionScopedDict",
     "services.sts.is_root_access_key": "(access_key_id)",
     "services.sts.register_session": "(access_key, session)",
 }

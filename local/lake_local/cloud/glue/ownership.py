@@ -56,7 +56,7 @@ def _restore(engine: Engine, resource: StackResource) -> None:
     """Make a resource as its stack says, under the name that the stack knows."""
     handler = type_handlers()[resource.resource_type]
     properties = {**resource.properties, "Name": resource.physical_id}
-    if "update_with_logical_id" in handler:
+    if resource.resource_type != _KINDS["security"]:
         handler["update"](resource.physical_id, properties, properties, resource.stack_name, resource.logical_id)
         return
     with engine.state.view() as data:

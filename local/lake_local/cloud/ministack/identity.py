@@ -45,6 +45,13 @@ def signer(method: str, raw_path: str, query: dict[str, list[str]], headers: Ite
     return Key(found.access_key_id, found.secret_access_key, found.session_token, found.principal_type)
 
 
+def act_from_here() -> None:
+    """Let what follows in this context count as sent from this machine, over secure transport: policies may ask for both."""
+    from ministack.core import iam_evaluator
+
+    iam_evaluator.pin_request_origin("127.0.0.1", True)
+
+
 def unauthentic(
     method: str, raw_path: str, query: dict[str, list[str]], headers: Iterable[tuple[bytes, bytes]], body: bytes | None
 ) -> tuple[str, str] | None:

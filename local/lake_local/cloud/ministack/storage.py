@@ -8,6 +8,7 @@ from typing import Any
 
 Answer = tuple[int, dict[str, str], Any]
 # (headers, bucket) → (headers to keep, error)
+SendEvent = Callable[..., None]
 ResolveEncryption = Callable[[dict[str, str], str], tuple[Any, Any]]
 
 
@@ -37,6 +38,15 @@ def suspend_versioning(bucket: str) -> None:
     from ministack.services import s3
 
     s3._bucket_versioning[bucket] = "Suspended"
+
+
+def wrap_events(wrap: Callable[[SendEvent], SendEvent]) -> None:
+    """Replace what starts the delivery of an event, before a write is answered, by `wrap(send)`."""
+    from ministack.services import s3
+
+    from . import once
+
+    s3._fire_s3_event_async = once(s3._fire_s3_event_async, wrap)
 
 
 def has_bucket(name: str) -> bool:

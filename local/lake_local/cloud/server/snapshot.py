@@ -11,10 +11,12 @@ from typing import Any
 
 from lake_local.config import Config
 
-from ..ministack import application
+from ..ministack import application, identity, messaging, storage
 from ..ministack.cloudformation import is_working
 from ..service import Observer, Service
 from ..shutdown import on_shutdown
+from ..startup import on_loaded
+from .event_log import EventLog
 from .journal import write_together
 
 logger = logging.getLogger("lake.server")
@@ -27,7 +29,8 @@ LONGEST_SECONDS = 30.0
 class Snapshots:
     """Saves MiniStack's services a moment after calls that may have changed them."""
 
-    def __init__(self) -> None:
+    def __init__(self, events: EventLog) -> None:
+        self._events = events
         self._changed_at = 0.0
         self._dirty_since = 0.0
         self._saved: dict[str, bytes] = {}
@@ -61,6 +64,7 @@ class Snapshots:
 
     async def save(self) -> None:
         """Collect on the event loop, where the services run, without a pause: no call falls between two services. Write beside it."""
+        started = time.time()
         states = {}
         for name, get_state in application.state_getters().items():
             try:
@@ -68,6 +72,7 @@ class Snapshots:
             except Exception:
                 logger.exception("state of %s", name)
         await asyncio.to_thread(self._write, states)
+        self._events.forget(started)
 
     def _write(self, states: dict[str, Any]) -> None:
         with self._saving:
@@ -88,12 +93,35 @@ class Snapshots:
                 write_together({application.state_file(name): text for name, text in texts.items()})
 
 
-def install(_config: Config) -> Observer:
+def install(config: Config) -> Observer:
     """Start saving in the running event loop; return what watches the calls."""
-    snapshots = Snapshots()
+    events = EventLog(config.state_dir / "events.jsonl")
+    if not config.crashed:
+        events.clear()
+    on_loaded(messaging.release_received)
+
+    def wrap(send: storage.SendEvent) -> storage.SendEvent:
+        def replay() -> None:
+            identity.act_from_here()
+            if count := events.replay(send):
+                logger.info("%s events of S3 are sent again", count)
+
+        on_loaded(replay)
+        return _logged(send, events)
+
+    storage.wrap_events(wrap)
+    snapshots = Snapshots(events)
     saving = asyncio.create_task(snapshots.run())
     on_shutdown(saving.cancel)
     return snapshots.observe
+
+
+def _logged(send: storage.SendEvent, events: EventLog) -> storage.SendEvent:
+    def sending(*arguments: Any, **options: Any) -> None:
+        events.append(*arguments, **options)
+        send(*arguments, **options)
+
+    return sending
 
 
 SERVICE = Service("snapshots", install)
