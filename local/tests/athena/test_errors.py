@@ -75,3 +75,32 @@ def test_a_broken_object_is_named_without_its_copy_here(tmp_path: Path) -> None:
     with pytest.raises(TableError) as raised:
         lake.run("SELECT * FROM t")
     assert raised.value.reason.startswith("HIVE_CANNOT_OPEN_SPLIT: s3://b/t/") and str(tmp_path) not in raised.value.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("int", "x", "integer"),
+        ("bigint", "1.5", "bigint"),
+        ("decimal(5,2)", "1e3", "decimal(5,2)"),
+        ("date", "20200101", "date"),
+        ("boolean", "yes", "boolean"),
+    ],
+)
+def test_a_partition_value_of_another_type(kind: str, value: str, shown: str, tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.table("t", {"n": "int"}, {"p": kind})
+    lake.glue.listed["t"][0]["Values"] = [value]
+    with pytest.raises(TableError) as raised:
+        lake.run("SELECT * FROM t")
+    assert raised.value.reason == f"HIVE_INVALID_PARTITION_VALUE: Invalid partition value '{value}' for {shown} partition key: p"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("int", "07"), ("decimal(5,2)", "1.50"), ("date", "2020-01-02"), ("string", "a\nb"), ("boolean", "TRUE")]
+)
+def test_a_partition_value_of_its_type(kind: str, value: str, tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.table("t", {"n": "int"}, {"p": kind})
+    lake.glue.listed["t"][0]["Values"] = [value]
+    assert len(lake.run("SELECT p FROM t")) == 1

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .catalog import CatalogTable
 from .errors import TableError
 from .session import Session
 from .sql import identifier, literal
-from .types import duckdb_type
+from .types import duckdb_type, parse
 
 DEFAULT_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+# What a value of these types looks like.
+_VALUES = {
+    **dict.fromkeys(("tinyint", "smallint", "int", "bigint"), r"[+-]?[0-9]+"),
+    "decimal": r"[+-]?[0-9]+(\.[0-9]*)?",
+    "date": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "boolean": "true|false",
+}
 
 
 def needed(session: Session, table: CatalogTable, partitions: list[dict[str, Any]], predicate: str | None) -> list[dict[str, Any]]:
@@ -36,6 +44,9 @@ def partition_columns(table: CatalogTable, values: list[str]) -> list[str]:
         raise TableError(f"HIVE_INVALID_PARTITION_VALUE: a partition of {table.database}.{table.name} has {len(values)} values")
     made = []
     for (name, hive), value in zip(table.partition_keys, values, strict=True):
+        kind = parse(hive)
+        if value != DEFAULT_PARTITION and not re.fullmatch(_VALUES.get(kind.name, ".*"), value, re.IGNORECASE | re.DOTALL):
+            raise TableError(f"HIVE_INVALID_PARTITION_VALUE: Invalid partition value '{value}' for {kind.athena} partition key: {name}")
         constant = "NULL" if value == DEFAULT_PARTITION else literal(value)
-        made.append(f"CAST({constant} AS {duckdb_type(hive)}) AS {identifier(name)}")
+        made.append(f"CAST({constant} AS {kind.duckdb}) AS {identifier(name)}")
     return made
