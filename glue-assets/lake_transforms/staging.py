@@ -22,6 +22,7 @@ from lake_transforms.sources import Source
 from lake_transforms.text_rows import SOURCE, TextWriter, read_text_rows
 
 _ABANDONED = timedelta(days=1)
+_MANY_OBJECTS = 50
 # staging is private to the run and counted afterwards, so the committer may put files there without a second round of renames
 _WRITE_OPTIONS = {"mapreduce.fileoutputcommitter.algorithm.version": "2", "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false"}
 
@@ -139,7 +140,7 @@ class Staging:
         seen = Observation()
         refused = F.col(names.reason).isNotNull()
         observed = rows.observe(seen, F.count(F.when(refused, 1)).alias("refused"))
-        self._write_good(observed.filter(~refused), names)
+        self._write_good(self.spread(observed.filter(~refused), names, readings), names)
         if not seen.get["refused"]:
             return {}
         bad = rows.filter(refused).select(*names.all).persist()
@@ -151,6 +152,16 @@ class Staging:
         finally:
             bad.unpersist()
         return reasons
+
+    def spread(self, rows: DataFrame, names: Names, readings: list[Reading]) -> DataFrame:
+        """Spread many small objects over all cores. Together they are a few blocks of text, and each block is one task.
+
+        A task puts the file of each object in place by itself, with a dozen requests one after the other: that is most of their time.
+        """
+        tasks = self.spark.sparkContext.defaultParallelism
+        if len(readings) < _MANY_OBJECTS or self.writer.parts >= tasks:
+            return rows
+        return rows.repartition(tasks, names.source)
 
     def _write_good(self, rows: DataFrame, names: Names) -> None:
         (

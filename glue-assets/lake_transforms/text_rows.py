@@ -41,7 +41,7 @@ class TextWriter:
     def __init__(self, store: ObjectStore, location: Location) -> None:
         self.store, self.location = store, location
         self._lines: list[str] = []
-        self._size = self._parts = 0
+        self._size = self.parts = 0  # parts: objects that were written
         self._lock = Lock()
 
     def write(self, lines: list[str]) -> None:
@@ -55,14 +55,10 @@ class TextWriter:
     def flush(self) -> None:
         with self._lock:
             lines, self._lines, self._size = self._lines, [], 0
-            number, self._parts = self._parts, self._parts + bool(lines)
+            number, self.parts = self.parts, self.parts + bool(lines)
         if lines:
             body = "".join(lines).replace(BAD_CHARACTER, "\ufffd").encode()
             self.store.client.put_object(Bucket=self.location.bucket, Key=f"{self.location.prefix}{number:05d}.txt", Body=body)
-
-    @property
-    def is_empty(self) -> bool:
-        return not self._parts
 
 
 def read_text_rows(spark: SparkSession, location: Location, values: int) -> DataFrame:

@@ -5,6 +5,7 @@ from lake_transforms import CsvOptions, TableSchema, land
 from lake_transforms.manifests import Manifests
 from lake_transforms.s3 import Location, ObjectStore
 from lake_transforms.sources import source_hash
+from lake_transforms.staging import Staging
 
 TYPES = {"id": "int", "place": "string"}
 
@@ -116,6 +117,23 @@ def test_without_any_schema_the_first_run_infers_it_and_later_runs_keep_it(lake)
     result = lake.land(None)
     assert (result.sources, result.skipped, result.reasons) == (1, 1, {"id is not a bigint": 1})
     assert lake.rows() == [(1, 2.5, "x"), (2, 4.0, "z")]
+
+
+def test_many_small_objects_are_put_in_place_by_all_cores(lake, monkeypatch):
+    for number in range(60):
+        lake.put(f"{number}.csv", f"id,place\n{number},x\n")
+    staged, tasks = Staging._staged, set()
+
+    def recorded(staging, kind):
+        found = staged(staging, kind)
+        tasks.update(item.name.split("-")[1] for items in found.values() for item in items)
+        return found
+
+    monkeypatch.setattr(Staging, "_staged", recorded)
+    assert lake.land(TYPES).rows_out == 60
+    assert [row[0] for row in lake.rows("id")] == sorted(range(60), key=lambda number: repr((number,)))
+    assert tasks == {"00000", "00001"}, "the tests' Spark has two cores"
+    assert len(lake.keys(lake.raw, "tables/")) == 60
 
 
 def test_scratch_of_runs_that_died_long_ago_is_removed(lake):
