@@ -36,7 +36,7 @@ export interface ZoneDefinition {
   readonly name: string;
 
   /**
-   * Whether the zone stands outside the chain: nothing flows into it or out of it, such as a sandbox.
+   * Whether the zone is outside the chain: nothing flows into it or out of it, such as a sandbox.
    *
    * @default false - data goes on to the next zone of the list that is in the chain
    */

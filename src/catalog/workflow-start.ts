@@ -10,14 +10,14 @@ import { requireDuration, requireRange } from '../private/validation';
  */
 export interface OnNewDataOptions {
   /**
-   * The workflow starts when so many objects have arrived, even if the window is still open: 1 to 100.
+   * The workflow starts as soon as this many objects have arrived, even if the window is still open: 1 to 100.
    *
    * @default 100
    */
   readonly batchSize?: number;
 
   /**
-   * The workflow starts when so much time has passed since the first object arrived, even if the batch is not full: 1 second to 15 minutes.
+   * The workflow starts when this much time has passed since the first object arrived, even if the batch is not full: 1 second to 15 minutes.
    *
    * Choose it no shorter than a run usually takes: what arrives during a run then waits in its window until the run is over, and all of it
    * starts exactly one further run.

@@ -46,7 +46,7 @@ export interface ZoneCrawlerProps {
   readonly ephemeral?: boolean;
 }
 
-/** Tables stand at this level of a bucket's keys: bucket, `tables`, table. */
+/** Tables are at this level of a bucket's keys: bucket, `tables`, table. */
 const TABLE_LEVEL = 3;
 
 /**

@@ -37,7 +37,7 @@ export function attachedSubnets(what: string, { vpc, vpcSubnets, securityGroups 
   return subnets;
 }
 
-/** The attachment, with a security group of its own where it names none. */
+/** Returns the attachment, with a new security group if it names none. */
 export function place(scope: Construct, what: string, attachment: LakeNetworkAttachment): Placement {
   const subnets = attachedSubnets(what, attachment);
   const securityGroups = attachment.securityGroups ?? [new ec2.SecurityGroup(scope, 'SecurityGroup', {

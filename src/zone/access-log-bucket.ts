@@ -30,7 +30,7 @@ export interface AccessLogBucketProps {
  * The one bucket of a lake that gets the access logs of all of its buckets.
  *
  * Encrypted by S3 (SSE-S3), because S3 does not deliver access logs to a bucket whose default encryption is SSE-KMS; and with a
- * bucket policy of its own, which is how S3 wants it where ACLs are off.
+ * bucket policy, as S3 requires when ACLs are disabled.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
  *
