@@ -34,8 +34,10 @@ def read_lake_file(state_dir: Path) -> dict[str, Any]:
         _refuse_checked_out(path)
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return found
-    except (FileNotFoundError, ValueError):
+    except FileNotFoundError:
         return {}
+    except ValueError as error:
+        raise UserError(f"{path} is damaged: delete it, and `lake up` makes a new one, with new keys; what is in the lake stays") from error
 
 
 def _refuse_foreign_owner(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -97,7 +98,36 @@ def test_files_are_written_together_or_not_at_all(tmp_path: Path, monkeypatch: p
         write_together({one: "new", two: "new"})
     finish(tmp_path)
     assert [path.read_text() for path in (one, two)] == ["new", "new"]
-    assert {path.name for path in tmp_path.iterdir()} == {"one.json", "two.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {"one.json", "two.json", "previous"}
+
+
+def test_damaged_state_is_said_with_the_way_back(new_lake: NewLake, assemblies: dict[str, Path]) -> None:
+    lake = new_lake()
+    lake("up", "--assembly", str(assemblies["glue"]))
+    time.sleep(1)  # until the stack is saved
+    lake.lake.client("sqs").create_queue(QueueName="later")
+    time.sleep(4)  # until that is saved, with the snapshot before it kept
+    kill(lake)
+    for content in ("", '{"__ministack_format__": 3, "payl', "\\x00garbage"):
+        (lake.state / "state" / "sqs.json").write_text(content)
+        said = lake("up", "--assembly", str(assemblies["glue"]), code=1).stderr
+        assert "sqs.json is damaged, and nothing was started: go back to the snapshot before: cp -p" in said
+    subprocess.run(["sh", "-c", re.search(r"cp -p .*json '[^']+'", said)[0]], check=True)
+    assert "Small: no changes" in lake("up", "--assembly", str(assemblies["glue"])).stderr
+    check_whole(lake, "glue")
+    lake("down")
+    (lake.state / "glue.json").write_text("{")
+    said = lake("up", "--assembly", str(assemblies["glue"]), code=1).stderr
+    assert "glue.json is damaged" in said
+    subprocess.run(["sh", "-c", re.search(r"rm '[^']+'", said)[0]], check=True)
+    lake("up", "--assembly", str(assemblies["glue"]))
+    check_whole(lake, "glue")
+    lake("down")
+    (lake.state / "lake.json").write_text("{")
+    assert "lake.json is damaged: delete it, and `lake up` makes a new one" in lake("up", "--no-deploy", code=2).stderr
+    (lake.state / "lake.json").unlink()
+    lake("up", "--no-deploy")
+    check_whole(lake, "glue")
 
 
 def received_by(lake: Any, prefix: str) -> set[str]:

@@ -44,6 +44,8 @@ class Engine:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.folder = config.state_dir / "glue"
+        # Nothing is known: a new lake, or one whose damaged state was deleted.
+        self.is_new = not (config.state_dir / "glue.json").exists()
         self.state = State(config.state_dir / "glue.json")
         self.bookmarks = Store(config.state_dir / "glue-bookmarks.json", lambda: {"jobs": {}})
         self.jvm = Jvm(self.folder / "spark", config.cache_dir, config.endpoint)

@@ -59,7 +59,7 @@ def install(engine: Engine) -> None:
         None,
         _delete_security(engine),
     )
-    if engine.config.crashed:
+    if engine.config.crashed or engine.is_new:
         on_loaded(lambda: reconcile(engine))
 
 

@@ -1,10 +1,14 @@
-"""Several files written as one: after a crash either all of them are new, or none."""
+"""Several files written as one: after a crash either all of them are new, or none. What they were before is kept."""
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 _NEXT = ".next"
+_PREVIOUS = "previous"
 _COMPLETE = "complete.next-files"
 
 
@@ -13,8 +17,34 @@ def write_together(texts: dict[Path, str]) -> None:
     folder = next(iter(texts)).parent
     for path, text in texts.items():
         path.with_name(path.name + _NEXT).write_text(text, encoding="utf-8")
+    _keep(folder, texts)
     (folder / _COMPLETE).touch()
     finish(folder)
+
+
+def _keep(folder: Path, texts: dict[Path, str]) -> None:
+    """Link the files that are about to be replaced: with the others, they are the state before."""
+    previous = folder / _PREVIOUS
+    shutil.rmtree(previous, ignore_errors=True)
+    previous.mkdir()
+    for path in texts:
+        if path.exists():
+            (previous / path.name).hardlink_to(path)
+
+
+def damaged(state_dir: Path) -> Iterator[tuple[Path, str]]:
+    """Yield each file of a lake's state that is no JSON, with the way back."""
+    folder = state_dir / "state"
+    for path in sorted([*folder.glob("*.json"), *state_dir.glob("glue*.json")]):
+        try:
+            json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            if path.parent == state_dir:
+                yield path, f"delete it: `lake up` makes Glue's resources again from the stacks, without their runs (rm '{path}')"
+            elif (folder / _PREVIOUS / path.name).exists():
+                yield path, f"go back to the snapshot before: cp -p '{folder / _PREVIOUS}'/*.json '{folder}'"
+            else:
+                yield path, f"restore it from a backup, or start afresh with `lake down --purge` ({path.stem} has no earlier snapshot)"
 
 
 def finish(folder: Path) -> None:
