@@ -37,7 +37,7 @@ def put_manifest(s3: Any, execution: Execution, files: Iterable[str], folder: st
     https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
     """
     output = execution.record["ResultConfiguration"]["OutputLocation"].rsplit("/", 1)[0]
-    location = f"{output}/{folder}{execution.id}-manifest.csv"
+    location = "/".join(filter(None, (output, folder, f"{execution.id}-manifest.csv")))
     put(s3, execution, location, "".join(f"{file}\n" for file in files).encode())
     execution.record["Statistics"]["DataManifestLocation"] = location
 

@@ -61,7 +61,7 @@ def create_table_as(sql: str, engine: Engine, execution: Execution) -> int:
     engine.catalog.call("create_table", DatabaseName=database, TableInput=made)
     if partitions:
         engine.catalog.add_partitions(engine.catalog.table(database, name), written.places)
-    put_manifest(engine.session.s3, execution, written.files, "tables/")
+    put_manifest(engine.session.s3, execution, written.files, "tables")
     return written.rows
 
 
