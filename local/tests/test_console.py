@@ -47,8 +47,8 @@ def test_a_file_gets_the_rows_as_they_are(capsys: pytest.CaptureFixture[str]) ->
 def test_logs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     lake = SimpleNamespace(client=lambda _name: None, model=lambda: None)
     monkeypatch.setattr(logs.Lake, "find", lambda _state: lake)
-    monkeypatch.setattr(logs, "find_sources", lambda *_: lambda: [("group", "")])
-    monkeypatch.setattr("lake_local.lake.joblogs.events", lambda *_: [(0, HOSTILE)])
+    monkeypatch.setattr("lake_local.lake.logs.find_sources", lambda *_: lambda: [("group", "")])
+    monkeypatch.setattr("lake_local.lake.logs.events", lambda *_: [(0, HOSTILE)])
     logs.run(argparse.Namespace(state=None, name="x", run=None, times=True, follow=False))
     assert harmless(capsys)
 
