@@ -74,6 +74,8 @@ class Bench:
             "--source_table": f"drop_{table}",
             "--source_path": f"s3://{DROP}/tables/{table}/",
             "--target_path": f"s3://{RAW}/tables/{table}/",
+            "--target_database": "bench",
+            "--target_table": f"raw_{table}",
             "--quarantine_path": f"s3://{DROP}/quarantine/{table}/",
         }
         started = time.monotonic()
