@@ -130,10 +130,10 @@ def land(
 
 
 def _register(landing: Landing, manifests: dict[str, Manifest]) -> None:
-    """Bring the table's entry up to date, as soon as its columns are known."""
+    """Bring the table's entry up to date, as soon as its columns are known: those of the path may be in no declared schema."""
     known = _known_schema(manifests)
     schema = (landing.schema or TableSchema()).with_columns(known.columns if known else ())
-    if landing.entry and schema.columns:
+    if landing.entry and schema.columns and set(landing.partition_columns) <= set(schema.names):
         files = (key for manifest in manifests.values() for key in manifest.files)
         register(Catalog(), landing.entry, landing.target, schema, landing.partition_columns, files)
 

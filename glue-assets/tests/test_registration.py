@@ -121,6 +121,14 @@ def test_partitions_follow_the_files(lake, run, entry):
     assert [column["Name"] for column in found["2020-01-03",]["StorageDescriptor"]["Columns"]] == ["id", "amount", "note"]
 
 
+def test_a_partition_column_of_the_path_is_known_with_the_first_object(lake, run, entry):
+    run({"id": "bigint"}, partition_columns=("year",))
+    assert Catalog().table(entry.database, entry.table) is None
+    lake.put("year=2024/a.csv", "id\n1\n")
+    run({"id": "bigint"}, partition_columns=("year",))
+    assert set(partitions(entry)) == {("2024",)}
+
+
 WILD = ["a/b", "c=d", "50%", 'say "hi"', "{x}", "#1", "back\\slash", "Straße", "two words", "a:b"]
 
 
