@@ -50,6 +50,15 @@ def column_info(name: str, duckdb_type: Any) -> dict[str, Any]:
         kind = "decimal"
     if str(duckdb_type) == "JSON":
         kind, precision = "json", 0
+    return _column_info(name, kind, precision, scale, is_case_sensitive=kind in ("varchar", "char", "json"))
+
+
+def text_column(name: str, kind: str = "string", precision: int = 0) -> dict[str, Any]:
+    """Return the ColumnInfo of a statement that is no query."""
+    return _column_info(name, kind, precision, scale=0, is_case_sensitive=False)
+
+
+def _column_info(name: str, kind: str, precision: int, scale: int, *, is_case_sensitive: bool) -> dict[str, Any]:
     return {
         "CatalogName": "hive",
         "SchemaName": "",
@@ -60,21 +69,5 @@ def column_info(name: str, duckdb_type: Any) -> dict[str, Any]:
         "Precision": precision,
         "Scale": scale,
         "Nullable": "UNKNOWN",
-        "CaseSensitive": kind in ("varchar", "char", "json"),
-    }
-
-
-def text_column(name: str, kind: str = "string", precision: int = 0) -> dict[str, Any]:
-    """Return the ColumnInfo of a statement that is no query."""
-    return {
-        "CatalogName": "hive",
-        "SchemaName": "",
-        "TableName": "",
-        "Name": name,
-        "Label": name,
-        "Type": kind,
-        "Precision": precision,
-        "Scale": 0,
-        "Nullable": "UNKNOWN",
-        "CaseSensitive": False,
+        "CaseSensitive": is_case_sensitive,
     }
