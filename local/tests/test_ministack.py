@@ -22,9 +22,14 @@ DOOR = PACKAGE / "cloud" / "ministack"
 # What MiniStack 1.5.33 has: the parameters of what is called, the type of what is looked into.
 PINNED = {
     "app.SERVICE_HANDLERS": "dict",
+    "app._IncompleteRequestBody": "type",
+    "app._RequestBodyDisconnected": "type",
     "app._credential_failure": "(service, iam_action, request_id, denied, headers)",
     "app._build_persistence_save_dict": "()",
+    "app._decode_aws_chunked_body": "(body, headers)",
+    "app._read_request_body": "(receive, method, headers)",
     "app.app": "(scope, receive, send)",
+    "app.pin_signed_body": "(body)",
     "core.arn.parse_arn": "(value)",
     "core.iam_actions.extract_resource_arn": "(service, method, path, headers, body, query_params, region, account_id)",
     "core.iam_evaluator.AuthError": "(code, message, details=<factory>)",
@@ -49,6 +54,7 @@ PINNED = {
     "core.persistence.STATE_DIR": "str",
     "core.persistence._json_default": "(obj)",
     "core.persistence._state_format_version": "(service)",
+    "core.responses.StreamingResponse": "(runner)",
     "core.responses._account_from_sts_session": "(access_key_id)",
     "core.responses.get_account_id": "()",
     "core.responses.get_region": "()",
@@ -84,15 +90,25 @@ PINNED = {
     "services.lambda_svc._functions": "AccountRegionScopedDict",
     "services.lambda_svc._get_func_record_for_ref": "(function_ref)",
     "services.lambda_svc.subprocess": "module",
+    "services.s3._atomic_write": "(fpath, data, *, text=False)",
     "services.s3._bucket_logging_config": "AccountScopedDict",
     "services.s3._bucket_versioning": "AccountScopedDict",
     "services.s3._bucket_owner_account": "(name)",
     "services.s3._buckets": "AccountScopedDict",
+    "services.s3._complete_multipart_upload": "(bucket_name, key, body, query_params, headers=None)",
+    "services.s3._compute_s3_checksum": "(algorithm, body)",
     "services.s3._delete_bucket": "(name)",
     "services.s3._delete_bucket_encryption": "(name)",
     "services.s3._delete_bucket_lifecycle": "(name)",
     "services.s3._delete_bucket_ownership_controls": "(name)",
     "services.s3._delete_bucket_tagging": "(name)",
+    "services.s3._get_object": "(bucket_name, key, headers, query_params=None)",
+    "services.s3._get_object_data": "(bucket_name, key, version_id=None)",
+    "services.s3._head_object": "(bucket_name, key, headers=None, query_params=None)",
+    "services.s3._multipart_uploads": "AccountScopedDict",
+    "services.s3._object_disk_path": "(bucket, key, account_id=None)",
+    "services.s3._object_versions": "AccountScopedDict",
+    "services.s3._persist_object": "(bucket, key, obj)",
     "services.s3._put_bucket_encryption": "(name, body)",
     "services.s3._put_bucket_lifecycle": "(name, body)",
     "services.s3._put_bucket_logging": "(name, body)",
@@ -100,7 +116,17 @@ PINNED = {
     "services.s3._put_bucket_tagging": "(name, body)",
     "services.s3._fire_s3_event_async": "(bucket_name, key, event_name, size=0, etag='', deletion_type=None, version_id=None,"
     " object_extra=None, record_extra=None)",
+    "services.s3._qp": "(params, key, default='')",
+    "services.s3._read_body": "(bucket_name, key, obj)",
     "services.s3._resolve_sse_write_headers": "(headers, bucket_name)",
+    "services.s3._upload_part_copy": "(bucket_name, dest_key, query_params, headers)",
+    "services.s3._validate_content_md5": "(headers, body)",
+    "services.s3._version_body": "(bucket, bucket_name, key, v)",
+    "services.s3._version_disk_path": "(bucket, key, version_id, account_id=None)",
+    "services.s3._version_file_exists": "(bucket_name, key, version_id, account_id=None)",
+    "services.s3.handle_request": "(method, path, headers, body, query_params, signed_path=None,"
+    " enforce_bucket_region=True, internal=False, access_point_region=None, access_point=None)",
+    "services.s3.md5_hash": "(data)",
     "services.sqs._queues": "AccountRegionScopedDict",
     "services.sts.is_root_access_key": "(access_key_id)",
     "services.sts.register_session": "(access_key, session)",
@@ -138,7 +164,7 @@ def shape(name: str) -> str:
     """A function's parameters with their defaults (annotations and addresses left out), or the type of what is no function."""
     module, _, attribute = f"ministack.{name}".rpartition(".")
     value = getattr(importlib.import_module(module), attribute)
-    if not callable(value):
+    if not callable(value) or (isinstance(value, type) and issubclass(value, Exception) and value.__init__ is Exception.__init__):
         return type(value).__name__
     plain = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in inspect.signature(value).parameters.values()]
     return re.sub(r"<object object at \w+>", "<object>", str(inspect.Signature(plain)))

@@ -15,6 +15,7 @@ from ..service import Observer
 from ..shutdown import run_callbacks
 from ..startup import run_loaded
 from .gate import Receive, admit, check_host
+from .objects.receiving import to_file
 from .request import Refused, Request, Scope
 
 Send = Callable[[Any], Awaitable[None]]
@@ -53,7 +54,7 @@ def wrap(inner: Application, observers: list[Observer]) -> Application:
         if own := _own_answer(scope):
             await _answer(send, own[0], {"content-type": "application/json"}, json.dumps(own[1]).encode())
             return
-        receive = await admit(request, receive)
+        receive = to_file(request, await admit(request, receive))
         # Bucket policies that demand TLS are taken seriously. What never leaves this machine's loopback counts as secure;
         # the header, which a client could send, does not decide.
         headers = [(name, value) for name, value in scope["headers"] if name.lower() != b"x-forwarded-proto"]

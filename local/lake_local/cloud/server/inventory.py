@@ -8,9 +8,10 @@ from ..glue.service import SERVICE as GLUE
 from ..service import Service
 from .access import SERVICE as ACCESS
 from .logs import SERVICE as LOGS
+from .objects.service import SERVICE as OBJECTS
 from .outgoing import SERVICE as OUTGOING
 from .s3 import SERVICE as S3
 from .snapshot import SERVICE as SNAPSHOTS
 
 # In this order: CloudFormation's types first, which the engines then extend.
-SERVICES: tuple[Service, ...] = (ACCESS, OUTGOING, S3, LOGS, SNAPSHOTS, CLOUDFORMATION, GLUE, ATHENA)
+SERVICES: tuple[Service, ...] = (ACCESS, OUTGOING, S3, OBJECTS, LOGS, SNAPSHOTS, CLOUDFORMATION, GLUE, ATHENA)
