@@ -23,8 +23,11 @@ const AFFECTED_BY = {
   api: /^(src|test\/api)\/|^API\.md$/,
   snapshots: new RegExp(`${LAKE.source}|^integ/`),
   integ: new RegExp(`${LAKE.source}|^integ/|^local/lake_local/`),
-  package: /^(bin|test\/package|lambda-layers)\/|^README\.md$|^\.npmignore$|^package\.json$/,
 };
+
+const PACKED = /^(bin|test\/package|lambda-layers)\/|^\.npmignore$|^package\.json$/;
+for (const name of ['contents', 'languages', 'demo']) AFFECTED_BY[`package-${name}`] = PACKED;
+AFFECTED_BY['package-readme'] = new RegExp(`${PACKED.source}|^README\\.md$`);
 
 /** What both languages agree on, and the Python tests that compare it with their side; jest sees it as a file that its own test reads. */
 const CONTRACT = 'test/contract/lake-contract.json';
@@ -98,8 +101,9 @@ function affected(checks, python, since) {
   const tests = pythonTests(python, files);
   const chosen = checks.flatMap((check) => narrow(check, files, tests));
   const names = new Set(chosen.map(({ name }) => name));
-  // What a chosen check needs runs, too.
-  const needed = new Set(chosen.flatMap(({ needs }) => needs ?? []));
+  // What a chosen check needs runs, too, and what that needs.
+  const needed = new Set(names);
+  for (const name of needed) for (const need of checks.find((check) => check.name === name)?.needs ?? []) needed.add(need);
   const all = checks.flatMap((check) => {
     if (names.has(check.name)) return chosen.filter(({ name }) => name === check.name);
     return needed.has(check.name) ? [check] : [];

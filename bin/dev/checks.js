@@ -29,6 +29,11 @@ const node = (script, ...args) => [process.execPath, [path.join(PACKAGE_ROOT, sc
 /** @type {(...args: string[]) => [string, string[]]} */
 const runJest = (...args) => node('node_modules/jest/bin/jest.js', '--ci', '--coverage=false', ...args);
 
+/** @type {(name: string, about: string) => Check} a check of what package-contents made */
+const installed = (name, about) => ({
+  name: `package-${name}`, about, counted: true, needs: ['package-contents'], command: runJest('--runInBand', `test/package/${name}`),
+});
+
 /** @param {string} folders of test/ that another check runs, as a pattern */
 const except = (folders) => ['--testPathIgnorePatterns', '/node_modules/', `<rootDir>/test/(${folders})/`];
 
@@ -46,13 +51,16 @@ function checks(python) {
     { name: 'jsii', about: 'the library compiles for every language', command: node('node_modules/jsii/bin/jsii', '--silence-warnings=reserved-word') },
     { name: 'pytest-local', about: 'the embedded cloud and the lake command', command: py('pytest', '-q', 'local/tests'), counted: true },
     {
-      name: 'package',
-      about: 'what users install, made and installed as a release does',
+      name: 'package-contents',
+      about: 'what users install is made as a release does, with all that it needs and no more',
       counted: true,
       needs: ['jsii'],
       apart: ['api'],
-      command: runJest('--runInBand', '--globalSetup', '<rootDir>/test/package/global-setup.js', 'test/package'),
+      command: runJest('--runInBand', '--globalSetup', '<rootDir>/test/package/global-setup.js', 'test/package/contents'),
     },
+    installed('readme', 'every command of the README, in an empty folder'),
+    installed('languages', 'the same lake from TypeScript, JavaScript, Python and Java'),
+    installed('demo', 'the demo of nothing but one package'),
     {
       name: 'integ',
       about: 'lakes deployed into the embedded cloud, asserted on and destroyed',

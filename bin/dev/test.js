@@ -56,7 +56,8 @@ function choose(all, names) {
     if (!found.length) throw new UserError(`unknown check '${given}': choose from ${all.map(({ name }) => name).join(', ')}`);
     for (const check of found) chosen.add(check);
   }
-  for (const check of [...chosen]) for (const need of check.needs ?? []) chosen.add(/** @type {Check} */ (all.find(({ name }) => name === need)));
+  // A set is walked to its end, with what is added on the way: what the needed checks need, too.
+  for (const check of chosen) for (const need of check.needs ?? []) chosen.add(/** @type {Check} */ (all.find(({ name }) => name === need)));
   return all.filter((check) => chosen.has(check));
 }
 
@@ -79,7 +80,7 @@ async function test(args) {
   const chosen = values.changed || values.since !== undefined ? affected(named, python, values.since) : named;
   const results = await runAll(chosen, lanes);
   const lines = results.map(({ name, passed, failed, seconds }) => (
-    `${failed ? 'FAILED' : 'ok    '} ${name.padEnd(12)} ${String(passed).padStart(5)} passed ${String(failed).padStart(3)} failed  ${seconds} s`));
+    `${failed ? 'FAILED' : 'ok    '} ${name.padEnd(17)} ${String(passed).padStart(5)} passed ${String(failed).padStart(3)} failed  ${seconds} s`));
   process.stderr.write(`\n${lines.join('\n')}\n`);
   /** @param {'passed' | 'failed'} kind */
   const total = (kind) => results.reduce((sum, result) => sum + result[kind], 0);

@@ -20,6 +20,9 @@ export function run(command: string, args: string[], options: { cwd: string; env
   }
 }
 
+/** The interpreter of the development environment: one that `lake` supports. */
+export const python = () => run(process.execPath, [path.join(ROOT, 'bin', 'python-env.js'), 'dev'], { cwd: ROOT }).trim();
+
 export function temporaryDirectory(name: string): string {
   return fs.mkdtempSync(path.join(os.tmpdir(), `lake-${name}-`));
 }

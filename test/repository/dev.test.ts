@@ -55,6 +55,8 @@ describe('checks are chosen', () => {
     [['eslint'], ['eslint']],
     [['pytest'], ['pytest-local', 'pytest-jobs']],
     [['api'], ['jsii', 'api']],
+    [['package'], ['jsii', 'package-contents', 'package-readme', 'package-languages', 'package-demo']],
+    [['package-demo'], ['jsii', 'package-contents', 'package-demo']],
   ])('%j', (given, expected) => {
     expect(names(choose(all, given))).toEqual(expected);
   });
@@ -125,6 +127,7 @@ describe('changed files choose the checks', () => {
     [['docs/fidelity.md'], ['jest']],
     [['glue-assets/lake_transforms/casts.py'], ['ruff', 'format', 'integ', 'jest', 'mypy', 'snapshots']],
     [['src/zone/data-stream.ts'], ['jsii', 'integ', 'jest', 'flags', 'eslint', 'types', 'snapshots', 'api']],
+    [['README.md'], ['package-readme', 'jest']],
     [[], []],
   ])('%j', (files, expected) => {
     expect(affected(files)).toEqual(expected);
