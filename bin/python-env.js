@@ -23,9 +23,35 @@ class UserError extends Error {}
 function cacheHome() {
   if (process.env.LAKE_CACHE) return path.resolve(process.env.LAKE_CACHE);
   const base = process.env.XDG_CACHE_HOME
-    ?? (process.platform === 'win32' ? process.env.LOCALAPPDATA : undefined)
-    ?? path.join(os.homedir(), '.cache');
+    || (process.platform === 'win32' ? process.env.LOCALAPPDATA : undefined)
+    || path.join(home(), '.cache');
+  if (!path.isAbsolute(base)) throw new UserError(`HOME is '${process.env.HOME}', no folder for a cache: set HOME, or name one with LAKE_CACHE=/path/to/cache`);
   return path.join(base, 'cdk-datalake-accelerator');
+}
+
+/** Returns the user's home folder, or nothing where the system knows none. */
+function home() {
+  try { return os.homedir(); } catch { return ''; }
+}
+
+/** @param {string} name a folder, which another process may make at the same time */
+function makeFolder(name) {
+  try { fs.mkdirSync(name); } catch (error) { if (codeOf(error) !== 'EEXIST') throw error; }
+}
+
+/**
+ * Makes the folder that all projects share, and those above it. (mkdirSync's own way to make those never ends in /proc.)
+ * @param {string} folder
+ */
+function makeCache(folder) {
+  const missing = [folder];
+  while (!fs.existsSync(path.dirname(missing[0]))) missing.unshift(path.dirname(missing[0]));
+  try {
+    for (const name of missing) makeFolder(name);
+    fs.accessSync(`${folder}${path.sep}`, fs.constants.W_OK);
+  } catch (error) {
+    throw new UserError(`${folder} cannot be made, or not written to (${codeOf(error)}): name a folder of yours with LAKE_CACHE=/path/to/cache`);
+  }
 }
 
 /** Returns the first interpreter of a supported version among $LAKE_PYTHON, then python3.13, 3.12, 3.11, then python3. */
@@ -107,19 +133,19 @@ function holderIsAlive(lock) {
 function ensurePython(kind = 'runtime') {
   const lockFile = LOCKS[kind];
   const digest = createHash('sha256').update(fs.readFileSync(lockFile)).digest('hex').slice(0, 12);
-  const home = cacheHome();
+  const cache = cacheHome();
   // When an environment for this list is ready, no interpreter is started to find it: `lake` starts fast.
   if (!process.env.LAKE_PYTHON) {
     for (const version of SUPPORTED) {
-      const ready = path.join(home, `${kind}-py${version}-${digest}`);
+      const ready = path.join(cache, `${kind}-py${version}-${digest}`);
       if (fs.existsSync(path.join(ready, '.complete'))) return interpreterOf(ready);
     }
   }
+  makeCache(cache);
   const python = findPython();
-  const dir = path.join(home, `${kind}-py${python.version}-${digest}`);
+  const dir = path.join(cache, `${kind}-py${python.version}-${digest}`);
   const marker = path.join(dir, '.complete');
   if (fs.existsSync(marker)) return interpreterOf(dir);
-  fs.mkdirSync(home, { recursive: true });
   return withLock(`${dir}.lock`, () => {
     if (fs.existsSync(marker)) return interpreterOf(dir);
     const started = Date.now();

@@ -12,6 +12,7 @@ import { Curation } from './curation/curation';
 import { IPythonLayers, PythonLayers } from './layers/python-layers';
 import { LakeNetworkAttachment } from './network/lake-network';
 import { announceEphemeral } from './private/ephemeral';
+import { requireProps } from './private/validation';
 import { AthenaWorkgroup, AthenaWorkgroupOptions } from './query/athena-workgroup';
 import { TableDefinition } from './table/table-definition';
 import { AccessLogBucket } from './zone/access-log-bucket';
@@ -258,6 +259,7 @@ export class DataLakeAccelerator extends Construct {
 
   constructor(scope: Construct, id: string, props: DataLakeAcceleratorProps) {
     super(scope, id);
+    requireProps(this, props, 'tables');
     const { ephemeral } = props;
     const definitions = props.zones ?? DEFAULT_ZONES;
     validate(props.tables, definitions);

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lake_transforms.s3 import Location, ObjectStore, StoredObject
 
 # CSV, compressed or not. What it is compressed with, its content says.
-_SOURCE_NAME = re.compile(r"\.csv(\.(gz|gzip|bz2|xz|zip|zst|zstd|lz4|lzma|lz|sz|snappy|z|7z|rar|tar|tgz))?$", re.IGNORECASE | re.DOTALL)
+SOURCE_NAME = re.compile(r"\.csv(\.(gz|gzip|bz2|xz|zip|zst|zstd|lz4|lzma|lz|sz|snappy|z|7z|rar|tar|tgz))?$", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def find_sources(store: ObjectStore, location: Location) -> tuple[list[Source], 
     """
     sources, others = [], []
     for found in store.objects(location):
-        if _SOURCE_NAME.search(found.name) and not found.name.startswith(("_", ".")):
+        if SOURCE_NAME.search(found.name) and not found.name.startswith(("_", ".")):
             sources.append(Source(found))
         else:
             others.append(found.key)

@@ -10,6 +10,7 @@ from lake_transforms import CsvOptions, Landing, Location, TableSchema
 from lake_transforms.casts import canonical_type
 from lake_transforms.catalog import PARQUET
 from lake_transforms.options import TableColumn
+from lake_transforms.sources import SOURCE_NAME
 
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = ROOT / "glue-assets" / "jobs"
@@ -27,6 +28,10 @@ def test_types(declared, canonical):
 def test_types_that_are_refused(declared):
     with pytest.raises(ValueError, match="cannot be read from a CSV file"):
         canonical_type(declared)
+
+
+def test_names_of_a_tables_files():
+    assert SOURCE_NAME.pattern == CONTRACT["tableFiles"]
 
 
 def test_csv_options():

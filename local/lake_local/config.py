@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .errors import UserError
+
 HOST = "127.0.0.1"
 DEFAULT_PORT = 4566
 DEFAULT_REGION = "us-east-1"
@@ -34,8 +36,17 @@ def default_cache_dir() -> Path:
     """Where jars, layers and environments are kept between projects: the same rule as in bin/python-env.js."""
     if asked := os.environ.get("LAKE_CACHE"):
         return Path(asked).resolve()
-    base = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if os.name == "nt" else None) or Path.home() / ".cache"
+    base = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if os.name == "nt" else None) or _home() / ".cache"
+    if not Path(base).is_absolute():
+        raise UserError(f"HOME is {os.environ.get('HOME')!r}, no folder for a cache: set HOME, or name one with LAKE_CACHE=/path/to/cache")
     return Path(base) / "cdk-datalake-accelerator"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # neither HOME nor an entry of this user
+        return Path()
 
 
 def package_root() -> Path:

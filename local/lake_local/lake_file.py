@@ -5,6 +5,7 @@ It holds the lake's keys and region for life, where its server listens, and what
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -26,9 +27,16 @@ def state_directory(asked: str | Path | None = None) -> Path:
     return Path(asked or os.environ.get("LAKE_STATE") or ".lake").resolve()
 
 
+def folder_mark(state_dir: Path) -> str:
+    """Return what a lake's server says of the folder that it serves: not the path, which is nobody else's business."""
+    return hashlib.sha256(os.fsencode(state_dir.resolve())).hexdigest()[:16]
+
+
 def read_lake_file(state_dir: Path) -> dict[str, Any]:
     """Return the lake file's content, or an empty dictionary if there is no lake; refuse a file that somebody else made."""
     path = state_dir / NAME
+    if state_dir.exists() and not state_dir.is_dir():
+        raise UserError(f"{state_dir} is no folder: name the lake's folder with --state, or with LAKE_STATE")
     try:
         _refuse_foreign_owner(path)
         _refuse_checked_out(path)

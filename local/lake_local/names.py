@@ -14,6 +14,9 @@ QUARANTINE = "quarantine/"
 STAGING = "staging/"
 MANIFESTS = "manifests/"
 
+# The names of the objects that a table's job reads, whatever their case: CSV, compressed or not.
+TABLE_FILES = r"\.csv(\.(gz|gzip|bz2|xz|zip|zst|zstd|lz4|lzma|lz|sz|snappy|z|7z|rar|tar|tgz))?$"
+
 # The type of the metadata entry that says which layers an app needs and nobody has built.
 MISSING_LAYERS = "cdk-datalake-accelerator:missing-layers"
 

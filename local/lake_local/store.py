@@ -72,8 +72,11 @@ class Store:
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Hold a lock file while the block runs: other processes wait here. Where there is no `fcntl` (Windows), nothing is held."""
+def exclusive(path: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold a lock file while the block runs; call `on_wait` if another process holds it, and wait.
+
+    Where there is no `fcntl` (Windows), nothing is held.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         import fcntl
@@ -81,7 +84,11 @@ def exclusive(path: Path) -> Iterator[None]:
         yield
         return
     with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_wait()
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

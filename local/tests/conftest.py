@@ -41,7 +41,7 @@ def start_server(state_dir: Path, port: int | None = None, seconds: float = 60) 
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         known = read_lake_file(state_dir)
-        if known.get("pid") == process.pid and is_running(known):
+        if known.get("pid") == process.pid and is_running(state_dir, known):
             return process, Lake.from_file(state_dir, known)
         if process.poll() is not None:
             break

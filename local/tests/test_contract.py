@@ -22,6 +22,10 @@ def test_prefixes() -> None:
     assert ours == {name: prefix for name, prefix in CONTRACT["prefixes"].items() if prefix in CONTRACT["reservedPrefixes"]}
 
 
+def test_names_of_a_tables_files() -> None:
+    assert CONTRACT["tableFiles"] == names.TABLE_FILES
+
+
 def test_annotations_that_lake_acts_on() -> None:
     recognized = {kind: set(fields) for kind, fields in CONTRACT["annotations"]["recognized"].items()}
     assert {names.MISSING_LAYERS: fields_of(names.MissingLayers)} == recognized

@@ -49,7 +49,7 @@ def kill(lake: Any) -> None:
     pid = lake.lake.pid
     os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + 10
-    while is_running(read_lake_file(lake.state)):
+    while is_running(lake.state, read_lake_file(lake.state)):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 

@@ -16,6 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from lake_local.lake.client import Lake
+from lake_local.lake_file import folder_mark
 
 
 def test_answers_as_aws_with_the_lakes_keys(server: Lake) -> None:
@@ -95,7 +96,7 @@ def test_pages_of_ours_refuse_who_is_not_the_lake(server: Lake) -> None:
 
 def test_the_process_id_needs_no_signature(server: Lake) -> None:
     with urllib.request.urlopen(f"{server.endpoint}/_lake") as response:
-        assert json.load(response) == {"pid": server.pid}
+        assert json.load(response) == {"pid": server.pid, "folder": folder_mark(server.state_dir)}
 
 
 def listening_addresses(pids: set[int]) -> set[str]:

@@ -62,7 +62,7 @@ def test_a_crash_loses_nothing_that_was_deployed(new_lake: NewLake) -> None:
     wait_until(lambda: snapshot.exists() and "AfterSmall" in snapshot.read_text() and (lake.state / "state" / "lambda.json").exists())
     time.sleep(3)  # until the lake has been quiet, and saved
     os.kill(lake.lake.pid, signal.SIGKILL)
-    wait_until(lambda: not is_running(read_lake_file(lake.state)))
+    wait_until(lambda: not is_running(lake.state, read_lake_file(lake.state)))
     assert "no lake is running" in lake("status", code=2).stderr
     assert "Small: no changes" in lake("up").stderr
     assert arrived(lake, "streams/events/before")

@@ -17,6 +17,7 @@ import { GlueNetwork } from '../network/glue-network';
 import { WARNINGS } from '../private/annotations';
 import { removalPolicy } from '../private/ephemeral';
 import { allowWildcards } from '../private/nag';
+import { requireProps } from '../private/validation';
 import { RESERVED_PREFIXES } from '../zone/layout';
 
 /**
@@ -141,6 +142,7 @@ export class EtlJob extends Construct implements iam.IGrantable {
 
   constructor(scope: Construct, id: string, props: EtlJobProps) {
     super(scope, id);
+    requireProps(this, props, 'script', 'security');
     const settings = props.settings ?? {};
     validateSettings(settings);
 

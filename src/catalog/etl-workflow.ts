@@ -8,7 +8,7 @@ import { EtlJob } from './etl-job';
 import { WorkflowStart } from './workflow-start';
 import { ZoneCrawler } from './zone-crawler';
 import { describe } from '../private/metadata';
-import { requireRange } from '../private/validation';
+import { requireProps, requireRange } from '../private/validation';
 import { IDataLakeZone } from '../zone/data-lake-zone';
 import { PREFIXES } from '../zone/layout';
 
@@ -141,6 +141,7 @@ export class EtlWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, props: EtlWorkflowProps) {
     super(scope, id);
+    requireProps(this, props, 'start', 'source');
     const maxComponents = props.maxComponents ?? 100;
     requireRange('the most components of a workflow', maxComponents, 1, 10_000);
     const start = props.start.bind();

@@ -8,6 +8,7 @@ import { GlueRole } from './private/glue-role';
 import { tableArns } from './private/table-arns';
 import { removalPolicy } from '../private/ephemeral';
 import { describe } from '../private/metadata';
+import { requireProps } from '../private/validation';
 import { TableFormat } from '../table/format';
 import { IDataLakeZone } from '../zone/data-lake-zone';
 import { below, catalogTableName, PREFIXES } from '../zone/layout';
@@ -78,6 +79,7 @@ export class ZoneCrawler extends Construct {
 
   constructor(scope: Construct, id: string, props: ZoneCrawlerProps) {
     super(scope, id);
+    requireProps(this, props, 'zone', 'databaseName', 'security');
     this.zone = props.zone;
     this.databaseName = props.databaseName;
     const { zoneName } = props.zone;

@@ -23,6 +23,7 @@ import { GlueNetwork } from '../network/glue-network';
 import { LakeNetworkAttachment } from '../network/lake-network';
 import { describe } from '../private/metadata';
 import { packagePath } from '../private/paths';
+import { requireProps } from '../private/validation';
 import { TableDefinition } from '../table/table-definition';
 import { validateTable } from '../table/validate-table';
 import { IDataLakeZone } from '../zone/data-lake-zone';
@@ -197,6 +198,7 @@ export class ZonedGlueCatalog extends Construct {
 
   constructor(scope: Construct, id: string, private readonly props: ZonedGlueCatalogProps) {
     super(scope, id);
+    requireProps(this, props, 'zones');
     this.chain = [...props.zones];
     this.ephemeral = props.ephemeral ?? false;
     const zones = [...props.zones, ...props.otherZones ?? []];

@@ -6,6 +6,7 @@ import { Curation } from './curation';
 import { EtlJob } from '../catalog/etl-job';
 import { ZonedGlueCatalog } from '../catalog/zoned-glue-catalog';
 import { describe } from '../private/metadata';
+import { requireProps } from '../private/validation';
 import { TableFormat } from '../table/format';
 import { ArgumentsOf, glueArguments, RAW_TO_CURATED } from '../table/job-arguments';
 import { TABLE_NAME } from '../table/validate-table';
@@ -65,6 +66,7 @@ export class CuratedTrigger extends Construct {
 
   constructor(scope: Construct, id: string, props: CuratedTriggerProps) {
     super(scope, id);
+    requireProps(this, props, 'catalog', 'curation');
     const { catalog } = props;
     const raw = catalog.targetZone;
     const curated = catalog.lastZone;

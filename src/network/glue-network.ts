@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { LakeNetworkAttachment } from './lake-network';
 import { place } from './placement';
 import { describe } from '../private/metadata';
+import { requireProps } from '../private/validation';
 
 /**
  * Properties of `GlueNetwork`.
@@ -45,6 +46,7 @@ export class GlueNetwork extends Construct {
 
   constructor(scope: Construct, id: string, props: GlueNetworkProps) {
     super(scope, id);
+    requireProps(this, props, 'network');
     const { subnets: [subnet], securityGroups } = place(this, 'Glue jobs', props.network);
     this.subnet = subnet;
     this._securityGroups = [...securityGroups];

@@ -5,12 +5,19 @@ import { IConstruct } from 'constructs';
 /** Lower-case letters, digits, `-` and `_`, starting with a letter: safe in keys, in Glue's names and in construct ids. */
 const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
 
+/** Refuses props without what a construct needs: the compiler does for TypeScript, nothing does for JavaScript. */
+export function requireProps<Props>(construct: IConstruct, props: Props | undefined, ...names: (keyof Props & string)[]): void {
+  const missing = names.filter((name) => props?.[name] === undefined || props[name] === null);
+  if (!missing.length) return;
+  throw new Error(`${construct.constructor.name} '${construct.node.path}' needs ${missing.join(', ')}, which ${missing.length > 1 ? 'are' : 'is'} missing from its props`);
+}
+
 /** Refuses a name that would not be valid wherever the lake uses it. */
 export function requireName(what: string, name: string): void {
   if (Token.isUnresolved(name)) {
     throw new Error(`the name of a ${what} must be known at synthesis, got a token: give a plain string`);
   }
-  if (!NAME.test(name)) {
+  if (typeof name !== 'string' || !NAME.test(name)) {
     throw new Error(`invalid name of a ${what}: '${name}'; use 1 to 63 lower-case letters, digits, '-' and '_', starting with a letter`);
   }
 }

@@ -9,8 +9,8 @@ const COLUMN_NAME = /^[a-z_][a-z0-9_]{0,254}$/;
 
 /** Throws if a table is not valid; the message names the value and the fix. */
 export function validateTable(table: TableDefinition, taken: string[]): void {
-  const { name } = table;
-  if (Token.isUnresolved(name) || !TABLE_NAME.test(name)) {
+  const name = (table as TableDefinition | undefined)?.name;
+  if (Token.isUnresolved(name) || typeof name !== 'string' || !TABLE_NAME.test(name)) {
     throw new Error(`table name "${Token.isUnresolved(name) ? 'a token' : name}" is not valid: `
       + 'use lower case letters, digits and underscores, a letter first, at most 64');
   }

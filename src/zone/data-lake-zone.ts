@@ -12,7 +12,7 @@ import { BucketEvents } from '../private/bucket-events';
 import { announceEphemeral, bucketRemoval, keepPolicy, keyRemoval } from '../private/ephemeral';
 import { grantObjects } from '../private/grants';
 import { describe } from '../private/metadata';
-import { requireName, requirePrefix, requireRange, requireSameKey } from '../private/validation';
+import { requireName, requirePrefix, requireProps, requireRange, requireSameKey } from '../private/validation';
 
 /**
  * What a grant on a zone is for.
@@ -270,6 +270,7 @@ export class DataLakeZone extends DataLakeZoneBase {
 
   constructor(scope: Construct, id: string, props: DataLakeZoneProps) {
     super(scope, id);
+    requireProps(this, props, 'zoneName');
     requireName('zone', props.zoneName);
     requireRange(`index of zone '${props.zoneName}'`, props.index, 0, 1000);
     validateLifecycle(props.zoneName, props.lifecycle ?? {});

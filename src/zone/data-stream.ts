@@ -12,7 +12,7 @@ import { allowNetworkInterfaces } from '../private/function-network';
 import { describe } from '../private/metadata';
 import { acknowledge, allowWildcards } from '../private/nag';
 import { NOT_SHIPPED, packagePath } from '../private/paths';
-import { requireDuration, requireFilter, requireName, requirePrefix, requireRange } from '../private/validation';
+import { requireDuration, requireFilter, requireName, requirePrefix, requireProps, requireRange } from '../private/validation';
 
 /**
  * Settings of a data stream.
@@ -200,6 +200,7 @@ export class DataStream extends Construct {
 
   constructor(scope: Construct, id: string, props: DataStreamProps) {
     super(scope, id);
+    requireProps(this, props, 'zone', 'streamName');
     const { zone } = props;
     this.streamName = props.streamName;
     this.prefix = props.prefix ?? below('streams', props.streamName);

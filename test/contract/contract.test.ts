@@ -44,7 +44,8 @@ test.each(AGREED)('%s', (_, agreed, ours) => {
 test('the contract has no part that this test leaves out', () => {
   expect(about).toBeDefined();
   expect(Object.keys(contract).sort()).toEqual([
-    'about', 'annotations', 'columnSettings', 'columnTypes', 'csvOptions', 'handlerEnvironment', 'jobArguments', 'metadata', 'prefixes', 'reservedPrefixes', 'tableFormats',
+    'about', 'annotations', 'columnSettings', 'columnTypes', 'csvOptions', 'handlerEnvironment', 'jobArguments', 'metadata', 'prefixes', 'reservedPrefixes',
+    'tableFiles', 'tableFormats',
   ]);
 });
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ..config import package_root
+from ..errors import UserError
 from ..lake_file import state_directory
+from .arguments import port, scale, seed
 
 EXAMPLES = """\
 examples:
@@ -30,19 +32,24 @@ def add_parser(commands: Any) -> None:
         "questions, and write a report. The lake stays up.",
     )
     parser.add_argument("--data", metavar="DIR", type=Path, help="folder with Olist's CSV files, named as Kaggle names them")
-    parser.add_argument("--scale", type=_positive, default=1.0, help="size of generated data, 1 is the real size (default: 1)")
-    parser.add_argument("--seed", type=int, default=42, help="the same seed makes the same data (default: 42)")
+    parser.add_argument("--scale", type=scale, default=1.0, help="size of generated data, 1 is the real size (default: 1)")
+    parser.add_argument("--seed", type=seed, default=42, help="the same seed makes the same data (default: 42)")
     parser.add_argument("--report", metavar="FILE", type=Path, help="the report (default: report.html in the lake's folder)")
-    parser.add_argument("--port", type=int, help="port on 127.0.0.1 (default: 4566, or the next free one)")
+    parser.add_argument("--port", type=port, help="port on 127.0.0.1 (default: 4566, or the next free one)")
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
 
 
 def run(args: argparse.Namespace) -> int:
+    from ..demo.data import check_tables
     from ..demo.printer import Printer
     from ..demo.report import write_report
     from ..demo.story import tell
 
     state_dir = state_directory(args.state)
+    if args.report and args.report.is_dir():
+        raise UserError(f"--report {args.report} is a folder: name the file")
+    if args.data:
+        check_tables(args.data)
     printer = Printer(sys.stderr if args.output == "json" else sys.stdout)
     lake = command(args.state)
     story = {**tell(state_dir, args.port, args.data, args.seed, args.scale, printer), "command": lake}
@@ -75,10 +82,3 @@ def closing(report: Path, lake: str, seconds: float) -> list[str]:
         f"  {lake} status",
         f"  {lake} down     stops it; with --purge it deletes what is in it too",
     ]
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value <= 100:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 100")
-    return value

@@ -34,6 +34,7 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from ..lake.deployment import destroy
+    from ..lake.process import deploying
 
     console = Console()
 
@@ -42,5 +43,7 @@ def run(args: argparse.Namespace) -> int:
         if kept:
             console.say(f"  kept, as the template says: {', '.join(f'{count} {kind}' for kind, count in sorted(kept.items()))}")
 
-    destroy(Lake.find(args.state), console, args.stacks, show)
+    lake = Lake.find(args.state)
+    with deploying(lake.state_dir, console):
+        destroy(lake, console, args.stacks, show)
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import importlib.util
 import os
@@ -10,6 +11,7 @@ import sys
 
 from ..errors import OperationFailed, UserError
 from ..lake.client import NoLakeError
+from .arguments import refuse_empty
 from .console import show
 
 COMMANDS = ("up", "drop", "run", "query", "status", "logs", "quarantine", "env", "layers", "down", "destroy", "demo")
@@ -42,8 +44,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    args = build_parser().parse_args(arguments)
+    parser = build_parser()
+    args = parser.parse_args(arguments)
     try:
+        refuse_empty(_parser_of(parser, args.command), args)
         return importlib.import_module(f"lake_local.cli.{args.command}").run(args) or 0
     except KeyboardInterrupt:
         print(file=sys.stderr)
@@ -60,6 +64,13 @@ def main(arguments: list[str] | None = None) -> int:
         return code
 
 
+def _parser_of(parser: argparse.ArgumentParser, command: str) -> argparse.ArgumentParser:
+    """Return the parser of one command."""
+    [commands] = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    found: argparse.ArgumentParser = commands.choices[command]
+    return found
+
+
 def explain(error: Exception) -> tuple[str, int]:
     """Return an error in the user's words, and the exit code."""
     if isinstance(error, (UserError, OperationFailed)):
@@ -72,6 +83,8 @@ def explain(error: Exception) -> tuple[str, int]:
     if hasattr(error, "response") and isinstance(error.response, dict):  # botocore's ClientError
         details = error.response.get("Error", {})
         return f"{details.get('Code', name)}: {details.get('Message', error)}", 1
-    if isinstance(error, (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)) and error.filename:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{error.filename or 'the disk'}: no space left on the device: free some, and repeat the command; what is done stays", 1
+    if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}", 2
     return f"unexpected {name}: {error} (LAKE_DEBUG=1 shows where)", 1

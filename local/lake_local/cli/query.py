@@ -8,13 +8,13 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
 from ..lake.client import Lake
 from ..lake.queries import Answer, Queries, split_statements
 from ..text import size
+from .arguments import text_of
 from .console import Console, printable, show
 
 EXAMPLES = """\
@@ -47,7 +47,7 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     sql = sys.stdin.read() if args.sql == "-" else args.sql
     if args.file:
-        sql = Path(args.file).read_text(encoding="utf-8-sig")
+        sql = text_of(args.file)
     statements = split_statements(sql)
     if not statements:
         raise UserError("there is no SQL in it")

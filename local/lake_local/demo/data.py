@@ -46,6 +46,11 @@ def prepare(folder: Path | None, made: Path, seed: int, scale: float) -> Data:
     return Data(f"generated, seed {seed}, {scale:g} × the real size", generated, tables, _streams(generated))
 
 
+def check_tables(folder: Path) -> None:
+    """Raise if the folder does not hold what the demo needs, before anything is started."""
+    find_tables(folder, _tables_module().KAGGLE_FILES)
+
+
 def find_tables(folder: Path, names: dict[str, str]) -> dict[str, Path]:
     """Return the files of the tables, which have the names that Kaggle gives them. Other files do not matter."""
     if not folder.is_dir():

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lake_local.config import HOST
-from lake_local.lake_file import read_lake_file, state_directory
+from lake_local.lake_file import folder_mark, read_lake_file, state_directory
 
 from .model import Model, read_model
 
@@ -27,8 +27,11 @@ class NoLakeError(Exception):
     """No lake runs in the folder that was looked at."""
 
 
-def is_running(known: dict[str, Any]) -> bool:
-    """Return whether the process that the lake file names is alive and serves that lake. Another process may have got its number."""
+def is_running(state_dir: Path, known: dict[str, Any]) -> bool:
+    """Return whether the process that a folder's lake file names is alive and serves that folder.
+
+    Another process may have got its number; and a folder may be a copy of the one that is served.
+    """
     pid = known.get("pid")
     if not pid:
         return False
@@ -38,7 +41,7 @@ def is_running(known: dict[str, Any]) -> bool:
         return False
     except PermissionError:
         pass
-    return bool(serving_pid(_endpoint(known)) == pid)
+    return _identity(_endpoint(known)) == {"pid": pid, "folder": folder_mark(state_dir)}
 
 
 def _endpoint(known: dict[str, Any]) -> str:
@@ -46,10 +49,10 @@ def _endpoint(known: dict[str, Any]) -> str:
     return f"http://{HOST}:{int(known['port'])}"
 
 
-def serving_pid(endpoint: str) -> int | None:
-    """Return the id of the process of the lake that answers there, if one does."""
+def _identity(endpoint: str) -> dict[str, Any] | None:
+    """Return what the server of a lake says of itself, if one answers there."""
     try:
-        return _get(f"{endpoint}/_lake").get("pid")
+        return _get(f"{endpoint}/_lake")
     except (OSError, ValueError):
         return None
 
@@ -81,7 +84,7 @@ class Lake:
         """Return the running lake of a state directory."""
         state_dir = state_directory(asked)
         known = read_lake_file(state_dir)
-        if not is_running(known):
+        if not is_running(state_dir, known):
             raise NoLakeError(f"no lake is running in {state_dir}: start one with `lake up`")
         return cls.from_file(state_dir, known)
 

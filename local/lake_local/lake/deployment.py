@@ -63,6 +63,7 @@ def deploy(
         lambda name, done, total: reporter.update(f"{name}: {done}/{total} resources"),
     )
     refuse_unknown_types(stacks, assembly)
+    refuse_unknown_parameters(assembly, parameters)
     for stack in assembly.stacks:
         if stack.account or stack.region:
             reporter.say(
@@ -87,6 +88,14 @@ def refuse_unknown_types(stacks: Stacks, assembly: Assembly) -> None:
     if unknown:
         lines = [f"  {name}: {', '.join(uses[name])}" for name in sorted(unknown)]
         raise UserError("the embedded cloud neither runs nor records these resource types; nothing was deployed:\n" + "\n".join(lines))
+
+
+def refuse_unknown_parameters(assembly: Assembly, given: dict[str, str]) -> None:
+    """Raise if a value was given for a parameter that no stack has, before anything is deployed."""
+    known = {name for stack in assembly.stacks for name in stack.template.get("Parameters") or {}}
+    if unknown := sorted(set(given) - known):
+        listed = ", ".join(sorted(known)) or "none"
+        raise UserError(f"no stack has a parameter {', '.join(unknown)}, and nothing was deployed; there are: {listed}")
 
 
 def describe(outcome: Outcome) -> str:

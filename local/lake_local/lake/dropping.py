@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import UserError
-from ..names import TABLES
+from ..names import TABLE_FILES, TABLES
 from ..store import write_json
 from ..text import size
 from .client import Lake
 from .model import Model
 from .reporter import Reporter
 
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+LONGEST_KEY = 1024
 _DROPS = "drops.json"
 
 
 @dataclass(frozen=True)
 class Destination:
-    """Where the files of a table or a stream arrive; `suffix` is what the name of a stream's object must end in."""
+    """Where the files of a table or a stream arrive. Names must match `pattern`, and end in `suffix`, to be taken there."""
 
     name: str
     bucket: str
     prefix: str
     suffix: str = ""
+    pattern: str = ""
 
 
 def table_destination(model: Model, name: str) -> Destination:
     """Return where the files of a table arrive."""
     table = model.table(name)
-    return Destination(name, model.zone(table.source_zone).bucket, f"{TABLES}{table.name}/")
+    return Destination(name, model.zone(table.source_zone).bucket, f"{TABLES}{table.name}/", pattern=TABLE_FILES)
 
 
 def stream_destination(model: Model, name: str) -> Destination:
@@ -43,13 +47,26 @@ def stream_destination(model: Model, name: str) -> Destination:
 
 def object_keys(files: list[Path], destination: Destination, name: str | None = None) -> list[str]:
     """Return the key of each file's object, which ends in `name` if one is given. Raise if two are equal, or one is not taken there."""
-    names = [name or file.name for file in files]
+    names = [_inside(name) if name else file.name for file in files]
     if len(set(names)) < len(names):
         raise UserError("two of the files have the same name, and would overwrite each other: drop them one by one with --key")
     for one in names:
+        if destination.pattern and not re.search(destination.pattern, one, re.IGNORECASE | re.DOTALL):
+            raise UserError(
+                f"{one}: the job of table {destination.name} reads names that end in .csv, or .csv.gz and the like: use --key for that"
+            )
         if not one.endswith(destination.suffix):
             raise UserError(f"{one}: stream {destination.name} takes files that end in {destination.suffix!r}; use --key to name it so")
+        if len((destination.prefix + one).encode()) > LONGEST_KEY:
+            raise UserError(f"{one[:40]}…: the key of an object has at most {LONGEST_KEY} bytes; use --key to name it shorter")
     return [destination.prefix + one for one in names]
+
+
+def _inside(name: str) -> str:
+    """Return the name that --key gives an object. Raise if it leads out of the prefix, or names a folder."""
+    if name.startswith("/") or name.endswith("/") or {"", ".", ".."} & set(name.split("/")):
+        raise UserError(f"--key {name}: give a name inside the prefix, such as 2024/orders.csv, without empty parts, '.' and '..'")
+    return name
 
 
 def upload(lake: Lake, file: Path, bucket: str, key: str, reporter: Reporter) -> None:

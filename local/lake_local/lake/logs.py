@@ -93,7 +93,7 @@ def find_sources(lake: Lake, model: Model, name: str, run: str | None) -> Source
     if run:
         raise UserError(f"--run is for jobs, and {name!r} is none: {', '.join(jobs) or 'there are no jobs'}")
     if name.startswith("/"):
-        return lambda: [(name, "")]
+        return _group(lake, name)
     for stream in model.streams:
         if name in (stream.name, f"{stream.zone}/{stream.name}") and stream.function:
             return _function(lake, stream.function)
@@ -106,11 +106,21 @@ def find_sources(lake: Lake, model: Model, name: str, run: str | None) -> Source
     raise UserError(f"nothing is called {name!r}: give one of {', '.join(known) or '(nothing is deployed)'}, a function or a log group")
 
 
+def _group(lake: Lake, name: str) -> Sources:
+    pages = lake.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
+    if not any(group["logGroupName"] == name for page in pages for group in page["logGroups"]):
+        raise UserError(f"there is no log group {name!r}: `lake logs TABLE`, or STREAM, finds the group by itself")
+    return lambda: [(name, "")]
+
+
 def _job(lake: Lake, job: str, run: str | None) -> Sources:
     glue = lake.client("glue")
 
     def sources() -> list[tuple[str, str]]:
-        runs = [glue.get_job_run(JobName=job, RunId=run)["JobRun"]] if run else glue.get_job_runs(JobName=job, MaxResults=1)["JobRuns"]
+        try:
+            runs = [glue.get_job_run(JobName=job, RunId=run)["JobRun"]] if run else glue.get_job_runs(JobName=job, MaxResults=1)["JobRuns"]
+        except glue.exceptions.EntityNotFoundException:
+            raise UserError(f"there is no run {run!r} of {job}: leave --run out for the last one") from None
         return [(group, one["Id"]) for one in runs for group in job_groups(glue, one).values()]
 
     return sources

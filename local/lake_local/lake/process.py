@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from lake_local.lake_file import read_lake_file
 from lake_local.store import exclusive, private_folder
@@ -20,11 +21,12 @@ from lake_local.store import exclusive, private_folder
 from ..config import DEFAULT_PORT, HOST, server_environment
 from ..errors import OperationFailed, UserError
 from .client import Lake, is_running
+from .reporter import Reporter
 
 START_SECONDS = 60
 STOP_SECONDS = 30
 # What a folder holds although no lake has been in it: a start that failed leaves these.
-LEFT_BY_NO_LAKE = (".gitignore", ".start.lock", ".lake-file.lock", "server.log")
+LEFT_BY_NO_LAKE = (".gitignore", ".start.lock", ".lake-file.lock", ".deploying.lock", "server.log")
 LARGEST_LOG = 10 * 1024 * 1024
 
 
@@ -32,12 +34,11 @@ def ensure_running(state_dir: Path, port: int | None = None, region: str | None 
     """Return the lake of `state_dir`, and whether it had to be started."""
     with _only_one(state_dir):
         known = read_lake_file(state_dir)
-        if is_running(known):
+        _refuse_other_region(state_dir, known, region)
+        if is_running(state_dir, known):
             if port and port != known["port"]:
                 raise UserError(f"the lake in {state_dir} runs on port {known['port']}: stop it with `lake down` to move it to port {port}")
             return Lake.from_file(state_dir, known), False
-        if region and known.get("region") and region != known["region"]:
-            raise UserError(f"the lake in {state_dir} is in {known['region']}: `lake down --purge` first, or use another --state")
         for attempt in range(20):
             chosen = port or _free_port(known.get("port") or DEFAULT_PORT)
             if port and not _is_free(port):
@@ -47,10 +48,15 @@ def ensure_running(state_dir: Path, port: int | None = None, region: str | None 
     raise AssertionError
 
 
+def _refuse_other_region(state_dir: Path, known: dict[str, Any], region: str | None) -> None:
+    if region and known.get("region") and region != known["region"]:
+        raise UserError(f"the lake in {state_dir} is in {known['region']}: `lake down --purge` first, or use another --state")
+
+
 def stop(state_dir: Path) -> bool:
     """End the server, and return whether there was one."""
     known = read_lake_file(state_dir)
-    if not is_running(known):
+    if not is_running(state_dir, known):
         return False
     pid = known["pid"]
     os.kill(pid, signal.SIGTERM)
@@ -92,7 +98,7 @@ def _start(state_dir: Path, port: int, region: str | None, last: bool) -> Lake |
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         known = read_lake_file(state_dir)
-        if known.get("pid") == process.pid and is_running(known):
+        if known.get("pid") == process.pid and is_running(state_dir, known):
             return Lake.from_file(state_dir, known)
         if process.poll() is not None:
             text = log_path.read_bytes()[offset:].decode(errors="replace")
@@ -137,11 +143,26 @@ def _alive(pid: int) -> bool:
 
 
 @contextlib.contextmanager
-def _only_one(state_dir: Path) -> Iterator[None]:
-    """Hold a lock, so that two `lake up` at once start one server."""
+def deploying(state_dir: Path, reporter: Reporter) -> Iterator[None]:
+    """Hold a lake while its stacks are changed: a second `lake up` or `lake destroy` waits, and says so."""
+    prepare(state_dir)
+    with exclusive(
+        state_dir / ".deploying.lock", lambda: reporter.say(f"another `lake up` or `lake destroy` works in {state_dir}: waiting")
+    ):
+        yield
+
+
+def prepare(state_dir: Path) -> None:
+    """Make a lake's folder: its owner's alone, and nothing for git."""
     private_folder(state_dir)
     ignore = state_dir / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n")
+
+
+@contextlib.contextmanager
+def _only_one(state_dir: Path) -> Iterator[None]:
+    """Hold a lock, so that two `lake up` at once start one server."""
+    prepare(state_dir)
     with exclusive(state_dir / ".start.lock"):
         yield

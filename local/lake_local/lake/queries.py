@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from ..errors import OperationFailed, UserError
 from .client import Lake
 
@@ -56,6 +58,8 @@ class Queries:
         self.workgroup = workgroup or self._model.workgroup or "primary"
         self._athena = lake.client("athena")
         self._glue = lake.client("glue")
+        if workgroup or database:
+            self._refuse_unknown(workgroup, database)
 
     def ask(self, sql: str, parameters: list[str] | None = None, progress: Progress = lambda _text: None) -> Answer:
         """Run one statement and return its answer; `parameters` are the values of its `?`, as SQL."""
@@ -75,6 +79,14 @@ class Queries:
             reason = status.get("StateChangeReason") or status["State"].lower()
             raise OperationFailed(f"{reason}{_hint(reason)}")
         return Answer(sql, execution, *self._results(execution))
+
+    def _refuse_unknown(self, workgroup: str | None, database: str | None) -> None:
+        """Raise if what was named is not there. Where the caller may not look, the query itself will tell."""
+        if workgroup and _is_missing(lambda: self._athena.get_work_group(WorkGroup=workgroup)):
+            known = sorted({self._model.workgroup or "primary", "primary"})
+            raise UserError(f"--workgroup {workgroup!r} does not exist: choose from {', '.join(known)}")
+        if database and _is_missing(lambda: self._glue.get_database(Name=database)):
+            raise UserError(f"--database {database!r} does not exist; there are: {', '.join(self._databases()) or 'none yet'}")
 
     def _wait(self, identity: str, progress: Progress) -> dict[str, Any]:
         started, pause = time.monotonic(), 0.02
@@ -141,6 +153,14 @@ class Queries:
     def _tables(self, database: str) -> Iterator[str]:
         for page in self._glue.get_paginator("get_tables").paginate(DatabaseName=database):
             yield from (table["Name"] for table in page["TableList"])
+
+
+def _is_missing(look: Callable[[], Any]) -> bool:
+    try:
+        look()
+    except ClientError as error:
+        return error.response["Error"]["Code"] in ("InvalidRequestException", "EntityNotFoundException")
+    return False
 
 
 def _hint(reason: str) -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lake_local.config import DEFAULT_PORT, DEFAULT_REGION, HOST, Config
-from lake_local.lake_file import change_lake_file, read_lake_file
+from lake_local.lake_file import change_lake_file, folder_mark, read_lake_file
 
 from ..shutdown import on_shutdown
 from . import environment
@@ -74,7 +74,8 @@ async def serve(config: Config) -> None:
     settings.graceful_timeout = 1
     settings.accesslog = None
     settings.errorlog = logging.getLogger("hypercorn.error")
-    serving = asyncio.create_task(hypercorn(wrap(application(), observers), settings, shutdown_trigger=_stop_signal().wait))
+    identity = {"pid": os.getpid(), "folder": folder_mark(config.state_dir)}
+    serving = asyncio.create_task(hypercorn(wrap(application(), observers, identity), settings, shutdown_trigger=_stop_signal().wait))
     announcing = asyncio.create_task(announce(config, serving))
     try:
         await serving

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -22,8 +21,11 @@ Send = Callable[[Any], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 
-def wrap(inner: Application, observers: list[Observer]) -> Application:
-    """Return `inner` behind the gate, with loopback counted as secure transport, our pages added, and what we run ended first."""
+def wrap(inner: Application, observers: list[Observer], identity: dict[str, Any]) -> Application:
+    """Return `inner` behind the gate, with loopback counted as secure transport, our pages added, and what we run ended first.
+
+    `identity` is what the server tells everybody who asks: which process it is, and whose folder it serves.
+    """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -51,7 +53,7 @@ def wrap(inner: Application, observers: list[Observer]) -> Application:
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request.of(scope)
         check_host(request)
-        if own := _own_answer(scope):
+        if own := _own_answer(scope, identity):
             await _answer(send, own[0], {"content-type": "application/json"}, json.dumps(own[1]).encode())
             return
         receive = to_file(request, await admit(request, receive))
@@ -67,11 +69,11 @@ def wrap(inner: Application, observers: list[Observer]) -> Application:
     return app
 
 
-def _own_answer(scope: Scope) -> tuple[int, dict[str, Any]] | None:
+def _own_answer(scope: Scope, identity: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
     path = scope["path"]
     if path == "/_lake":
         # Tells a lake from another one on the port that it once had. (No bucket can have this name.)
-        return 200, {"pid": os.getpid()}
+        return 200, identity
     if path.startswith(pages.PREFIX):
         return pages.answer(scope)
     return None

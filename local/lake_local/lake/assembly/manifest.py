@@ -85,6 +85,8 @@ class Assembly:
 
 def read_assembly(directory: Path, account: str, region: str) -> Assembly:
     """Return the assembly of a folder. Replace the account and region that a stack names, if any, with the ones given."""
+    if directory.is_file():
+        raise UserError(f"{directory} is a file: name the folder that `cdk synth` made")
     assembly = Assembly(directory)
     _read_into(assembly, directory, account, region)
     if not assembly.stacks:

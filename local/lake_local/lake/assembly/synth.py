@@ -48,9 +48,13 @@ def find_assembly(command: str | None, directory: Path) -> Path | None:
 
 
 def synthesize(app: App, output: Path, account: str, region: str, say: Callable[[str], None]) -> Path:
-    """Run the app and return the folder of its assembly. Show what the app prints only if it fails."""
-    shutil.rmtree(output, ignore_errors=True)
-    output.parent.mkdir(parents=True, exist_ok=True)
+    """Run the app and return the folder of its assembly. Show what the app prints only if it fails.
+
+    The assembly of the last run that succeeded stays where it is until this one has.
+    """
+    made = output.with_name(f".{output.name}.new")
+    shutil.rmtree(made, ignore_errors=True)
+    made.parent.mkdir(parents=True, exist_ok=True)
     context = {
         "aws:cdk:enable-path-metadata": True,
         "aws:cdk:enable-asset-metadata": True,
@@ -63,7 +67,7 @@ def synthesize(app: App, output: Path, account: str, region: str, say: Callable[
         raise UserError("the context in cdk.json and cdk.context.json is too large to pass to the app: remove what it does not need")
     environment = {
         **os.environ,
-        "CDK_OUTDIR": str(output),
+        "CDK_OUTDIR": str(made),
         "CDK_CONTEXT_JSON": text,
         "CDK_DEFAULT_ACCOUNT": account,
         "CDK_DEFAULT_REGION": region,
@@ -92,8 +96,10 @@ def synthesize(app: App, output: Path, account: str, region: str, say: Callable[
         # Node prints the line of code that threw; in minified libraries that is a whole file.
         last = "\n".join(line[:LONGEST_LINE] for line in done.stdout.strip().splitlines()[-25:])
         raise UserError(f"the CDK app failed ({app.command!r}, exit code {done.returncode}):\n{last}")
-    if not (output / "manifest.json").exists():
+    if not (made / "manifest.json").exists():
         raise UserError(f"{app.command!r} made no assembly: does it call `app.synth()`?")
+    shutil.rmtree(output, ignore_errors=True)
+    made.rename(output)
     return output
 
 
