@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from typing import Any, NamedTuple
 
+from .iam import enforcement
 from .ministack import identity as keys
+from .ministack import principals
 
 # A job's credentials are not renewed while it runs: as long as the longest session of AWS.
 SESSION_SECONDS = 12 * 3600
@@ -60,19 +61,35 @@ def role_credentials(role_arn: str, session_name: str, service: str = "glue.amaz
 
 def trusts(trust_policy: str | dict[str, Any], service: str, role_arn: str = "*", source_arn: str | None = None) -> bool:
     """Return whether a trust policy lets an AWS service, e.g. `glue.amazonaws.com`, assume its role."""
-    document = json.loads(trust_policy) if isinstance(trust_policy, str) else trust_policy
-    statements = document.get("Statement", [])
-    if isinstance(statements, dict):
-        statements = [statements]
-    # MiniStack's own matcher lets a Service principal pass for the account's root only: match the service here, the rest there.
-    applicable = [
-        {**statement, "Principal": "*"}
-        for statement in statements
-        if statement.get("Principal") == "*" or keys.names_service(statement.get("Principal"), service)
-    ]
     account = role_arn.split(":")[4] if role_arn.count(":") >= 5 else ""
     source = {"aws:sourceaccount": account, **({"aws:sourcearn": source_arn} if source_arn else {})}
-    return keys.trust_allows(applicable, service, role_arn, account, source)
+    return enforcement.trusts(trust_policy, service, "sts:AssumeRole", source)
+
+
+def forwarded(credentials: Credentials, service: str) -> Credentials:
+    """Return credentials with which a service, e.g. `athena.amazonaws.com`, calls others on its caller's behalf.
+
+    They are the caller's own: what differs is what policies see (`aws:ViaAWSService`, `aws:CalledVia`).
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
+    """
+    caller = principals.caller(credentials.access_key)
+    if caller is None:
+        raise PermissionError("The security token included in the request is invalid.")
+    made = Credentials(f"ASIA{secrets.token_hex(8).upper()}", secrets.token_hex(20), secrets.token_hex(64))
+    session = {
+        "Arn": caller.arn,
+        "UserId": caller.keys.get("aws:userid", ""),
+        "AccountId": caller.account,
+        "PrincipalType": caller.type,
+        "PrincipalName": caller.user_name,
+        "Expiration": time.time() + SESSION_SECONDS,
+        **caller.session,
+        "CalledVia": [*caller.session.get("CalledVia", []), service],
+        "SecretAccessKey": made.secret_key,
+        "SessionToken": made.token,
+    }
+    keys.register_session(made.access_key, session)
+    return made
 
 
 def caller_credentials(headers: dict[str, str], query_params: dict[str, Any] | None = None) -> Credentials:

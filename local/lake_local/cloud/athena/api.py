@@ -11,7 +11,7 @@ from typing import Any
 
 from lake_local.config import Config
 
-from ..identity import caller_credentials
+from ..identity import caller_credentials, forwarded
 from ..ministack import analytics
 from ..ministack.application import Handler, Response, scope
 from ..service import json_error, json_response, operation
@@ -43,7 +43,7 @@ class Api:
         try:
             arguments = json.loads(body or b"{}")
             if name in _WITH_CREDENTIALS:
-                work = OPERATIONS[name](self, arguments, caller_credentials(headers, query))
+                work = OPERATIONS[name](self, arguments, forwarded(caller_credentials(headers, query), "athena.amazonaws.com"))
             else:
                 work = OPERATIONS[name](self, arguments)
             return json_response(await work if asyncio.iscoroutine(work) else work)

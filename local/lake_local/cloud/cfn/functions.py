@@ -9,6 +9,7 @@ from typing import Any
 from lake_local.config import FOR_ANY_PROGRAM
 from lake_local.fidelity import Entry
 
+from ..iam import passing
 from ..ministack import cloudformation, compute
 from ..ministack.cloudformation import Created, Properties, TypeHandler
 from . import network
@@ -60,12 +61,14 @@ def _complete(handler: TypeHandler) -> TypeHandler:
 
     # MiniStack's own drops VpcConfig.
     def creating(logical_id: str, properties: Properties, stack_name: str) -> Created:
+        _check_role(properties)
         config = network.vpc_config(properties)
         created: Created = create(logical_id, properties, stack_name)
         _place(created[0], config)
         return created
 
     def updating(physical_id: str, old: Properties, new: Properties, stack_name: str, *logical_id: str) -> Created:
+        _check_role(new)
         config = network.vpc_config(new)
         updated: Created = update(physical_id, old, new, stack_name, *logical_id)
         _place(updated[0], config)
@@ -77,6 +80,11 @@ def _complete(handler: TypeHandler) -> TypeHandler:
         _delete_own_log_group(f"/aws/lambda/{name}")
 
     return {"create": creating, "update": updating, "delete": deleting}
+
+
+def _check_role(properties: Properties) -> None:
+    if passing.is_untrusted(str(properties.get("Role", "")), "lambda.amazonaws.com"):
+        raise ValueError(passing.LAMBDA[1])
 
 
 def _place(name: str, config: dict[str, Any] | None) -> None:

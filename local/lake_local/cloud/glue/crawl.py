@@ -57,7 +57,7 @@ def run(engine: Engine, crawler: Crawler, record: Record, stopping: threading.Ev
     result = Result()
     shipper: LogShipper | None = None
     try:
-        credentials = engine.credentials(crawler["Role"], f"AWS-Crawler-{crawler['Name']}"[:64])
+        credentials = engine.credentials(crawler["Role"], f"AWS-Crawler-{crawler['Name']}"[:64], ("crawler", crawler["Name"]))
         shipper = LogShipper(lambda: engine.client("logs", credentials), {"log": [(record["LogGroup"], record["LogStream"])]})
         say = _Log(shipper, record["CrawlId"])
         say("BENCHMARK", f"Running Start Crawl for Crawler {crawler['Name']}")

@@ -63,8 +63,9 @@ class Engine:
         return role if role.startswith("arn:") else f"arn:aws:iam::{self.config.account}:role/{role.lstrip('/')}"
 
     # -- acting as a role -----------------------------------------------------------------------------------------------------------
-    def credentials(self, role: str, session: str) -> Credentials:
-        return role_credentials(self.role_arn(role), session, "glue.amazonaws.com")
+    def credentials(self, role: str, session: str, source: tuple[str, str]) -> Credentials:
+        """Return a role's credentials for Glue acting for `source`: a kind of resource and its name."""
+        return role_credentials(self.role_arn(role), session, "glue.amazonaws.com", self.arn(*source))
 
     def client(self, service: str, credentials: Credentials) -> Any:
         """Return a client of this lake with a role's credentials. A call in the event loop would wait for itself."""

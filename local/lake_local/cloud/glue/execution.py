@@ -104,7 +104,7 @@ class Execution:
     def _execute(self) -> tuple[float, str]:
         role = self.job["Role"]
         try:
-            credentials = self.engine.credentials(role, f"GlueJobRunnerSession-{self.run['Id'][-8:]}")
+            credentials = self.engine.credentials(role, f"GlueJobRunnerSession-{self.run['Id'][-8:]}", ("job", self.run["JobName"]))
         except Exception as error:
             raise Failed(f"Role {self.engine.role_arn(role)} should be given assume role permissions for Glue Service: {error}") from error
         self._check_connections()

@@ -7,9 +7,9 @@ from typing import Any
 
 from lake_local.fidelity import Entry
 
+from ..iam.enforcement import decision_for_key
 from ..identity import role_credentials
 from ..ministack.events import Deliver, delivered_event, send_to_queue, wrap_delivery
-from ..ministack.identity import denied_principal
 from .engine import Engine
 from .events import notify
 
@@ -58,10 +58,10 @@ def check_role(role_arn: str, workflow_arn: str, rule_arn: str | None = None) ->
     """Raise unless EventBridge may notify the workflow with this role."""
     if not role_arn:
         raise PermissionError("the target has no RoleArn")
-    account = role_arn.split(":")[4]
     credentials = role_credentials(role_arn, "events", "events.amazonaws.com", rule_arn)
-    if denied := denied_principal(credentials.access_key, account, "glue:NotifyEvent", workflow_arn, workflow_arn.split(":")[3]):
-        raise PermissionError(f"{denied} is not authorized to perform: glue:NotifyEvent on resource: {workflow_arn}")
+    decision = decision_for_key(credentials.access_key, "glue:NotifyEvent", workflow_arn)
+    if not decision.allowed:
+        raise PermissionError(decision.message)
 
 
 def to_dead_letter_queue(target: dict[str, Any], event: dict[str, Any]) -> None:

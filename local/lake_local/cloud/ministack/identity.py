@@ -123,47 +123,6 @@ def register_session(access_key: str, session: dict[str, Any]) -> None:
     sts.register_session(access_key, session)
 
 
-def names_service(principal: Any, service: str) -> bool:
-    """Return whether a statement's `Principal` names an AWS service."""
-    from ministack.core import iam_evaluator
-
-    return bool(iam_evaluator._service_principal_matches(principal, service))
-
-
-def trust_allows(statements: list[dict[str, Any]], service: str, role_arn: str, account: str, keys: dict[str, str]) -> bool:
-    """Return whether statements of a trust policy let a service assume the role; `keys` are condition keys of the call."""
-    from ministack.core import iam_evaluator
-
-    context = iam_evaluator.EvalContext(
-        principal_arn=service,
-        principal_type="Service",
-        principal_account=account,
-        action="sts:AssumeRole",
-        resource_arn=role_arn,
-        region="",
-        service_context=keys,
-    )
-    return bool(iam_evaluator.evaluate_trust_policy({"Statement": statements}, service, context))
-
-
-def denied_principal(access_key: str, account: str, action: str, resource_arn: str, region: str) -> str | None:
-    """Return the ARN of the key's principal if its policies do not allow the action, else None."""
-    from ministack.core import iam_evaluator
-
-    principal = iam_evaluator.resolve_principal(access_key, account)
-    context = iam_evaluator.EvalContext(
-        principal_arn=principal.arn,
-        principal_type=principal.type,
-        principal_account=principal.account,
-        action=action,
-        resource_arn=resource_arn,
-        region=region,
-        principal_keys=principal.keys,
-    )
-    decision = iam_evaluator.evaluate(context, principal.policies, *principal.limits).decision
-    return None if decision == "Allow" else str(principal.arn)
-
-
 def _account() -> str:
     from ministack.core.responses import get_account_id
 

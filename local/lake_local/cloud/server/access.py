@@ -43,12 +43,6 @@ FIDELITY = [
     ),
     Entry("Transport", "differs", "Plain HTTP on 127.0.0.1, which counts as secure transport: policies that demand TLS let it pass."),
     Entry(
-        "Policy variables",
-        "differs",
-        "`${aws:PrincipalTag/...}` in a policy is not substituted; multi-factor authentication is always absent.",
-    ),
-    Entry("iam:PassRole", "differs", "Not checked when a job or a function is created."),
-    Entry(
         "s3:HeadObject, s3:GetObject",
         "differs",
         "Spark is not told an object's encryption, because its S3 client refuses to name a KMS key over plain HTTP when it copies.",

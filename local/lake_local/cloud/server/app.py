@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from .. import pages
+from ..iam import calls
+from ..iam.calls import Call
 from ..ministack.application import Application
 from ..service import Observer
 from ..shutdown import run_callbacks
@@ -56,6 +58,7 @@ def wrap(inner: Application, observers: list[Observer], identity: dict[str, Any]
         if own := _own_answer(scope, identity):
             await _answer(send, own[0], {"content-type": "application/json"}, json.dumps(own[1]).encode())
             return
+        calls.begin(Call(request.method, request.path, request.query, request.headers, request.service))
         receive = to_file(request, await admit(request, receive))
         # Bucket policies that demand TLS are taken seriously. What never leaves this machine's loopback counts as secure;
         # the header, which a client could send, does not decide.

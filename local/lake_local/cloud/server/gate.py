@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..iam import calls
 from ..ministack import identity, storage
 from ..ministack.application import OPEN_PAGES, PAGES
 from .request import Refused, Request
@@ -92,6 +93,7 @@ async def _whole(receive: Receive, request: Request) -> Receive:
     _check_signature(request, body)
     if "gzip" in request.headers.get("content-encoding", "").lower():
         _check_inflated(request, body)
+    calls.keep_body(body)
     waiting = iter(messages)
 
     async def again() -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..athena.service import SERVICE as ATHENA
 from ..cfn.service import SERVICE as CLOUDFORMATION
 from ..glue.service import SERVICE as GLUE
+from ..iam.service import SERVICE as IAM
 from ..service import Service
 from .access import SERVICE as ACCESS
 from .logs import SERVICE as LOGS
@@ -14,4 +15,4 @@ from .s3 import SERVICE as S3
 from .snapshot import SERVICE as SNAPSHOTS
 
 # In this order: CloudFormation's types first, which the engines then extend.
-SERVICES: tuple[Service, ...] = (ACCESS, OUTGOING, S3, OBJECTS, LOGS, SNAPSHOTS, CLOUDFORMATION, GLUE, ATHENA)
+SERVICES: tuple[Service, ...] = (ACCESS, IAM, OUTGOING, S3, OBJECTS, LOGS, SNAPSHOTS, CLOUDFORMATION, GLUE, ATHENA)

@@ -1,0 +1,79 @@
+"""The call that is being served, for what is decided on it later."""
+
+from __future__ import annotations
+
+import contextvars
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Call:
+    """The head of a request as it arrived, a name for it, and the body if it is no object."""
+
+    method: str
+    path: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    service: str
+    identity: str = field(default_factory=lambda: str(uuid.uuid4()))
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """Return a header, or what a presigned URL carries in its place."""
+        if name in self.headers:
+            return self.headers[name]
+        found = next((values for key, values in self.query.items() if key.lower() == name), None)
+        return found[0] if found else None
+
+
+_current: contextvars.ContextVar[Call | None] = contextvars.ContextVar("lake_call", default=None)
+
+
+def begin(call: Call) -> None:
+    """Let `call` be the one that is served in this context."""
+    _current.set(call)
+
+
+def keep_body(body: bytes) -> None:
+    """Add its body to the call that is served in this context."""
+    if call := _current.get():
+        _current.set(replace(call, body=body))
+
+
+def current() -> Call | None:
+    """Return the call that is being served, None in work of our own."""
+    return _current.get()
+
+
+def request_keys(call: Call) -> dict[str, Any]:
+    """Return the condition keys that a call's head alone decides, in lower case.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
+    """
+    keys: dict[str, Any] = {"aws:useragent": call.headers.get("user-agent")}
+    if referer := call.headers.get("referer"):
+        keys["aws:referer"] = referer
+    if call.service == "s3":
+        keys |= _signing_keys(call)
+    return {key: value for key, value in keys.items() if value is not None}
+
+
+def _signing_keys(call: Call) -> dict[str, Any]:
+    if call.headers.get("authorization", "").startswith("AWS"):
+        kind = "REST-HEADER"
+    elif any(name in call.query for name in ("X-Amz-Signature", "Signature")):
+        kind = "REST-QUERY-STRING"
+    elif call.method == "POST" and "multipart/form-data" in call.headers.get("content-type", ""):
+        kind = "POST"
+    else:
+        return {}
+    is_v4 = call.headers.get("authorization", "").startswith("AWS4-") or "X-Amz-Signature" in call.query
+    content = call.headers.get("x-amz-content-sha256")
+    return {
+        "s3:authtype": kind,
+        "s3:signatureversion": "AWS4-HMAC-SHA256" if is_v4 else "AWS",
+        "s3:x-amz-content-sha256": content,
+    }

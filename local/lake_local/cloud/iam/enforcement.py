@@ -1,0 +1,201 @@
+"""Every action of every call is decided here: the context of a request, its policies, its decision."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ..ministack import authorization
+from ..ministack.application import scope
+from ..ministack.authorization import Check, Refusal, ServiceCall
+from ..ministack.identity import find_role
+from .calls import current, request_keys
+from .evaluation import Decision, Principal, ResourcePolicy, explain, first_match, naming
+from .policies import RESOURCE, TRUST, Statement, policy
+from .principals import ANONYMOUS, principal_of_key
+
+# Called with each decision and the check that it is on.
+Observe = Callable[[Decision, Check], None]
+# Looks at an allowed check and says what else must be allowed, or what refuses it all the same.
+Further = Callable[[Check, Principal], Decision | Refusal | None]
+
+_observers: list[Observe] = []
+_further: dict[str, Further] = {}
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html: the root user can always mend a bucket's policy.
+_ROOT_ALWAYS = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
+
+
+def install() -> None:
+    """Decide on all calls, and judge resources' and roles' policies where MiniStack looks into them itself."""
+    authorization.replace_enforcement(authorize)
+    authorization.replace_judges(_judge_resource, trusts)
+
+
+def observe_decisions(observe: Observe) -> None:
+    """Tell `observe` of every decision."""
+    if observe not in _observers:
+        _observers.append(observe)
+
+
+def check_further(action: str, further: Further) -> None:
+    """Let `further` look at an action's checks that are allowed so far."""
+    _further[action] = further
+
+
+def authorize(check: Check) -> Refusal | None:
+    """Return why a check is refused, None if it is allowed."""
+    principal = principal_of_key(check.access_key) if check.access_key else ANONYMOUS
+    if principal is None:
+        return Refusal("", "The security token included in the request is invalid.", "InvalidClientTokenId")
+    decision = decide(principal, check)
+    refusal = None if decision.allowed else Refusal(principal.arn, decision.message)
+    further = _further.get(check.action)
+    if refusal is None and further is not None:
+        found = further(check, principal)
+        if isinstance(found, Refusal):
+            refusal = found
+        elif found is not None and not found.allowed:
+            decision, refusal = found, Refusal(principal.arn, found.message)
+    for observe in _observers:
+        observe(decision, check)
+    return refusal
+
+
+def decision_for_key(access_key: str, action: str, resource: str, context: Mapping[str, Any] | None = None) -> Decision:
+    """Return whether a key's principal may do more than the call that it made: what a service asks on its behalf."""
+    service = action.split(":", 1)[0]
+    check = Check(access_key, action, service, scope()[1], resource, context or {})
+    principal = principal_of_key(access_key) or ANONYMOUS
+    decision = decide(principal, check)
+    for observe in _observers:
+        observe(decision, check)
+    return decision
+
+
+def decide(principal: Principal, check: Check) -> Decision:
+    """Return the decision on a principal's check, by all policies that there are."""
+    own = _own_policy(check)
+    if principal.type == "Root" and own is not None and check.action in _ROOT_ALWAYS:
+        own = None
+    return explain(principal, check.action, check.resource, context_of(check), own)
+
+
+def context_of(check: Check) -> dict[str, Any]:
+    """Return the condition keys of a check, in lower case."""
+    source_ip, is_secure = authorization.origin()
+    now = datetime.now(UTC)
+    parts = check.resource.split(":", 5)
+    account = parts[4] if len(parts) == 6 and re.fullmatch(r"\d{12}", parts[4]) else None
+    keys: dict[str, Any] = {
+        "aws:currenttime": now.isoformat(),
+        "aws:epochtime": str(int(now.timestamp())),
+        "aws:requestedregion": check.region,
+        "aws:securetransport": str(is_secure).lower(),
+        "aws:sourceip": source_ip,
+        "aws:resourceaccount": account or scope()[0],
+        "s3:resourceaccount": account or scope()[0],
+    }
+    if call := current():
+        keys |= request_keys(call)
+    keys |= check.context
+    return _WithTags(keys, check.resource)
+
+
+class _WithTags(dict[str, Any]):
+    """Condition keys, with the resource's tags once a policy asks for them: finding them takes longer than a decision."""
+
+    def __init__(self, keys: Mapping[str, Any], resource: str) -> None:
+        super().__init__(keys)
+        self._resource = resource if resource.startswith("arn:") else ""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if self._resource and key.startswith("aws:resourcetag/"):
+            tags, self._resource = authorization.resource_tags(self._resource), ""
+            for name, value in tags.items():
+                self.setdefault(f"aws:resourcetag/{name.lower()}", value)
+        return super().get(key, default)
+
+
+def _own_policy(check: Check) -> ResourcePolicy | None:
+    """Return the policy of a check's resource."""
+    if check.action in ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"):
+        return _trust_policy(check.resource)
+    if check.service == "s3" and "MultiRegionAccessPoint" in check.action:
+        return None
+    found = authorization.resource_document(check.service, check.resource)
+    if found is None:
+        return None
+    document, owner = found
+    name = "the key's policy" if check.service == "kms" else f"the policy of {check.resource.split('/')[0]}"
+    return ResourcePolicy(policy(RESOURCE, name, document or {}), owner, required=check.service == "kms")
+
+
+def _trust_policy(role_arn: str) -> ResourcePolicy | None:
+    """Return a role's trust policy: who it names needs no right, whom it names by the account does.
+
+    Its conditions are on what STS knows of the call, and STS looks at them itself.
+    """
+    parts = role_arn.split(":", 5)
+    if len(parts) < 6 or not (role := find_role(parts[4], parts[5].rsplit("/", 1)[-1])):
+        return None
+    document = policy(TRUST, role_arn, role.get("AssumeRolePolicyDocument") or {})
+    statements = tuple(replace(one, conditions=()) for one in document.statements if one.effect == "Allow")
+    return ResourcePolicy(replace(document, statements=statements), parts[4])
+
+
+def _judge_resource(call: ServiceCall) -> str:
+    """Return what a resource's policy says to a service, or to anybody."""
+    found = policy(RESOURCE, f"the policy of {call.resource}", call.document or {})
+
+    statements = [one for one in found.statements if naming(call.principal_arn, "", one) or _names(one, call.service)]
+    for effect in ("Deny", "Allow"):
+        if first_match(statements, effect, call.action, call.resource, _context_lookup(call)):
+            return effect
+    return "ImplicitDeny"
+
+
+def _names(statement: Statement, service: str | None) -> bool:
+    """Return whether a statement's principals name a service or a provider."""
+    return service is not None and service.lower() in [one.lower() for one in statement.principals or ()]
+
+
+def _context_lookup(call: ServiceCall) -> Callable[[str], Any]:
+    check = Check("", call.action, "", scope()[1], call.resource, call.context)
+    keys = {
+        **context_of(check),
+        "aws:principalisawsservice": str(call.service is not None).lower(),
+        "aws:viaawsservice": "false",
+        **({"aws:principalservicename": call.service} if call.service else {"aws:principalarn": call.principal_arn}),
+        **call.context,
+    }
+    return keys.get
+
+
+def trusts(document: Any, caller_arn: str, action: str, context: Mapping[str, Any]) -> bool:
+    """Return whether a trust policy lets a caller (an ARN, or a service's name) act, e.g. `sts:AssumeRole`."""
+    found = policy(TRUST, "the trust policy", document or {})
+    role = _role_of_session(caller_arn)
+    statements = [one for one in found.statements if naming(caller_arn, role, one) or _names(one, caller_arn)]
+    check = Check("", action, "sts", scope()[1], "*", context)
+    keys = {**context_of(check), **({"aws:principalarn": role or caller_arn} if ":" in caller_arn else {}), **context}
+    is_denied, is_allowed = (first_match(statements, effect, action, "*", keys.get) is not None for effect in ("Deny", "Allow"))
+    return is_allowed and not is_denied
+
+
+def names_in_trust(document: Any, service: str) -> bool:
+    """Return whether a statement of a trust policy lets a service assume the role, on whatever conditions."""
+    found = policy(TRUST, "the trust policy", document).statements
+    statements = [
+        replace(one, conditions=()) for one in found if one.effect == "Allow" and (_names(one, service) or "*" in (one.principals or ()))
+    ]
+    return first_match(statements, "Allow", "sts:AssumeRole", "*", lambda _key: None) is not None
+
+
+def _role_of_session(arn: str) -> str:
+    """Return the ARN of the role that a session's ARN is of, else ''."""
+    found = re.fullmatch(r"arn:[^:]+:sts::(\d{12}):assumed-role/([^/]+)/.+", arn)
+    role = find_role(found[1], found[2]) if found else None
+    return str(role["Arn"]) if role and role.get("Arn") else ""

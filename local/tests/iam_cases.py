@@ -1,0 +1,476 @@
+"""What IAM answers on AWS: one line a case, with the page that says so.
+
+Each case gets a bucket `{bucket}` with the object `data/a` (tagged class=secret) and others, a role `{role}`, and a session of that role;
+`test_iam.py` makes them and does the call. Conditions and policies are written as in a policy's JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+ACCOUNT = "000000000000"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/{{role}}"
+SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/{{role}}/session"
+BUCKET = "arn:aws:s3:::{bucket}"
+OBJECTS = f"{BUCKET}/*"
+
+USER_GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
+VARIABLES = USER_GUIDE + "reference_policies_variables.html"
+KEYS = USER_GUIDE + "reference_policies_condition-keys.html"
+OPERATORS = USER_GUIDE + "reference_policies_elements_condition_operators.html"
+SET_OPERATORS = USER_GUIDE + "reference_policies_condition-single-vs-multi-valued-context-keys.html"
+LOGIC = USER_GUIDE + "reference_policies_evaluation-logic_policy-eval-denyallow.html"
+PRINCIPAL = USER_GUIDE + "reference_policies_elements_principal.html"
+NOT_PRINCIPAL = USER_GUIDE + "reference_policies_elements_notprincipal.html"
+ACTION = USER_GUIDE + "reference_policies_elements_action.html"
+RESOURCE = USER_GUIDE + "reference_policies_elements_resource.html"
+VERSION = USER_GUIDE + "reference_policies_elements_version.html"
+BOUNDARIES = USER_GUIDE + "access_policies_boundaries.html"
+TAGS = USER_GUIDE + "id_session-tags.html"
+MFA = USER_GUIDE + "id_credentials_mfa_configure-api-require.html"
+EXTERNAL_ID = USER_GUIDE + "id_roles_common-scenarios_third-party.html"
+CHAINING = USER_GUIDE + "id_session-tags.html#id_session-tags_role-chaining"
+S3_KEYS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html"
+S3_TAGS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-and-policies.html"
+S3_SIGNING = "https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html"
+S3_PUT_POLICY = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html"
+S3_COPY = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"
+S3_DELETE_MANY = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"
+GLUE_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html"
+
+PASS_ROLE = USER_GUIDE + "id_roles_use_passrole.html"
+LAMBDA_ROLE = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"
+GLUE_ROLE = "https://docs.aws.amazon.com/glue/latest/dg/glue-troubleshooting-errors.html"
+
+# Calls of test_iam.py that pass a role, and to which service.
+PASSING_CALLS = {
+    "create_function": "lambda.amazonaws.com",
+    "create_job": "glue.amazonaws.com",
+    "create_crawler": "glue.amazonaws.com",
+    "put_targets": "events.amazonaws.com",
+    "create_state_machine": "states.amazonaws.com",
+    "create_trail": "cloudtrail.amazonaws.com",
+    "create_stack": "cloudformation.amazonaws.com",
+}
+
+Statement = dict[str, Any]
+
+
+def allow(*actions: str, on: str | list[str] = OBJECTS, **more: Any) -> Statement:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": on, **more}
+
+
+def deny(*actions: str, on: str | list[str] = OBJECTS, **more: Any) -> Statement:
+    return {"Effect": "Deny", "Action": list(actions), "Resource": on, **more}
+
+
+def deny_all(condition: dict[str, Any] | None = None) -> Statement:
+    """A bucket policy's denial of reading, to all whom a condition describes."""
+    found = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": OBJECTS}
+    return {**found, "Condition": condition} if condition else found
+
+
+def deny_all_but(*principals: str) -> Statement:
+    """A bucket policy's denial of reading to all but some."""
+    return {"Effect": "Deny", "NotPrincipal": {"AWS": list(principals)}, "Action": "s3:GetObject", "Resource": OBJECTS}
+
+
+def grant(*, to: Any, action: str = "s3:GetObject", **more: Any) -> Statement:
+    """A bucket policy's permission."""
+    return {"Effect": "Allow", "Principal": to if to == "*" else {"AWS": to}, "Action": action, "Resource": OBJECTS, **more}
+
+
+READ = allow("s3:GetObject")
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request and AWS's answer to it.
+
+    - `call`: what the role's session does, a name in `test_iam.CALLS`
+    - `identity`, `bucket`, `boundary`, `session`: statements of the role's policy, of the bucket's, of the boundary's, of the session's
+    - `tags`, `session_tags`: of the role, and of the session
+    - `trust`: what the role's trust policy says beside `the account may assume it`
+    """
+
+    title: str
+    page: str
+    allowed: bool
+    identity: list[Statement] = field(default_factory=lambda: [READ])
+    call: str = "get"
+    bucket: list[Statement] = field(default_factory=list)
+    boundary: list[Statement] | None = None
+    session: list[Statement] | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    session_tags: dict[str, str] = field(default_factory=dict)
+    version: str = "2012-10-17"
+
+
+def with_condition(title: str, page: str, allowed: bool, condition: dict[str, Any], **more: Any) -> Case:
+    """A case whose one permission has a condition."""
+    return Case(title, page, allowed, [{**READ, "Condition": condition}], **more)
+
+
+TEAM = "${aws:PrincipalTag/team}"
+
+VARIABLE_CASES = [
+    Case("a variable in an Allow's Resource", VARIABLES, True, [allow("s3:GetObject", on=f"{BUCKET}/{TEAM}/*")], tags={"team": "data"}),
+    Case("another value in an Allow's Resource", VARIABLES, False, [allow("s3:GetObject", on=f"{BUCKET}/{TEAM}/*")], tags={"team": "b"}),
+    Case("a variable in a Deny's Resource", VARIABLES, False, [READ, deny("s3:*", on=f"{BUCKET}/{TEAM}/*")], tags={"team": "data"}),
+    Case("another value in a Deny's Resource", VARIABLES, True, [READ, deny("s3:*", on=f"{BUCKET}/{TEAM}/*")], tags={"team": "b"}),
+    Case("a variable without value matches no resource", VARIABLES, False, [allow("s3:GetObject", on=f"{BUCKET}/{TEAM}*")]),
+    Case("a Deny whose variable has no value matches no resource", VARIABLES, True, [READ, deny("s3:*", on=f"{BUCKET}/{TEAM}*")]),
+    Case(
+        "NotResource whose variable has no value matches every resource",
+        VARIABLES,
+        False,
+        [READ, {"Effect": "Deny", "Action": "s3:*", "NotResource": f"{BUCKET}/{TEAM}*"}],
+    ),
+    Case(
+        "a variable's default",
+        VARIABLES,
+        True,
+        [allow("s3:GetObject", on=f"{BUCKET}/${{aws:PrincipalTag/team, 'data'}}/*")],
+    ),
+    Case(
+        "a value comes before the default",
+        VARIABLES,
+        False,
+        [allow("s3:GetObject", on=f"{BUCKET}/${{aws:PrincipalTag/team, 'data'}}/*")],
+        tags={"team": "b"},
+    ),
+    Case("a value's asterisk is no wildcard", VARIABLES, False, [allow("s3:GetObject", on=f"{BUCKET}/{TEAM}/a")], tags={"team": "d+*"}),
+    Case("${*} is an asterisk", VARIABLES, True, [allow("s3:GetObject", on=f"{BUCKET}/star/${{*}}")], call="get_star"),
+    Case("${*} is no wildcard", VARIABLES, False, [allow("s3:GetObject", on=f"{BUCKET}/data/${{*}}")]),
+    Case("${?} is no wildcard", VARIABLES, False, [allow("s3:GetObject", on=f"{BUCKET}/data/${{?}}")]),
+    Case(
+        "before 2012-10-17 a variable is plain text",
+        VERSION,
+        False,
+        [allow("s3:GetObject", on=f"{BUCKET}/{TEAM}/*")],
+        tags={"team": "data"},
+        version="2008-10-17",
+    ),
+    Case(
+        "a Deny unless a variable matches, and it does",
+        VARIABLES,
+        True,
+        [READ, {**deny("s3:*"), "Condition": {"StringNotEquals": {"s3:ExistingObjectTag/class": TEAM}}}],
+        tags={"team": "secret"},
+    ),
+    Case(
+        "a Deny unless a variable matches, and it has no value",
+        VARIABLES,
+        False,
+        [READ, {**deny("s3:*"), "Condition": {"StringNotEquals": {"s3:ExistingObjectTag/class": TEAM}}}],
+    ),
+    with_condition(
+        "a variable in an Allow's Condition",
+        VARIABLES,
+        True,
+        {"StringEquals": {"s3:ExistingObjectTag/class": TEAM}},
+        tags={"team": "secret"},
+    ),
+    with_condition("a variable without value in a Condition", VARIABLES, False, {"StringEquals": {"s3:ExistingObjectTag/class": TEAM}}),
+    with_condition(
+        "a variable in StringLike", VARIABLES, True, {"StringLike": {"s3:ExistingObjectTag/class": f"{TEAM}*"}}, tags={"team": "sec"}
+    ),
+]
+
+PRINCIPAL_CASES = [
+    with_condition("aws:PrincipalArn is the role's", KEYS, True, {"ArnLike": {"aws:PrincipalArn": ROLE}}),
+    with_condition("aws:PrincipalArn is not the session's", KEYS, False, {"ArnLike": {"aws:PrincipalArn": SESSION}}),
+    Case("a bucket's Deny to the role's ARN", KEYS, False, bucket=[deny_all({"ArnEquals": {"aws:PrincipalArn": ROLE}})]),
+    Case(
+        "a bucket's Deny unless the role, StringNotEquals", KEYS, True, bucket=[deny_all({"StringNotEquals": {"aws:PrincipalArn": ROLE}})]
+    ),
+    Case("a bucket's Deny unless the role, ArnNotEquals", KEYS, True, bucket=[deny_all({"ArnNotEquals": {"aws:PrincipalArn": ROLE}})]),
+    Case(
+        "aws:PrincipalArn is never like assumed-role",
+        KEYS,
+        True,
+        bucket=[deny_all({"ArnLike": {"aws:PrincipalArn": "arn:aws:sts::*:assumed-role/{role}/*"}})],
+    ),
+    with_condition("aws:ViaAWSService is false in a direct call", KEYS, True, {"Bool": {"aws:ViaAWSService": "false"}}),
+    Case("a bucket's Deny if aws:ViaAWSService is false", KEYS, False, bucket=[deny_all({"Bool": {"aws:ViaAWSService": "false"}})]),
+    Case(
+        "a bucket's Deny if aws:PrincipalIsAWSService is false",
+        KEYS,
+        False,
+        bucket=[deny_all({"Bool": {"aws:PrincipalIsAWSService": "false"}})],
+    ),
+    Case(
+        "a bucket's Deny unless signed in a header",
+        S3_SIGNING,
+        True,
+        bucket=[deny_all({"StringNotEquals": {"s3:authType": "REST-HEADER"}})],
+    ),
+    Case(
+        "a bucket's Deny of presigned addresses",
+        S3_SIGNING,
+        False,
+        bucket=[deny_all({"StringNotEquals": {"s3:authType": "REST-HEADER"}})],
+        call="get_presigned",
+    ),
+    Case("a presigned address", S3_SIGNING, True, call="get_presigned"),
+    Case("the root user under a bucket's Deny", LOGIC, False, bucket=[deny_all()], call="get_as_root"),
+    Case(
+        "the root user mends a bucket's policy",
+        S3_PUT_POLICY,
+        True,
+        bucket=[{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [BUCKET, OBJECTS]}],
+        call="delete_policy_as_root",
+    ),
+    Case("Principal is the role", PRINCIPAL, True, [], bucket=[grant(to=ROLE)]),
+    Case("Principal is the session", PRINCIPAL, True, [], bucket=[grant(to=SESSION)]),
+    Case("Principal is another role", PRINCIPAL, False, [], bucket=[grant(to=f"arn:aws:iam::{ACCOUNT}:role/other")]),
+    Case("Principal is the account: the identity must allow", PRINCIPAL, False, [], bucket=[grant(to=ACCOUNT)]),
+    Case("Principal is everybody", PRINCIPAL, True, [], bucket=[grant(to="*")]),
+    Case(
+        "NotPrincipal names another role",
+        NOT_PRINCIPAL,
+        False,
+        bucket=[deny_all_but(f"arn:aws:iam::{ACCOUNT}:role/other", ACCOUNT)],
+    ),
+    Case(
+        "NotPrincipal names the role, its session and the account",
+        NOT_PRINCIPAL,
+        True,
+        bucket=[deny_all_but(ROLE, SESSION, f"arn:aws:iam::{ACCOUNT}:root")],
+    ),
+    with_condition("aws:PrincipalType", KEYS, True, {"StringEquals": {"aws:PrincipalType": "AssumedRole"}}),
+    with_condition("aws:userid of a session", KEYS, True, {"StringLike": {"aws:userid": "*:session"}}),
+    with_condition("aws:username of a session is absent", KEYS, True, {"Null": {"aws:username": "true"}}),
+    with_condition("aws:TokenIssueTime", KEYS, True, {"DateLessThanEquals": {"aws:TokenIssueTime": "2100-01-01T00:00:00Z"}}),
+    with_condition("aws:PrincipalAccount", KEYS, True, {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}),
+    with_condition(
+        "aws:CalledVia is absent in a direct call", KEYS, False, {"ForAnyValue:StringEquals": {"aws:CalledVia": "athena.amazonaws.com"}}
+    ),
+]
+
+TAG_CASES = [
+    with_condition("a tag of the role", TAGS, True, {"StringEquals": {"aws:PrincipalTag/team": "a"}}, tags={"team": "a"}),
+    with_condition("a tag of the session", TAGS, True, {"StringEquals": {"aws:PrincipalTag/team": "a"}}, session_tags={"team": "a"}),
+    with_condition(
+        "the session's tag hides the role's",
+        TAGS,
+        False,
+        {"StringEquals": {"aws:PrincipalTag/team": "a"}},
+        tags={"team": "a"},
+        session_tags={"team": "b"},
+    ),
+    with_condition("keys of tags know no letter case", TAGS, True, {"StringEquals": {"aws:PrincipalTag/TEAM": "a"}}, tags={"team": "a"}),
+    with_condition("another tag", TAGS, False, {"StringEquals": {"aws:PrincipalTag/team": "a"}}, tags={"team": "A"}),
+    with_condition(
+        "a transitive tag goes on to the next role",
+        CHAINING,
+        True,
+        {"StringEquals": {"aws:PrincipalTag/team": "a"}},
+        call="get_as_next_role",
+    ),
+    with_condition(
+        "a tag that is not transitive does not",
+        CHAINING,
+        False,
+        {"StringEquals": {"aws:PrincipalTag/rank": "1"}},
+        call="get_as_next_role",
+    ),
+    Case("a transitive tag cannot be set again", CHAINING, False, [EVERYTHING], call="change_transitive_tag"),
+    Case("tags of a session need sts:TagSession in the trust policy", TAGS, False, [EVERYTHING], call="tag_untrusted_session"),
+    with_condition("s3:ExistingObjectTag", S3_TAGS, True, {"StringEquals": {"s3:ExistingObjectTag/class": "secret"}}),
+    with_condition("another s3:ExistingObjectTag", S3_TAGS, False, {"StringEquals": {"s3:ExistingObjectTag/class": "open"}}),
+    Case(
+        "a bucket's Deny of tagged objects", S3_TAGS, False, bucket=[deny_all({"StringEquals": {"s3:ExistingObjectTag/class": "secret"}})]
+    ),
+]
+
+MFA_CASES = [
+    with_condition("Bool on aws:MultiFactorAuthPresent of a role's session", MFA, False, {"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+    with_condition(
+        "BoolIfExists on aws:MultiFactorAuthPresent of a user's own key",
+        MFA,
+        True,
+        {"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}},
+        call="get_as_user",
+    ),
+    with_condition("a session with a code", MFA, True, {"Bool": {"aws:MultiFactorAuthPresent": "true"}}, call="get_with_mfa"),
+    with_condition("the code's age", MFA, True, {"NumericLessThan": {"aws:MultiFactorAuthAge": "300"}}, call="get_with_mfa"),
+    Case("a device of somebody else", MFA, False, [EVERYTHING], call="get_with_stolen_mfa"),
+    Case("a role that asks for a code, with one", MFA, True, [EVERYTHING], call="assume_with_mfa"),
+    Case("a role that asks for a code, without", MFA, False, [EVERYTHING], call="assume_without_mfa"),
+]
+
+LOGIC_CASES = [
+    Case("no policy", LOGIC, False, []),
+    Case("an Allow", LOGIC, True),
+    Case("a Deny beats an Allow", LOGIC, False, [READ, deny("s3:GetObject")]),
+    Case("a bucket's Deny beats an Allow", LOGIC, False, bucket=[deny_all()]),
+    Case(
+        "NotAction",
+        USER_GUIDE + "reference_policies_elements_notaction.html",
+        True,
+        [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}],
+    ),
+    Case(
+        "NotAction names the action",
+        USER_GUIDE + "reference_policies_elements_notaction.html",
+        False,
+        [{"Effect": "Allow", "NotAction": "s3:Get*", "Resource": "*"}],
+    ),
+    Case(
+        "NotResource",
+        USER_GUIDE + "reference_policies_elements_notresource.html",
+        False,
+        [READ, {"Effect": "Deny", "Action": "s3:*", "NotResource": f"{BUCKET}/other/*"}],
+    ),
+    Case("actions know no letter case", ACTION, True, [allow("S3:getobject")]),
+    Case("wildcards in actions", ACTION, True, [allow("s3:Get?bject")]),
+    Case("resources know letter case", RESOURCE, False, [allow("s3:GetObject", on=f"{BUCKET}/Data/*")]),
+    Case("wildcards in resources", RESOURCE, True, [allow("s3:GetObject", on=f"{BUCKET}/d?ta/*")]),
+    Case("a boundary that does not allow", BOUNDARIES, False, boundary=[allow("sqs:*", on="*")]),
+    Case("a boundary that allows", BOUNDARIES, True, boundary=[READ]),
+    Case("a boundary that denies", BOUNDARIES, False, boundary=[EVERYTHING, deny("s3:GetObject")]),
+    Case("a boundary alone allows nothing", BOUNDARIES, False, [], boundary=[EVERYTHING]),
+    Case("a bucket's grant to the role within the boundary", BOUNDARIES, True, [], bucket=[grant(to=ROLE)], boundary=[READ]),
+    Case(
+        "a bucket's grant to the role beyond the boundary",
+        BOUNDARIES,
+        False,
+        [],
+        bucket=[grant(to=ROLE)],
+        boundary=[allow("sqs:*", on="*")],
+    ),
+    Case(
+        "a bucket's grant to the session passes the boundary",
+        BOUNDARIES,
+        True,
+        [],
+        bucket=[grant(to=SESSION)],
+        boundary=[allow("sqs:*", on="*")],
+    ),
+    Case("a session policy that does not allow", LOGIC, False, session=[allow("sqs:*", on="*")]),
+    Case("a session policy that allows", LOGIC, True, session=[READ]),
+    Case(
+        "a bucket's grant to the role beyond the session policy",
+        LOGIC,
+        False,
+        [],
+        bucket=[grant(to=ROLE)],
+        session=[allow("sqs:*", on="*")],
+    ),
+    Case(
+        "a bucket's grant to the session passes the session policy",
+        LOGIC,
+        True,
+        [],
+        bucket=[grant(to=SESSION)],
+        session=[allow("sqs:*", on="*")],
+    ),
+    Case("an action without resource types on *", GLUE_ACTIONS, True, [allow("glue:GetJobBookmark", on="*")], call="get_bookmark"),
+    Case(
+        "an action without resource types on an ARN",
+        GLUE_ACTIONS,
+        False,
+        [allow("glue:GetJobBookmark", on=f"arn:aws:glue:us-east-1:{ACCOUNT}:job/*")],
+        call="get_bookmark",
+    ),
+]
+
+CONDITION_CASES = [
+    Case(
+        "s3:prefix present",
+        S3_KEYS,
+        True,
+        [allow("s3:ListBucket", on=BUCKET, Condition={"StringLike": {"s3:prefix": "data/*"}})],
+        "list_data",
+    ),
+    Case(
+        "s3:prefix absent", S3_KEYS, False, [allow("s3:ListBucket", on=BUCKET, Condition={"StringLike": {"s3:prefix": "data/*"}})], "list"
+    ),
+    Case(
+        "s3:prefix empty", S3_KEYS, True, [allow("s3:ListBucket", on=BUCKET, Condition={"StringEquals": {"s3:prefix": ""}})], "list_empty"
+    ),
+    with_condition("IfExists on an absent key", OPERATORS, True, {"StringEqualsIfExists": {"aws:PrincipalTag/no": "a"}}),
+    with_condition("Null true on an absent key", OPERATORS, True, {"Null": {"aws:PrincipalTag/no": "true"}}),
+    with_condition("Null false on an absent key", OPERATORS, False, {"Null": {"aws:PrincipalTag/no": "false"}}),
+    with_condition("ForAllValues on an absent key", SET_OPERATORS, True, {"ForAllValues:StringEquals": {"aws:TagKeys": "a"}}),
+    with_condition("ForAnyValue on an absent key", SET_OPERATORS, False, {"ForAnyValue:StringEquals": {"aws:TagKeys": "a"}}),
+    with_condition("StringEquals on an absent key", OPERATORS, False, {"StringEquals": {"aws:PrincipalTag/no": "a"}}),
+    with_condition("StringNotEquals on an absent key", OPERATORS, True, {"StringNotEquals": {"aws:PrincipalTag/no": "a"}}),
+    with_condition(
+        "several values are alternatives", OPERATORS, True, {"StringEquals": {"aws:PrincipalTag/t": ["a", "b"]}}, tags={"t": "b"}
+    ),
+    with_condition(
+        "several values of a negated operator", OPERATORS, False, {"StringNotEquals": {"aws:PrincipalTag/t": ["a", "b"]}}, tags={"t": "b"}
+    ),
+    with_condition(
+        "several keys must all hold",
+        OPERATORS,
+        False,
+        {"StringEquals": {"aws:PrincipalTag/t": "b", "aws:PrincipalTag/u": "c"}},
+        tags={"t": "b"},
+    ),
+    with_condition("StringEqualsIgnoreCase", OPERATORS, True, {"StringEqualsIgnoreCase": {"aws:PrincipalTag/t": "B"}}, tags={"t": "b"}),
+    with_condition("IpAddress", OPERATORS, True, {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}),
+    with_condition("another IpAddress", OPERATORS, False, {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}),
+    with_condition("NotIpAddress", OPERATORS, True, {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.168.0.0/16"]}}),
+    with_condition("aws:CurrentTime", OPERATORS, True, {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}),
+    with_condition("aws:EpochTime", OPERATORS, False, {"NumericLessThan": {"aws:EpochTime": "1000"}}),
+    with_condition("aws:ResourceAccount", KEYS, True, {"StringEquals": {"aws:ResourceAccount": ACCOUNT}}),
+    with_condition("aws:RequestedRegion", KEYS, True, {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}),
+    with_condition("another aws:RequestedRegion", KEYS, False, {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}),
+    with_condition("aws:SecureTransport", KEYS, True, {"Bool": {"aws:SecureTransport": "true"}}),
+    with_condition("ArnLike does not reach over a colon", OPERATORS, False, {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam*role/{role}"}}),
+    with_condition("an operator that AWS does not know", OPERATORS, False, {"StringSame": {"aws:PrincipalTag/t": "b"}}, tags={"t": "b"}),
+]
+
+SEVERAL_OBJECTS_CASES = [
+    Case("CopyObject needs the source", S3_COPY, False, [allow("s3:PutObject")], call="copy"),
+    Case("CopyObject needs the target", S3_COPY, False, [allow("s3:GetObject")], call="copy"),
+    Case(
+        "CopyObject with both",
+        S3_COPY,
+        True,
+        [allow("s3:GetObject", "s3:PutObject", "s3:GetObjectTagging", "s3:PutObjectTagging")],
+        call="copy",
+    ),
+    Case(
+        "DeleteObjects is checked for each key",
+        S3_DELETE_MANY,
+        False,
+        [allow("s3:DeleteObject"), deny("s3:DeleteObject", on=f"{BUCKET}/star/*")],
+        call="delete_many",
+    ),
+    Case("a trust policy's ExternalId", EXTERNAL_ID, True, [EVERYTHING], call="assume_with_external_id"),
+    Case("another ExternalId", EXTERNAL_ID, False, [EVERYTHING], call="assume_with_other_external_id"),
+]
+
+
+def passing(service: str) -> list[Statement]:
+    """Everything, and the right to pass roles to one service."""
+    no_pass = {"Effect": "Deny", "Action": "iam:PassRole", "Resource": "*"}
+    return [EVERYTHING, {**no_pass, "Condition": {"StringNotEquals": {"iam:PassedToService": service}}}]
+
+
+NO_PASS = [EVERYTHING, deny("iam:PassRole", on="*")]
+PASS_ROLE_CASES = [
+    *(Case(f"{call} without iam:PassRole", PASS_ROLE, False, NO_PASS, call) for call in PASSING_CALLS),
+    *(Case(f"{call} with iam:PassRole", PASS_ROLE, True, passing(service), call) for call, service in PASSING_CALLS.items()),
+    *(Case(f"{call}, the role passed to another service", PASS_ROLE, False, passing("ec2.amazonaws.com"), call) for call in PASSING_CALLS),
+    Case("a function under a role that trusts only Glue", LAMBDA_ROLE, False, [EVERYTHING], "create_function_under_glues_role"),
+    Case("a crawler under a role that trusts only Lambda", GLUE_ROLE, False, [EVERYTHING], "create_crawler_under_lambdas_role"),
+    Case("a stack's function under a role that trusts only Glue", LAMBDA_ROLE, False, [EVERYTHING], "stack_of_function_under_glues_role"),
+]
+
+CASES = [
+    *VARIABLE_CASES,
+    *PRINCIPAL_CASES,
+    *TAG_CASES,
+    *MFA_CASES,
+    *LOGIC_CASES,
+    *CONDITION_CASES,
+    *SEVERAL_OBJECTS_CASES,
+    *PASS_ROLE_CASES,
+]

@@ -1,0 +1,392 @@
+"""The cases of `iam_cases.py`, each asked of a real server."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import json
+import time
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.error import HTTPError
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from lake_local.lake.client import Lake
+
+from .iam_cases import ACCOUNT, CASES, Case
+
+DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "403")
+
+
+@dataclass
+class Setting:
+    """What a case finds: its bucket and its role."""
+
+    lake: Lake
+    case: Case
+    bucket: str
+    role: str
+
+    @property
+    def role_arn(self) -> str:
+        return f"arn:aws:iam::{ACCOUNT}:role/{self.role}"
+
+    def root(self, service: str) -> Any:
+        return self.lake.client(service)
+
+    def filled(self, value: Any) -> Any:
+        return json.loads(json.dumps(value).replace("{bucket}", self.bucket).replace("{role}", self.role))
+
+    def document(self, statements: list[dict[str, Any]]) -> str:
+        return json.dumps({"Version": self.case.version, "Statement": self.filled(statements)})
+
+    def make_role(self, name: str, trust: list[dict[str, Any]] | None = None, **more: Any) -> str:
+        trusted = trust or [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]
+        document = json.dumps({"Version": "2012-10-17", "Statement": trusted})
+        return self.root("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document, **more)["Role"]["Arn"]
+
+    @functools.cached_property
+    def session(self) -> boto3.Session:
+        options: dict[str, Any] = {}
+        if self.case.session is not None:
+            options["Policy"] = self.document(self.case.session)
+        if self.case.session_tags:
+            options["Tags"] = tags(self.case.session_tags)
+        return self.assume(self.root("sts"), self.role_arn, **options)
+
+    def assume(self, sts: Any, role_arn: str, **options: Any) -> boto3.Session:
+        return as_session(sts.assume_role(RoleArn=role_arn, RoleSessionName="session", **options)["Credentials"])
+
+    def client(self, service: str, session: boto3.Session | None = None) -> Any:
+        return (session or self.session).client(service, endpoint_url=self.lake.endpoint, region_name="us-east-1")
+
+    @functools.cached_property
+    def user(self) -> str:
+        """A user with the case's policy and a key; the name."""
+        iam = self.root("iam")
+        name = f"user-{self.role}"
+        iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=self.document(self.case.identity))
+        return name
+
+    def user_session(self) -> boto3.Session:
+        key = self.root("iam").create_access_key(UserName=self.user)["AccessKey"]
+        return boto3.Session(key["AccessKeyId"], key["SecretAccessKey"])
+
+    def device(self, owner: str) -> str:
+        iam = self.root("iam")
+        serial = iam.create_virtual_mfa_device(VirtualMFADeviceName=f"mfa-{owner}")["VirtualMFADevice"]["SerialNumber"]
+        iam.enable_mfa_device(UserName=owner, SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321")
+        return serial
+
+
+def tags(values: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in values.items()]
+
+
+def as_session(credentials: dict[str, Any]) -> boto3.Session:
+    return boto3.Session(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
+
+
+Call = Callable[[Setting], Any]
+CALLS: dict[str, Call] = {}
+
+
+def call(function: Call) -> Call:
+    CALLS[function.__name__] = function
+    return function
+
+
+@call
+def get(at: Setting) -> None:
+    at.client("s3").get_object(Bucket=at.bucket, Key="data/a")
+
+
+@call
+def get_star(at: Setting) -> None:
+    at.client("s3").get_object(Bucket=at.bucket, Key="star/*")
+
+
+@call
+def get_presigned(at: Setting) -> None:
+    address = at.client("s3").generate_presigned_url("get_object", {"Bucket": at.bucket, "Key": "data/a"})
+    try:
+        with urllib.request.urlopen(address) as answer:
+            answer.read()
+    except HTTPError as error:
+        raise ClientError({"Error": {"Code": str(error.code)}}, "GetObject") from error
+
+
+@call
+def get_as_root(at: Setting) -> None:
+    at.root("s3").get_object(Bucket=at.bucket, Key="data/a")
+
+
+@call
+def delete_policy_as_root(at: Setting) -> None:
+    at.root("s3").delete_bucket_policy(Bucket=at.bucket)
+    at.root("s3").get_object(Bucket=at.bucket, Key="data/a")
+
+
+@call
+def get_as_next_role(at: Setting) -> None:
+    """Read as a role that the first role's session, tagged, has assumed."""
+    at.root("iam").put_role_policy(
+        RoleName=at.role,
+        PolicyName="assume",
+        PolicyDocument=at.document([{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Resource": "*"}]),
+    )
+    first = at.assume(at.root("sts"), at.role_arn, Tags=tags({"team": "a", "rank": "1"}), TransitiveTagKeys=["team"])
+    next_role = at.make_role(f"next-{at.role}")
+    at.root("iam").put_role_policy(RoleName=f"next-{at.role}", PolicyName="p", PolicyDocument=at.document(at.case.identity))
+    second = at.assume(at.client("sts", first), next_role)
+    at.client("s3", second).get_object(Bucket=at.bucket, Key="data/a")
+
+
+@call
+def change_transitive_tag(at: Setting) -> None:
+    first = at.assume(at.root("sts"), at.role_arn, Tags=tags({"team": "a"}), TransitiveTagKeys=["team"])
+    try:
+        at.assume(at.client("sts", first), at.make_role(f"next-{at.role}"), Tags=tags({"Team": "b"}))
+    except ClientError as error:
+        assert "conflicts with a transitive tag key" in str(error)
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "AssumeRole") from error
+
+
+@call
+def tag_untrusted_session(at: Setting) -> None:
+    trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
+    at.assume(at.client("sts"), at.make_role(f"next-{at.role}", [trust]), Tags=tags({"team": "a"}))
+
+
+@call
+def get_as_user(at: Setting) -> None:
+    at.client("s3", at.user_session()).get_object(Bucket=at.bucket, Key="data/a")
+
+
+@call
+def get_with_mfa(at: Setting) -> None:
+    sts = at.client("sts", at.user_session())
+    session = as_session(sts.get_session_token(SerialNumber=at.device(at.user), TokenCode="123456")["Credentials"])
+    at.client("s3", session).get_object(Bucket=at.bucket, Key="data/a")
+
+
+@call
+def get_with_stolen_mfa(at: Setting) -> None:
+    at.root("iam").create_user(UserName=f"other-{at.role}")
+    at.client("sts", at.user_session()).get_session_token(SerialNumber=at.device(f"other-{at.role}"), TokenCode="123456")
+
+
+def assume_asking_for_mfa(at: Setting, **options: str) -> None:
+    condition = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    trust = [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole", "Condition": condition}]
+    at.assume(at.client("sts", at.user_session()), at.make_role(f"next-{at.role}", trust), **options)
+
+
+@call
+def assume_with_mfa(at: Setting) -> None:
+    assume_asking_for_mfa(at, SerialNumber=at.device(at.user), TokenCode="123456")
+
+
+@call
+def assume_without_mfa(at: Setting) -> None:
+    assume_asking_for_mfa(at)
+
+
+def assume_asking_for_id(at: Setting, identity: str) -> None:
+    condition = {"StringEquals": {"sts:ExternalId": "42"}}
+    trust = [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole", "Condition": condition}]
+    at.assume(at.client("sts"), at.make_role(f"next-{at.role}", trust), ExternalId=identity)
+
+
+@call
+def assume_with_external_id(at: Setting) -> None:
+    assume_asking_for_id(at, "42")
+
+
+@call
+def assume_with_other_external_id(at: Setting) -> None:
+    assume_asking_for_id(at, "43")
+
+
+@call
+def get_bookmark(at: Setting) -> None:
+    glue = at.client("glue")
+    with pytest.raises(glue.exceptions.EntityNotFoundException):
+        glue.get_job_bookmark(JobName="none")
+
+
+def listing(at: Setting, **options: str) -> None:
+    at.client("s3").list_objects_v2(Bucket=at.bucket, **options)
+
+
+@call
+def list_data(at: Setting) -> None:
+    listing(at, Prefix="data/x")
+
+
+@call
+def list(at: Setting) -> None:
+    listing(at)
+
+
+@call
+def list_empty(at: Setting) -> None:
+    listing(at, Prefix="")
+
+
+@call
+def copy(at: Setting) -> None:
+    at.client("s3").copy_object(Bucket=at.bucket, Key="data/b", CopySource={"Bucket": at.bucket, "Key": "data/a"})
+
+
+@call
+def delete_many(at: Setting) -> None:
+    objects = [{"Key": "data/a"}, {"Key": "star/*"}]
+    at.client("s3").delete_objects(Bucket=at.bucket, Delete={"Objects": objects})
+
+
+def passed_role(at: Setting, service: str) -> str:
+    trust = [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]
+    return at.make_role(f"passed-{at.role}", trust)
+
+
+def function(at: Setting, role: str) -> dict[str, Any]:
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context): return 1")
+    return {"Runtime": "python3.11", "Handler": "index.handler", "Role": role, "Code": {"ZipFile": code.getvalue()}}
+
+
+@call
+def create_function(at: Setting, trusted: str = "lambda.amazonaws.com") -> None:
+    at.client("lambda").create_function(FunctionName=at.role, **function(at, passed_role(at, trusted)))
+
+
+@call
+def create_function_under_glues_role(at: Setting) -> None:
+    with refused_because("cannot be assumed by Lambda"):
+        create_function(at, "glue.amazonaws.com")
+
+
+@call
+def create_job(at: Setting) -> None:
+    command = {"Name": "glueetl", "ScriptLocation": "s3://none/none.py"}
+    at.client("glue").create_job(Name=at.role, Role=passed_role(at, "glue.amazonaws.com"), Command=command)
+
+
+@call
+def create_crawler(at: Setting, trusted: str = "glue.amazonaws.com") -> None:
+    targets = {"S3Targets": [{"Path": "s3://none/"}]}
+    at.client("glue").create_crawler(Name=at.role, Role=passed_role(at, trusted), DatabaseName="none", Targets=targets)
+
+
+@call
+def create_crawler_under_lambdas_role(at: Setting) -> None:
+    with refused_because("unable to assume provided role"):
+        create_crawler(at, "lambda.amazonaws.com")
+
+
+@call
+def put_targets(at: Setting) -> None:
+    at.root("events").put_rule(Name=at.role, ScheduleExpression="rate(1 day)")
+    target = {"Id": "1", "Arn": f"arn:aws:glue:us-east-1:{ACCOUNT}:workflow/none", "RoleArn": passed_role(at, "events.amazonaws.com")}
+    at.client("events").put_targets(Rule=at.role, Targets=[target])
+
+
+@call
+def create_state_machine(at: Setting) -> None:
+    definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+    at.client("stepfunctions").create_state_machine(name=at.role, definition=definition, roleArn=passed_role(at, "states.amazonaws.com"))
+
+
+@call
+def create_trail(at: Setting) -> None:
+    group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:trail-{at.role}:*"
+    at.root("logs").create_log_group(logGroupName=f"trail-{at.role}")
+    role = passed_role(at, "cloudtrail.amazonaws.com")
+    at.client("cloudtrail").create_trail(Name=at.role, S3BucketName=at.bucket, CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=role)
+
+
+QUEUE = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+
+
+def deploy(at: Setting, template: dict[str, Any], **options: str) -> None:
+    cloudformation = at.client("cloudformation")
+    cloudformation.create_stack(StackName=at.role, TemplateBody=json.dumps(template), **options)
+    for _ in range(100):
+        if not (status := at.root("cloudformation").describe_stacks(StackName=at.role)["Stacks"][0]["StackStatus"]).endswith("PROGRESS"):
+            break
+        time.sleep(0.05)
+    if status != "CREATE_COMPLETE":
+        events = at.root("cloudformation").describe_stack_events(StackName=at.role)["StackEvents"]
+        reasons = [event["ResourceStatusReason"] for event in events if event.get("ResourceStatusReason")]
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "; ".join(reasons)}}, "CreateStack")
+
+
+@call
+def create_stack(at: Setting) -> None:
+    role = passed_role(at, "cloudformation.amazonaws.com")
+    allow_all = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+    at.root("iam").put_role_policy(RoleName=f"passed-{at.role}", PolicyName="p", PolicyDocument=json.dumps(allow_all))
+    deploy(at, QUEUE, RoleARN=role)
+
+
+@call
+def stack_of_function_under_glues_role(at: Setting) -> None:
+    properties = function(at, passed_role(at, "glue.amazonaws.com")) | {"Code": {"ZipFile": "def handler(event, context): return 1"}}
+    with refused_because("cannot be assumed by Lambda"):
+        deploy(at, {"Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": properties}}})
+
+
+@contextlib.contextmanager
+def refused_because(reason: str) -> Iterator[None]:
+    """Let a refusal for this reason be a denial, whatever its code."""
+    try:
+        yield
+    except ClientError as error:
+        assert reason in str(error)
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "") from error
+
+
+@pytest.fixture
+def setting(server: Lake, request: pytest.FixtureRequest) -> Setting:
+    case: Case = request.param
+    number = CASES.index(case)
+    at = Setting(server, case, f"case-{number}", f"role-{number}")
+    s3, iam = at.root("s3"), at.root("iam")
+    s3.create_bucket(Bucket=at.bucket)
+    s3.delete_public_access_block(Bucket=at.bucket)
+    for key in ("data/a", "star/*"):
+        s3.put_object(Bucket=at.bucket, Key=key, Body=b"x", Tagging="class=secret")
+    at.make_role(at.role, Tags=tags(case.tags))
+    if case.identity:
+        iam.put_role_policy(RoleName=at.role, PolicyName="identity", PolicyDocument=at.document(case.identity))
+    if case.boundary is not None:
+        made = iam.create_policy(PolicyName=f"boundary-{number}", PolicyDocument=at.document(case.boundary))
+        iam.put_role_permissions_boundary(RoleName=at.role, PermissionsBoundary=made["Policy"]["Arn"])
+    if case.bucket:
+        s3.put_bucket_policy(Bucket=at.bucket, Policy=at.document(case.bucket))
+    return at
+
+
+@pytest.mark.parametrize("setting", CASES, ids=[case.title for case in CASES], indirect=True)
+def test_the_lake_answers_as_aws(setting: Setting) -> None:
+    try:
+        CALLS[setting.case.call](setting)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] in DENIED, error
+        assert not setting.case.allowed, error
+    else:
+        assert setting.case.allowed
+
+
+def test_every_case_names_its_page_once() -> None:
+    assert all(case.page.startswith("https://docs.aws.amazon.com/") for case in CASES)
+    assert len({case.title for case in CASES}) == len(CASES)
