@@ -21,7 +21,6 @@ const catalog = new ZonedGlueCatalog(stack, 'Catalog', {
   start: WorkflowStart.onDemand(),
   ephemeral: true,
 });
-catalog.crawlAfterJobs();
 const workgroup = new AthenaWorkgroup(stack, 'Workgroup', { accessLogBucket, ephemeral: true });
 const database = catalog.databaseName('lake');
 const totals = 'SELECT cast(day AS varchar) AS day, count(*) AS sales, sum(price) AS price FROM lake_sales GROUP BY day ORDER BY day';
@@ -33,11 +32,11 @@ new LakeAssertions(new IntegTest(app, 'CatalogWorkflow', { testCases: [stack], d
   .put(landing.bucket, 'tables/sales/b.csv', 'sale_id,day,price\r\n4,2026-01-02,10\r\nfive,2026-01-02,1\r\n')
   .put(landing.bucket, 'tables/shops/all.csv', 'shop_id;name\n1;Centro\n2;Praia, Norte\n')
   .startsWorkflow(catalog.workflow)
-  .seesWorkflowEnd(catalog.workflow, 4)
+  .seesWorkflowEnd(catalog.workflow, 3)
   .seesRows(workgroup, database, totals, columns, ...rows)
   .seesRows(workgroup, database, 'SELECT shop_id, name FROM lake_shops ORDER BY shop_id', ['shop_id', 'name'], ['1', 'Centro'], ['2', 'Praia, Norte'])
   .seesObjects(landing.bucket, 'quarantine/sales/', 2)
   .startsWorkflow(catalog.workflow)
-  .seesWorkflowEnd(catalog.workflow, 4)
+  .seesWorkflowEnd(catalog.workflow, 3)
   .seesRows(workgroup, database, totals, columns, ...rows)
   .seesObjects(landing.bucket, 'quarantine/sales/', 2);

@@ -45,13 +45,13 @@ for (const { drop } of [good, failing]) {
 steps
   .startsWorkflow(good.catalog.workflow)
   .startsWorkflow(failing.catalog.workflow)
-  // The drop zone's crawler, three jobs, the curated job and the raw zone's crawler beside it, the curated zone's crawler.
-  .seesWorkflowEnd(good.catalog.workflow, 7)
+  // Three jobs and the curated one.
+  .seesWorkflowEnd(good.catalog.workflow, 4)
   .seesRows(workgroup, good.catalog.databaseName('curated'),
     `SELECT seller_id, count(*) AS reviews, avg(review_score) AS score, max(declared_monthly_revenue) AS revenue
      FROM curated_seller_performance GROUP BY seller_id ORDER BY seller_id`,
     ['seller_id', 'reviews', 'score', 'revenue'], ['s1', '2', '3.5', '100.0'], ['s2', '1', '4.0', '50.5'])
-  // Crawler and two jobs; the third failed, and nothing followed.
-  .seesWorkflowEnd(failing.catalog.workflow, 3, 1)
+  // Two jobs; the third failed, and nothing followed.
+  .seesWorkflowEnd(failing.catalog.workflow, 2, 1)
   .seesNoRun(failing.curation.job)
   .seesObjects(failing.curated.bucket, 'tables/', 0);

@@ -3,6 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { CrawlPolicy } from './catalog/crawl-policy';
 import { JobSettings } from './catalog/job-settings';
 import { LakeFormation } from './catalog/lake-formation';
 import { WorkflowStart } from './catalog/workflow-start';
@@ -101,9 +102,16 @@ export interface DataLakeAcceleratorProps {
   readonly start?: WorkflowStart;
 
   /**
+   * When the workflow starts crawlers.
+   *
+   * @default CrawlPolicy.WHEN_NEEDED - as long as a table has no schema, the first zone's
+   */
+  readonly crawl?: CrawlPolicy;
+
+  /**
    * The curated table, made in the last zone of the chain. For several, use `curations`.
    *
-   * @default - none: the workflow ends with the second zone's crawler
+   * @default - none: the workflow ends with the tables' jobs
    */
   readonly curation?: Curation;
 
@@ -226,9 +234,9 @@ const DEFAULT_ZONES: ZoneDefinition[] = [{ name: 'drop' }, { name: 'raw' }, { na
 /**
  * A data lake: zones with their streams, a catalog with a job for each table, curated tables on request, and a workgroup to query them all.
  *
- * The way of the data: CSV files under `tables/<table>/` of the first zone start the workflow (crawler, one Glue job a table, curated
- * jobs, crawlers); files under a stream's prefix start the stream's Lambda at once. What cannot be read lands in `quarantine/` of the zone
- * where it arrived, with the reason; what keeps failing, in the one dead-letter queue.
+ * The way of the data: CSV files under `tables/<table>/` of the first zone start the workflow (one Glue job a table, curated jobs, and a
+ * crawler while a table has no schema); files under a stream's prefix start the stream's Lambda at once. What cannot be read lands in
+ * `quarantine/` of the zone where it arrived, with the reason; what keeps failing, in the one dead-letter queue.
  *
  * It creates no resource itself: each part is a construct of this library, reachable as an attribute, and usable without this one.
  *
@@ -275,6 +283,7 @@ export class DataLakeAccelerator extends Construct {
       otherZones: this._zones.filter(({ zoneName }) => standalone.has(zoneName)),
       tables: props.tables,
       start: props.start,
+      crawl: props.crawl,
       jobDefaults: props.jobDefaults,
       network: props.network,
       lakeFormation: props.lakeFormation,
@@ -287,7 +296,6 @@ export class DataLakeAccelerator extends Construct {
     this._curatedTriggers = curationsOf(props).map((curation, index) =>
       new CuratedTrigger(this, index === 0 ? 'Curation' : `Curation-${curation.tableName}`, { catalog: this.catalog, curation }));
     [this.curatedTrigger] = this._curatedTriggers;
-    if (!this.curatedTrigger) this.catalog.crawlAfterJobs();
     this.workgroup = new AthenaWorkgroup(this, 'Workgroup', { ...props.workgroup, accessLogBucket: this.accessLogBucket.bucket, ephemeral });
     if (ephemeral) announceEphemeral(this);
   }

@@ -1,3 +1,4 @@
+export * from './catalog/crawl-policy';
 export * from './catalog/etl-job';
 export * from './catalog/etl-workflow';
 export * from './catalog/glue-security';

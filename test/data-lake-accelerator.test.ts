@@ -7,7 +7,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import {
-  Curation, DataLakeAccelerator, DataLakeAcceleratorProps, GlueWorkerType, IPythonLayers, JobScript, TableDefinition, WorkflowStart,
+  CrawlPolicy, Curation, DataLakeAccelerator, DataLakeAcceleratorProps, GlueWorkerType, IPythonLayers, JobScript, TableDefinition, WorkflowStart,
 } from '../src';
 import { described, flat } from './catalog/support';
 import { nagErrors } from './private/nag';
@@ -50,12 +50,12 @@ describe('the default lake', () => {
     expect(lakeOf().lake.zones.map((zone) => zone.dataStreams.map((stream) => stream.prefix))).toEqual([['incoming/'], ['incoming/'], [], []]);
   });
 
-  test('a job for each table, and their workflow from new data, which ends with the raw crawler', () => {
+  test('a job for each table, and their workflow from new data, with the first crawler while a table has no schema', () => {
     const { stack, lake, template } = lakeOf();
     template().resourceCountIs('AWS::Glue::Job', 4);
     template().hasResourceProperties('AWS::Glue::Trigger', { Type: 'EVENT', EventBatchingCondition: { BatchSize: 100, BatchWindow: 900 } });
-    template().hasResourceProperties('AWS::Glue::Trigger', { Type: 'CONDITIONAL', Actions: [{ CrawlerName: stack.resolve(lake.catalog.crawler('raw').crawlerName) }] });
-    expect(lake.catalog.workflow.componentCount).toBe(4 + 2 + 3);
+    template().hasResourceProperties('AWS::Glue::Trigger', { Actions: Match.arrayWith([{ CrawlerName: stack.resolve(lake.catalog.crawler('drop').crawlerName) }]) });
+    expect(lake.catalog.workflow.componentCount).toBe(4 + 1 + 1);
   });
 
   test('no curated table, whatever its tables are called', () => {
@@ -155,7 +155,6 @@ describe('props', () => {
     expect(lake.zones.map((zone) => zone.nextZone?.zoneName)).toEqual(['b', undefined, 'c', 'd', undefined]);
     expect(described(template(), 'table', 'sellers').Metadata.datalake).toMatchObject({ from: 'a', to: 'b' });
     expect(described(template(), 'curation').Metadata.datalake).toMatchObject({ zone: 'd' });
-    expect(described(template(), 'crawler', 'c').Properties.Targets.S3Targets).toHaveLength(1);
   });
 
   test('the first zone of the chain is the first, wherever the list has it', () => {
@@ -166,17 +165,17 @@ describe('props', () => {
       .toEqual(['GLACIER_IR', 'INTELLIGENT_TIERING', 'INTELLIGENT_TIERING']);
   });
 
-  test('two zones, the second of which is crawled after the jobs', () => {
-    const { stack, lake, template } = lakeOf({ zones: TWO_ZONES });
+  test('crawlers on request, in a chain of two zones', () => {
+    const { stack, lake, template } = lakeOf({ zones: TWO_ZONES, crawl: CrawlPolicy.ALWAYS });
     template().hasResourceProperties('AWS::Glue::Trigger', { Type: 'CONDITIONAL', Actions: [{ CrawlerName: stack.resolve(lake.catalog.crawler('store').crawlerName) }] });
   });
 
-  test('a curated table is made when it is asked for: its job, its trigger, the raw crawler beside it and the curated one after it', () => {
+  test('a curated table is made when it is asked for: its job and its trigger', () => {
     const { lake, template } = lakeOf({ curation: Curation.sellerPerformance() });
     template().resourceCountIs('AWS::Glue::Job', 5);
     expect(lake.curatedTrigger?.tableName).toBe('seller_performance');
     expect(lake.curatedTrigger?.requiredTables).toEqual(['order_items', 'order_reviews', 'closed_deals']);
-    expect(lake.catalog.workflow.componentCount).toBe(5 + 3 + 4);
+    expect(lake.catalog.workflow.componentCount).toBe(5 + 1 + 2);
   });
 
   test('several curated tables: the first is the construct Curation, the others are named for their tables', () => {
@@ -286,8 +285,8 @@ describe('props', () => {
 
 test('a hundred tables: a larger workflow accepted, in one stack', () => {
   const tables = Array.from({ length: 100 }, (_, index) => ({ name: `table_${index}` }));
-  expect(() => lakeOf({ tables }).template()).toThrow('workflow has 106 jobs, crawlers and triggers: AWS recommends at most 100');
-  const { template } = lakeOf({ tables, maxWorkflowComponents: 106 });
+  expect(() => lakeOf({ tables }).template()).toThrow('workflow has 103 jobs, crawlers and triggers: AWS recommends at most 100');
+  const { template } = lakeOf({ tables, maxWorkflowComponents: 103 });
   const { Resources } = template().toJSON();
   expect(Object.keys(Resources).length).toBeLessThanOrEqual(500);
   template().resourceCountIs('AWS::Glue::Job', 100);

@@ -36,8 +36,12 @@ export interface EtlWorkflowProps {
   /** The zone where new table data arrives. */
   readonly source: IDataLakeZone;
 
-  /** The crawler with which a run begins. */
-  readonly firstCrawler: ZoneCrawler;
+  /**
+   * A crawler with which a run begins.
+   *
+   * @default - none: a run begins with jobs, see `addJob`
+   */
+  readonly firstCrawler?: ZoneCrawler;
 
   /**
    * Gets the events that could not be delivered to the workflow.
@@ -101,6 +105,12 @@ export interface ConditionalTriggerOptions {
   readonly startCrawlers?: ZoneCrawler[];
 }
 
+/** What a trigger starts; crawlers may be known only when the template is written. */
+interface Starts {
+  readonly jobs?: EtlJob[];
+  readonly crawlers?: ZoneCrawler[] | (() => ZoneCrawler[]);
+}
+
 /** "Only two crawlers can be activated by a single trigger": https://docs.aws.amazon.com/glue/latest/dg/about-triggers.html */
 const CRAWLERS_PER_TRIGGER = 2;
 /** "Max jobs per trigger": https://docs.aws.amazon.com/general/latest/gr/glue.html */
@@ -137,6 +147,9 @@ export class EtlWorkflow extends Construct {
   private readonly _triggers: glue.CfnTrigger[] = [];
   private readonly jobs = new Set<EtlJob>();
   private readonly crawlers = new Set<ZoneCrawler>();
+  private readonly firstCrawlers: { readonly crawler: ZoneCrawler; readonly isNeeded: () => boolean }[] = [];
+  private readonly firstJobs: EtlJob[] = [];
+  private readonly batches: EtlJob[][] = [this.firstJobs];
   private readonly fanOuts: EtlJob[][] = [];
 
   constructor(scope: Construct, id: string, props: EtlWorkflowProps) {
@@ -150,7 +163,8 @@ export class EtlWorkflow extends Construct {
     this.workflowName = this.workflow.ref;
     describe(this.workflow, { kind: 'workflow' });
 
-    this.startTrigger = this.makeTrigger('Start', [], [props.firstCrawler], {
+    if (props.firstCrawler) this._addCrawlerIf(props.firstCrawler, () => true);
+    this.startTrigger = this.makeTrigger('Start', { jobs: this.firstJobs, crawlers: () => this.neededCrawlers() }, {
       type: start.triggerType,
       schedule: start.schedule,
       eventBatchingCondition: start.batchSize === undefined ? undefined : {
@@ -162,7 +176,7 @@ export class EtlWorkflow extends Construct {
     });
     if (start.triggerType === 'EVENT') this.arrivalRule = this.makeArrivalRule(props);
 
-    this.node.addValidation({ validate: () => this.componentErrors(maxComponents) });
+    this.node.addValidation({ validate: () => [...this.startErrors(), ...this.componentErrors(maxComponents)] });
   }
 
   /** The triggers of the workflow. */
@@ -172,7 +186,7 @@ export class EtlWorkflow extends Construct {
 
   /** Number of jobs, crawlers and triggers in the workflow. */
   public get componentCount(): number {
-    return this._triggers.length + this.jobs.size + this.crawlers.size;
+    return this._triggers.length + this.jobs.size + new Set([...this.crawlers, ...this.neededCrawlers()]).size;
   }
 
   /**
@@ -194,11 +208,25 @@ export class EtlWorkflow extends Construct {
     if (startJobs.length > JOBS_PER_TRIGGER) {
       throw new Error(`trigger "${id}" starts ${startJobs.length} jobs: AWS Glue takes at most ${JOBS_PER_TRIGGER} a trigger, add another trigger`);
     }
-    return this.makeTrigger(id, startJobs, startCrawlers, {
-      type: 'CONDITIONAL',
-      startOnCreation: true,
-      predicate: predicate(jobs, crawlers, options.logic ?? TriggerLogic.AND),
-    });
+    return this.makeConditional(id, { jobs: startJobs, crawlers: startCrawlers }, () => predicate(jobs, crawlers, options.logic ?? TriggerLogic.AND));
+  }
+
+  /**
+   * Adds a job with which a run begins. AWS Glue starts at most 50 jobs with one trigger: each further 50 start when the first of the 50 before
+   * has ended, whatever its result.
+   *
+   * @param job the job
+   */
+  public addJob(job: EtlJob): void {
+    this.jobs.add(job);
+    const last = this.batches[this.batches.length - 1];
+    if (last.length < JOBS_PER_TRIGGER) {
+      last.push(job);
+      return;
+    }
+    const jobs = [job];
+    this.batches.push(jobs);
+    this.makeConditional(`Start${this.batches.length}`, { jobs }, () => ended(last[0]));
   }
 
   /**
@@ -217,17 +245,44 @@ export class EtlWorkflow extends Construct {
     const jobs = [job];
     this.fanOuts.push(jobs);
     const id = this.fanOuts.length === 1 ? 'Jobs' : `Jobs${this.fanOuts.length}`;
-    this.makeTrigger(id, jobs, [], { type: 'CONDITIONAL', startOnCreation: true, predicate: predicate([], [crawler], TriggerLogic.AND) });
+    this.makeConditional(id, { jobs }, () => predicate([], [crawler], TriggerLogic.AND));
   }
 
-  private makeTrigger(id: string, jobs: EtlJob[], crawlers: ZoneCrawler[], props: Omit<glue.CfnTriggerProps, 'actions'>): glue.CfnTrigger {
+  /**
+   * Adds a crawler with which a run begins, if that is needed when the template is written.
+   *
+   * @internal
+   */
+  public _addCrawlerIf(crawler: ZoneCrawler, isNeeded: () => boolean): void {
+    this.firstCrawlers.push({ crawler, isNeeded });
+  }
+
+  /**
+   * Ends a run with crawlers, when all jobs that the workflow has when the template is written have succeeded.
+   *
+   * @internal
+   */
+  public _endWith(crawlers: ZoneCrawler[]): void {
+    this.makeConditional('AfterJobs', { crawlers }, () => predicate([...this.jobs], [], TriggerLogic.AND));
+  }
+
+  private neededCrawlers(): ZoneCrawler[] {
+    return this.firstCrawlers.filter(({ isNeeded }) => isNeeded()).map(({ crawler }) => crawler);
+  }
+
+  private makeConditional(id: string, starts: Starts, condition: () => glue.CfnTrigger.PredicateProperty): glue.CfnTrigger {
+    return this.makeTrigger(id, starts, { type: 'CONDITIONAL', startOnCreation: true, predicate: Lazy.any({ produce: condition }) });
+  }
+
+  private makeTrigger(id: string, { jobs = [], crawlers = [] }: Starts, props: Omit<glue.CfnTriggerProps, 'actions'>): glue.CfnTrigger {
     jobs.forEach((job) => this.jobs.add(job));
-    crawlers.forEach((crawler) => this.crawlers.add(crawler));
+    const started = typeof crawlers === 'function' ? crawlers : () => crawlers;
+    if (typeof crawlers !== 'function') crawlers.forEach((crawler) => this.crawlers.add(crawler));
     const trigger = new glue.CfnTrigger(this, id, {
       ...props,
       workflowName: this.workflowName,
       actions: Lazy.any({
-        produce: () => [...jobs.map(({ jobName }) => ({ jobName })), ...crawlers.map(({ crawlerName }) => ({ crawlerName }))],
+        produce: () => [...jobs.map(({ jobName }) => ({ jobName })), ...started().map(({ crawlerName }) => ({ crawlerName }))],
       }),
     });
     describe(trigger, { kind: 'trigger' });
@@ -287,11 +342,24 @@ export class EtlWorkflow extends Construct {
     }));
   }
 
+  private startErrors(): string[] {
+    if (this.firstJobs.length || this.neededCrawlers().length) return [];
+    return ['workflow starts nothing: add a table, or a job with addJob'];
+  }
+
   private componentErrors(maxComponents: number): string[] {
     if (this.componentCount <= maxComponents) return [];
     return [`workflow has ${this.componentCount} jobs, crawlers and triggers: AWS recommends at most ${maxComponents}, beyond which stopping and `
       + 'resuming a run may fail; give some tables to a second lake, or accept that with a higher maxWorkflowComponents'];
   }
+}
+
+/** That a job of this workflow run is over. These are all states that a trigger can wait for: https://docs.aws.amazon.com/glue/latest/webapi/API_Condition.html */
+function ended({ jobName }: EtlJob): glue.CfnTrigger.PredicateProperty {
+  return {
+    logical: TriggerLogic.ANY,
+    conditions: ['SUCCEEDED', 'FAILED', 'TIMEOUT', 'STOPPED'].map((state) => ({ logicalOperator: 'EQUALS', jobName, state })),
+  };
 }
 
 function predicate(jobs: EtlJob[], crawlers: ZoneCrawler[], logic: TriggerLogic): glue.CfnTrigger.PredicateProperty {

@@ -8,10 +8,9 @@ import { GlueRole } from './private/glue-role';
 import { tableArns } from './private/table-arns';
 import { removalPolicy } from '../private/ephemeral';
 import { describe } from '../private/metadata';
-import { requireProps } from '../private/validation';
-import { TableFormat } from '../table/format';
+import { requireProps, requireRange } from '../private/validation';
 import { IDataLakeZone } from '../zone/data-lake-zone';
-import { below, catalogTableName, PREFIXES } from '../zone/layout';
+import { catalogTableName, PREFIXES } from '../zone/layout';
 
 /**
  * Properties of `ZoneCrawler`.
@@ -33,6 +32,13 @@ export interface ZoneCrawlerProps {
   readonly security: GlueSecurity;
 
   /**
+   * How many files of each folder a crawl reads, from 1 to 249. Fewer make it shorter, and cost less where S3 bills what is read.
+   *
+   * @default - all files
+   */
+  readonly sampleSize?: number;
+
+  /**
    * How long the crawler's logs are kept.
    *
    * @default logs.RetentionDays.THREE_MONTHS
@@ -51,7 +57,8 @@ export interface ZoneCrawlerProps {
 const TABLE_LEVEL = 3;
 
 /**
- * The crawler of a zone: it reads `tables/<table>/` of each table, never the bucket's root, so that quarantined and staged files are no tables.
+ * The crawler of a zone: it reads the folders of `tables/` that nobody has declared, never the bucket's root, so that quarantined and staged
+ * files are no tables. Tables with an owner, a declared schema or a job that writes them, it leaves alone.
  *
  * It has no schedule: the workflow starts it, or somebody who has uploaded files.
  *
@@ -73,15 +80,15 @@ export class ZoneCrawler extends Construct {
   public readonly logGroup: logs.LogGroup;
 
   private readonly zone: IDataLakeZone;
-  private readonly databaseName: string;
-  private readonly tables = new Map<string, TableFormat>();
-  private readonly catalogTables: string[] = [];
+  private readonly excluded = new Set<string>();
+  private readonly sampleSize?: number;
 
   constructor(scope: Construct, id: string, props: ZoneCrawlerProps) {
     super(scope, id);
     requireProps(this, props, 'zone', 'databaseName', 'security');
     this.zone = props.zone;
-    this.databaseName = props.databaseName;
+    this.sampleSize = props.sampleSize;
+    requireRange('sampleSize of a crawler', this.sampleSize, 1, 249);
     const { zoneName } = props.zone;
 
     const glueRole = new GlueRole(this, `Crawler of zone ${zoneName}`, [PREFIXES.tables]);
@@ -105,15 +112,18 @@ export class ZoneCrawler extends Construct {
       description: `Tables of zone ${zoneName}`,
       role: this.role.roleArn,
       databaseName: props.databaseName,
-      tablePrefix: Lazy.string({ produce: () => this.catalogTables.length ? undefined : catalogTableName(zoneName, '') }),
+      tablePrefix: catalogTableName(zoneName, ''),
       targets: Lazy.any({ produce: () => this.targets() }) as unknown as glue.CfnCrawler.TargetsProperty,
       crawlerSecurityConfiguration: props.security.securityConfigurationName,
       schemaChangePolicy: {
         updateBehavior: 'UPDATE_IN_DATABASE',
-        // The tables' objects are versioned data: a vanished prefix marks its table, and never deletes it.
-        deleteBehavior: Lazy.string({ produce: () => this.catalogTables.length ? 'LOG' : 'DEPRECATE_IN_DATABASE' }),
+        // A table that a crawl made before it was excluded has vanished for the crawler, which would mark it.
+        deleteBehavior: Lazy.string({ produce: () => this.excluded.size ? 'LOG' : 'DEPRECATE_IN_DATABASE' }),
       },
-      configuration: Lazy.string({ produce: () => JSON.stringify(this.configuration()) }),
+      configuration: JSON.stringify({
+        Version: 1.0,
+        Grouping: { TableGroupingPolicy: 'CombineCompatibleSchemas', TableLevelConfiguration: TABLE_LEVEL },
+      }),
     });
     this.crawler.node.addDependency(this.logGroup);
     this.crawlerName = this.crawler.ref;
@@ -121,42 +131,23 @@ export class ZoneCrawler extends Construct {
   }
 
   /**
-   * Crawls the files of one table instead of whatever is under `tables/`.
+   * Leaves a table alone: its files are not read, and what the catalog says of it stays, also if a crawl made it.
    *
    * @param name name of the table, without the zone's prefix
-   * @param format what its files are; CSV files of the first zone are read like Parquet files, by prefix
    */
-  public addTable(name: string, format: TableFormat = TableFormat.PARQUET): void {
-    if (this.catalogTables.length) {
-      throw new Error(`crawler of zone "${this.zone.zoneName}" follows tables of the catalog: AWS Glue mixes no prefixes with them, use another zone for "${name}"`);
-    }
-    this.tables.set(name, format);
-  }
-
-  /**
-   * Follows a table that a job keeps in the catalog, wherever the job moves its location.
-   *
-   * @param name full name of the table in the catalog
-   */
-  public addCatalogTable(name: string): void {
-    if (this.tables.size) {
-      throw new Error(`crawler of zone "${this.zone.zoneName}" reads prefixes: AWS Glue mixes no catalog tables with them, use another zone for "${name}"`);
-    }
-    this.catalogTables.push(name);
+  public excludeTable(name: string): void {
+    this.excluded.add(name);
   }
 
   private targets(): glue.CfnCrawler.TargetsProperty {
-    // AWS wants LOG for deleted objects of catalog targets, and lets no other kind of target stand beside them.
-    if (this.catalogTables.length) return { catalogTargets: [{ databaseName: this.databaseName, tables: this.catalogTables }] };
-    const location = (prefix: string) => this.zone.bucket.s3UrlForObject(prefix);
-    if (!this.tables.size) return TableFormat.PARQUET._crawlerTargets([location(PREFIXES.tables)]);
-    const formats = [...new Set(this.tables.values())];
-    const namesOf = (format: TableFormat) => [...this.tables.keys()].filter((name) => this.tables.get(name) === format);
-    return Object.assign({}, ...formats.map((format) => format._crawlerTargets(namesOf(format).map((name) => location(below('tables', name))))));
-  }
-
-  private configuration(): object {
-    const grouping = { TableGroupingPolicy: 'CombineCompatibleSchemas' };
-    return { Version: 1.0, Grouping: this.catalogTables.length ? grouping : { ...grouping, TableLevelConfiguration: TABLE_LEVEL } };
+    // Relative to the path: https://docs.aws.amazon.com/glue/latest/dg/define-crawler-choose-data-sources.html
+    const exclusions = [...this.excluded].map((name) => `${name}/**`);
+    return {
+      s3Targets: [{
+        path: this.zone.bucket.s3UrlForObject(PREFIXES.tables),
+        exclusions: exclusions.length ? exclusions : undefined,
+        sampleSize: this.sampleSize,
+      }],
+    };
   }
 }

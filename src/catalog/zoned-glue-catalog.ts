@@ -6,6 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { CrawlPolicy } from './crawl-policy';
 import { EtlJob, JobModules } from './etl-job';
 import { EtlWorkflow } from './etl-workflow';
 import { GlueSecurity } from './glue-security';
@@ -92,6 +93,13 @@ export interface ZonedGlueCatalogProps {
   readonly start?: WorkflowStart;
 
   /**
+   * When the workflow starts crawlers.
+   *
+   * @default CrawlPolicy.WHEN_NEEDED
+   */
+  readonly crawl?: CrawlPolicy;
+
+  /**
    * Settings of every job, where neither its table nor its construct says otherwise.
    *
    * @default - two G.1X workers, one hour, no retry
@@ -156,6 +164,9 @@ export interface ZonedGlueCatalogProps {
   readonly ephemeral?: boolean;
 }
 
+/** Files of each folder that a crawl of the first zone reads: S3 bills every read of those that have gone to Glacier Instant Retrieval. */
+const FILES_OF_A_CRAWL = 20;
+
 /** What a job needs beside the table's own entry to keep its partitions. */
 const PARTITION_ACTIONS = ['glue:GetPartitions', 'glue:BatchCreatePartition', 'glue:BatchUpdatePartition', 'glue:DeletePartition'];
 
@@ -163,14 +174,14 @@ const PARTITION_ACTIONS = ['glue:GetPartitions', 'glue:BatchCreatePartition', 'g
  * The catalog of a lake and the jobs that fill it: for each zone a database and a crawler, for each table a job from the first zone to the
  * second, and one workflow around them.
  *
- * A run: the start trigger, the first zone's crawler, one job for each table. What follows is added by `CuratedTrigger`, or by
- * `crawlAfterJobs` where nothing follows.
+ * A run: the start trigger, one job for each table, and beside them the first zone's crawler, if the policy asks for it. What follows is
+ * added by `CuratedTrigger`.
  *
  * @example
  * declare const drop: DataLakeZone;
  * declare const raw: DataLakeZone;
  * const catalog = new ZonedGlueCatalog(this, 'Catalog', { zones: [drop, raw], tables: [{ name: 'orders' }] });
- * catalog.crawlAfterJobs();
+ * new CfnOutput(this, 'Raw', { value: catalog.databaseName('raw') });
  */
 export class ZonedGlueCatalog extends Construct {
   /** The workflow. */
@@ -194,7 +205,8 @@ export class ZonedGlueCatalog extends Construct {
   private readonly _crawlers = new Map<string, ZoneCrawler>();
   private readonly _jobs = new Map<string, EtlJob>();
   private packagedScript?: JobScriptConfig;
-  private secondZoneIsCrawled = false;
+  private hasUndeclaredTables = false;
+  private isCrawledAtEnd = false;
 
   constructor(scope: Construct, id: string, private readonly props: ZonedGlueCatalogProps) {
     super(scope, id);
@@ -219,10 +231,10 @@ export class ZonedGlueCatalog extends Construct {
     this.workflow = new EtlWorkflow(this, 'Workflow', {
       start: props.start ?? WorkflowStart.onNewData(),
       source: this.sourceZone,
-      firstCrawler: this.crawler(this.sourceZone.zoneName),
       deadLetterQueue: props.deadLetterQueue,
       maxComponents: props.maxWorkflowComponents,
     });
+    this.workflow._addCrawlerIf(this.crawler(this.sourceZone.zoneName), () => this.startsWithCrawl());
     for (const table of props.tables ?? []) this.addTable(table);
     this.node.addValidation({ validate: () => sharedQuarantines(this.sourceZone, this.tableNames) });
   }
@@ -339,20 +351,23 @@ export class ZonedGlueCatalog extends Construct {
     }));
 
     this._jobs.set(name, job);
-    this.crawler(from.zoneName).addTable(name);
-    this.crawler(to.zoneName).addTable(name, table.format);
-    this.workflow.addJobAfter(this.crawler(from.zoneName), job);
+    this.crawler(to.zoneName).excludeTable(name);
+    if (table.schema) this.crawler(from.zoneName).excludeTable(name);
+    this.hasUndeclaredTables ||= !table.schema;
+    this.startJob(job, table);
     return job;
   }
 
   /**
-   * Ends the workflow with the second zone's crawler, after all of the tables' jobs so far. For a lake without a `CuratedTrigger`, which
-   * starts that crawler itself.
+   * Ends the workflow with the second zone's crawler, after all of the tables' jobs so far. With `CrawlPolicy.ALWAYS` the workflow ends so by
+   * itself.
    */
   public crawlAfterJobs(): glue.CfnTrigger {
+    const zone = this.targetZone.zoneName;
     if (!this.jobs.length) throw new Error('the catalog has no tables: add tables before crawlAfterJobs');
-    if (!this._claimTargetCrawler()) throw new Error(`crawler of zone "${this.targetZone.zoneName}" is started by the workflow already: call crawlAfterJobs once, and without a CuratedTrigger`);
-    return this.workflow.addConditionalTrigger('AfterJobs', { jobs: this.jobs, startCrawlers: [this.crawler(this.targetZone.zoneName)] });
+    if (this.isCrawledAtEnd) throw new Error(`crawler of zone "${zone}" is started by the workflow already: call crawlAfterJobs once, and not with CrawlPolicy.ALWAYS`);
+    this.isCrawledAtEnd = true;
+    return this.workflow.addConditionalTrigger('AfterJobs', { jobs: this.jobs, startCrawlers: [this.crawler(zone)] });
   }
 
   /**
@@ -396,17 +411,6 @@ export class ZonedGlueCatalog extends Construct {
   }
 
   /**
-   * Whether the caller is the one to start the second zone's crawler: true the first time. In one run of a workflow it must start once.
-   *
-   * @internal
-   */
-  public _claimTargetCrawler(): boolean {
-    const first = !this.secondZoneIsCrawled;
-    this.secondZoneIsCrawled = true;
-    return first;
-  }
-
-  /**
    * Settings of a job of this catalog.
    *
    * @internal
@@ -422,6 +426,25 @@ export class ZonedGlueCatalog extends Construct {
    */
   public get _logRetention(): logs.RetentionDays | undefined {
     return this.props.logRetention;
+  }
+
+  /** A script of the user's own may ask the catalog for the columns that a crawl finds; the library's finds them itself, and waits for none. */
+  private startJob(job: EtlJob, { schema, script }: TableDefinition): void {
+    if (script && !schema && this.policy !== CrawlPolicy.NEVER) this.workflow.addJobAfter(this.crawler(this.sourceZone.zoneName), job);
+    else this.workflow.addJob(job);
+    if (this.policy === CrawlPolicy.ALWAYS && !this.isCrawledAtEnd) {
+      this.isCrawledAtEnd = true;
+      this.workflow._endWith([...new Set([this.targetZone, this.lastZone])].map(({ zoneName }) => this.crawler(zoneName)));
+    }
+  }
+
+  private get policy(): CrawlPolicy {
+    return this.props.crawl ?? CrawlPolicy.WHEN_NEEDED;
+  }
+
+  private startsWithCrawl(): boolean {
+    if (this.policy === CrawlPolicy.WHEN_NEEDED) return this.hasUndeclaredTables || !this.jobs.length;
+    return this.policy === CrawlPolicy.ALWAYS;
   }
 
   private grant(grantee: iam.IGrantable, { zones, tables }: CatalogGrantOptions, access: TableAccess): iam.Grant {
@@ -453,6 +476,7 @@ export class ZonedGlueCatalog extends Construct {
       zone,
       databaseName: database.ref,
       security: this.security,
+      sampleSize: zone === this.sourceZone ? FILES_OF_A_CRAWL : undefined,
       logRetention: this.props.logRetention,
       ephemeral: this.ephemeral,
     }));

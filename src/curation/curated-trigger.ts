@@ -34,10 +34,8 @@ export interface CuratedTriggerProps {
 const PREFIXES_IN_POLICY = 8;
 
 /**
- * Makes a curated table in the last zone when its sources have arrived: a conditional trigger that watches the required tables' jobs, the
- * job that it starts, and the crawlers of the second and the last zone.
- *
- * The job reads the second zone by location, so that it waits for no crawler: the trigger starts that crawler beside it.
+ * Makes a curated table in the last zone when its sources have arrived: a conditional trigger that watches the required tables' jobs, and the
+ * job that it starts. The job reads the second zone by location and keeps the table's entry in the catalog: it waits for no crawler.
  *
  * @example
  * declare const catalog: ZonedGlueCatalog;
@@ -47,14 +45,11 @@ export class CuratedTrigger extends Construct {
   /** The job that makes the curated table. */
   public readonly job: EtlJob;
 
-  /** The curated table, empty until the job's first run fills it. AWS Glue makes no crawler for a table that is not there. */
+  /** The curated table, empty until the job's first run fills it. */
   public readonly table: glue.CfnTable;
 
-  /** The trigger that starts the job, and the second zone's crawler beside it. */
+  /** The trigger that starts the job. */
   public readonly trigger: glue.CfnTrigger;
-
-  /** The trigger that starts the last zone's crawler when the job has succeeded. */
-  public readonly crawlTrigger: glue.CfnTrigger;
 
   /** Name of the curated table, without the zone's prefix. */
   public readonly tableName: string;
@@ -106,19 +101,12 @@ export class CuratedTrigger extends Construct {
     curated.expireReplacedVersions(below('tables', this.tableName));
 
     this.table = this.createTable(database, format, target);
-    const crawlers = catalog._claimTargetCrawler() ? [catalog.crawler(raw.zoneName)] : [];
     this.trigger = catalog.workflow.addConditionalTrigger(`Curate-${this.tableName}`, {
       jobs: this._requiredTables.map((table) => catalog.job(table)),
       logic,
       startJobs: [this.job],
-      startCrawlers: crawlers,
     });
-    catalog.crawler(curated.zoneName).addCatalogTable(this.catalogTableName);
-    catalog.crawler(curated.zoneName).crawler.addDependency(this.table);
-    this.crawlTrigger = catalog.workflow.addConditionalTrigger(`Crawl-${this.tableName}`, {
-      jobs: [this.job],
-      startCrawlers: [catalog.crawler(curated.zoneName)],
-    });
+    catalog.crawler(curated.zoneName).excludeTable(this.tableName);
   }
 
   /** The tables whose jobs must have succeeded. */

@@ -16,8 +16,7 @@ export interface TableFormatConfig {
 }
 
 /**
- * What a table's files are. A format decides the table's SerDe in the catalog, the arguments of the job that writes it, and the target of
- * the crawler that reads it.
+ * What a table's files are. A format decides the table's SerDe in the catalog and the arguments of the job that writes it.
  *
  * @example
  * const orders: TableDefinition = { name: 'orders', format: TableFormat.PARQUET };
@@ -60,14 +59,5 @@ export class TableFormat {
    */
   public _jobArguments(): { [name: string]: string } {
     return {};
-  }
-
-  /**
-   * Returns the crawler's targets for tables of the format at these locations.
-   *
-   * @internal
-   */
-  public _crawlerTargets(locations: string[]): glue.CfnCrawler.TargetsProperty {
-    return { s3Targets: locations.map((path) => ({ path })) };
   }
 }

@@ -23,7 +23,7 @@ export interface TableDefinition {
    *
    * Types: boolean, tinyint, smallint, int, bigint, float, double, decimal(p,s), string, varchar(n), char(n), date, timestamp.
    *
-   * @default - the types that the first zone's crawler inferred
+   * @default - the job finds the columns in the files, and infers their types from all values
    */
   readonly schema?: { [column: string]: string };
 
@@ -64,7 +64,7 @@ export interface TableDefinition {
   readonly partitionColumns?: string[];
 
   /**
-   * Script of the table's job.
+   * Script of the table's job. It keeps the table's entry in the catalog, too: no crawler looks at what a job writes.
    *
    * @default - the library's drop_to_raw, which works for any CSV
    */

@@ -1,9 +1,12 @@
+import * as path from 'path';
 import { Duration, Stack, Stage } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { catalogOf, described, flat, lakeStack } from './support';
-import { DataLakeZone, TableDefinition, TriggerLogic, WorkflowStart, ZonedGlueCatalog, ZonedGlueCatalogProps } from '../../src';
+import { CrawlPolicy, DataLakeZone, JobScript, TableDefinition, TriggerLogic, WorkflowStart, ZonedGlueCatalog, ZonedGlueCatalogProps } from '../../src';
+
+const SCRIPT = path.join(__dirname, '..', '..', 'glue-assets', 'jobs', 'drop_to_raw.py');
 
 function many(count: number): TableDefinition[] {
   return Array.from({ length: count }, (_, index) => ({ name: `t${index}` }));
@@ -28,7 +31,6 @@ describe('start', () => {
     const [start] = triggers(stack, 'EVENT');
     expect(start.Properties.EventBatchingCondition).toEqual({ BatchSize: 100, BatchWindow: 900 });
     expect(start.Properties).not.toHaveProperty('StartOnCreation');
-    expect(start.Properties.Actions).toEqual([{ CrawlerName: { Ref: expect.stringMatching(/^CatalogCrawlerdrop/) } }]);
     template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: {
         'source': ['aws.s3'],
@@ -117,34 +119,91 @@ describe('start', () => {
   });
 });
 
-test('the jobs start when the first crawler has succeeded, and every trigger is in the workflow', () => {
-  const { stack } = catalogOf({ tables: many(3) });
-  const [jobs] = triggers(stack, 'CONDITIONAL');
-  expect(jobs.Properties).toMatchObject({
-    StartOnCreation: true,
-    Predicate: { Logical: 'AND', Conditions: [{ LogicalOperator: 'EQUALS', CrawlState: 'SUCCEEDED', CrawlerName: { Ref: expect.stringMatching(/^CatalogCrawlerdrop/) } }] },
+describe('what a run begins with', () => {
+  const declared = { name: 'declared', schema: { id: 'bigint' } };
+  const found = { name: 'found' };
+  const own = { name: 'own', script: JobScript.fromAsset(SCRIPT) };
+  /** Names of what triggers start: a table's name for its job, a zone's for its crawler. */
+  const started = (stack: Stack, type: string) => triggers(stack, type).map(({ Properties: { Actions: actions } }) => actions.map((action: any) => (
+    (action.JobName ?? action.CrawlerName).Ref.replace(/^Catalog(Table|Crawler)(\w+?)(Job|Crawler)?[0-9A-F]{8}$/, '$2').replace(/(Job|Crawler)$/, ''))));
+
+  test.each<[string, CrawlPolicy | undefined, TableDefinition[], string[], string[][]]>([
+    ['tables with a schema: their jobs, and no crawler', undefined, [declared], ['declared'], []],
+    ['a table without: the first crawler beside the jobs, which find columns themselves', undefined, [declared, found], ['declared', 'found', 'drop'], []],
+    ['a script of the user\'s own without a schema waits for the crawler, as it may ask the catalog', undefined, [declared, own], ['declared', 'drop'], [['own']]],
+    ['a script of the user\'s own with a schema does not', undefined, [{ ...own, schema: { id: 'bigint' } }], ['own'], []],
+    ['no table at all: the first crawler, as a trigger must start something', undefined, [], ['drop'], []],
+    ['never: jobs only', CrawlPolicy.NEVER, [declared, found, own], ['declared', 'found', 'own'], []],
+    ['always: the first crawler at the start, the others at the end', CrawlPolicy.ALWAYS, [declared], ['declared', 'drop'], [['raw', 'curated']]],
+  ])('%s', (_, crawl, tables, start, following) => {
+    const { stack, catalog } = catalogOf({ tables, crawl });
+    const [first] = started(stack, 'EVENT');
+    expect(first).toEqual(start);
+    expect(started(stack, 'CONDITIONAL')).toEqual(following);
+    expect(catalog.workflow.componentCount).toBe(1 + following.length + [...start, ...following.flat()].length);
   });
-  expect(jobs.Properties.Actions).toHaveLength(3);
-  Template.fromStack(stack).allResourcesProperties('AWS::Glue::Trigger', { WorkflowName: { Ref: Match.stringLikeRegexp('^CatalogWorkflow') }, Name: Match.absent() });
+
+  test('never, and no table: nothing to start is an error', () => {
+    const { stack } = catalogOf({ tables: [], crawl: CrawlPolicy.NEVER });
+    expect(() => Template.fromStack(stack)).toThrow('workflow starts nothing: add a table, or a job with addJob');
+  });
+
+  test('a job that waits for a crawler starts when that has succeeded; every trigger is in the workflow', () => {
+    const { stack } = catalogOf({ tables: [own] });
+    const [jobs] = triggers(stack, 'CONDITIONAL');
+    expect(jobs.Properties).toMatchObject({
+      StartOnCreation: true,
+      Predicate: { Logical: 'AND', Conditions: [{ LogicalOperator: 'EQUALS', CrawlState: 'SUCCEEDED', CrawlerName: { Ref: expect.stringMatching(/^CatalogCrawlerdrop/) } }] },
+    });
+    Template.fromStack(stack).allResourcesProperties('AWS::Glue::Trigger', { WorkflowName: { Ref: Match.stringLikeRegexp('^CatalogWorkflow') }, Name: Match.absent() });
+  });
+
+  test('always: the last crawl is for the end of all jobs that there are, if they succeed', () => {
+    const { stack, catalog } = catalogOf({ tables: [declared], crawl: CrawlPolicy.ALWAYS });
+    catalog.addTable(found);
+    const [end] = triggers(stack, 'CONDITIONAL');
+    expect(end.Properties.Predicate).toEqual({
+      Logical: 'AND',
+      Conditions: catalog.jobs.map(({ jobName }) => ({ LogicalOperator: 'EQUALS', JobName: stack.resolve(jobName), State: 'SUCCEEDED' })),
+    });
+  });
+
+  test('always, in a chain of two zones: the last crawl is one', () => {
+    const { stack, zones } = lakeStack(['drop', 'raw']);
+    new ZonedGlueCatalog(stack, 'Catalog', { zones, tables: [declared], crawl: CrawlPolicy.ALWAYS });
+    expect(started(stack, 'CONDITIONAL')).toEqual([['raw']]);
+  });
 });
 
 describe('AWS limits', () => {
-  test('more than 50 jobs start from several triggers', () => {
-    const { stack } = catalogOf({ tables: many(51), start: WorkflowStart.onDemand() });
+  test('50 jobs start at once, and each further 50 when the first of those before has ended, whatever its result', () => {
+    const { stack, catalog } = catalogOf({ tables: many(101), crawl: CrawlPolicy.NEVER, maxWorkflowComponents: 200 });
+    expect(triggers(stack, 'EVENT')[0].Properties.Actions).toHaveLength(50);
+    const further = triggers(stack, 'CONDITIONAL');
+    expect(further.map(({ Properties }) => Properties.Actions.length)).toEqual([50, 1]);
+    expect(further.map(({ Properties }) => Properties.Predicate)).toEqual(['t0', 't50'].map((first) => ({
+      Logical: 'ANY',
+      Conditions: ['SUCCEEDED', 'FAILED', 'TIMEOUT', 'STOPPED'].map((State) => ({ LogicalOperator: 'EQUALS', JobName: stack.resolve(catalog.job(first).jobName), State })),
+    })));
+  });
+
+  test('more than 50 jobs after a crawler start from several triggers', () => {
+    const tables = many(51).map((table) => ({ ...table, script: JobScript.fromAsset(SCRIPT) }));
+    const { stack } = catalogOf({ tables, start: WorkflowStart.onDemand() });
     const actions = triggers(stack, 'CONDITIONAL').map((trigger) => trigger.Properties.Actions.length);
     expect(actions).toEqual([50, 1]);
   });
 
   test('a workflow of more than 100 components is an error', () => {
-    const { stack, catalog } = catalogOf({ tables: many(97) });
-    expect(catalog.workflow.componentCount).toBe(97 + 1 + 3);
+    const { stack, catalog } = catalogOf({ tables: many(98) });
+    expect(catalog.workflow.componentCount).toBe(98 + 1 + 2);
     expect(() => Template.fromStack(stack)).toThrow(
       'workflow has 101 jobs, crawlers and triggers: AWS recommends at most 100, beyond which stopping and resuming a run may fail; '
       + 'give some tables to a second lake, or accept that with a higher maxWorkflowComponents');
   });
 
   test('exactly 100 are not', () => {
-    const { stack, catalog } = catalogOf({ tables: many(96) });
+    const { stack, catalog } = catalogOf({ tables: many(97) });
     expect(catalog.workflow.componentCount).toBe(100);
     expect(() => Template.fromStack(stack)).not.toThrow();
   });
@@ -188,7 +247,7 @@ describe('further triggers', () => {
   test('the triggers are handed out as a copy', () => {
     const { workflow } = setup();
     workflow.triggers.pop();
-    expect(workflow.triggers).toHaveLength(2);
+    expect(workflow.triggers).toHaveLength(1);
   });
 
   test('what AWS would refuse is refused', () => {
@@ -209,8 +268,8 @@ test('triggers are made one after the other: Glue refuses two at once in a workf
   catalog.crawlAfterJobs();
   const made = catalog.workflow.triggers.map((trigger) => stack.getLogicalId(trigger));
   const found = Template.fromStack(stack).findResources('AWS::Glue::Trigger');
-  expect(made).toHaveLength(4);
-  expect(made.map((trigger) => found[trigger].DependsOn)).toEqual([undefined, [made[0]], [made[1]], [made[2]]]);
+  expect(made).toHaveLength(3);
+  expect(made.map((trigger) => found[trigger].DependsOn)).toEqual([undefined, [made[0]], [made[1]]]);
 });
 
 test('triggers say in the template what they are', () => {

@@ -1,13 +1,44 @@
+import * as path from 'path';
+import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { catalogOf, described, flat, lakeStack, statementsOf } from './support';
-import { DataLakeZone, ZonedGlueCatalog } from '../../src';
+import { CuratedTrigger, Curation, DataLakeZone, JobScript, ZoneCrawler, ZonedGlueCatalog } from '../../src';
 
-test('it reads one prefix a table, and never the root of the bucket', () => {
-  const { stack } = catalogOf({ tables: [{ name: 'orders' }, { name: 'sellers' }] });
-  const { Properties: crawler } = described(Template.fromStack(stack), 'crawler', 'drop');
-  const paths = crawler.Targets.S3Targets.map((target: any) => flat(target.Path).replace(/<.*>/, 'BUCKET'));
-  expect(paths).toEqual(['s3://BUCKET/tables/orders/', 's3://BUCKET/tables/sellers/']);
+const SCRIPT = path.join(__dirname, '..', '..', 'glue-assets', 'jobs', 'drop_to_raw.py');
+
+/** What a zone's crawler reads. */
+function target(stack: Stack, zone: string): any {
+  const [{ Path: url, ...rest }, ...others] = described(Template.fromStack(stack), 'crawler', zone).Properties.Targets.S3Targets;
+  expect(others).toEqual([]);
+  return { path: flat(url).replace(/<.*>/, 'BUCKET'), ...rest };
+}
+
+describe('it reads what nobody has declared', () => {
+  const tables = [{ name: 'orders', schema: { id: 'bigint' } }, { name: 'sellers' }];
+
+  test.each<[string, string, object]>([
+    ['the first zone: all but tables with a schema; some files of each folder, as old ones cost money', 'drop', { Exclusions: ['orders/**'], SampleSize: 20 }],
+    ['the second zone: all but what jobs write', 'raw', { Exclusions: ['orders/**', 'sellers/**'] }],
+    ['the last zone: all but what jobs write', 'curated', { Exclusions: ['best/**'] }],
+    ['a zone outside of the chain: everything', 'lab', {}],
+  ])('%s', (_, zone, expected) => {
+    const { stack, zones } = lakeStack();
+    const lab = new DataLakeZone(stack, 'Lab', { zoneName: 'lab', dataStreams: [] });
+    const catalog = new ZonedGlueCatalog(stack, 'Catalog', { zones, otherZones: [lab], tables });
+    const curation = Curation.fromScript({ tableName: 'best', script: JobScript.fromAsset(SCRIPT) });
+    new CuratedTrigger(stack, 'Best', { catalog, curation });
+    expect(target(stack, zone)).toEqual({ path: 's3://BUCKET/tables/', ...expected });
+    // A table that is excluded has vanished for the crawler: it must not mark it.
+    expect(described(Template.fromStack(stack), 'crawler', zone).Properties.SchemaChangePolicy)
+      .toEqual({ UpdateBehavior: 'UPDATE_IN_DATABASE', DeleteBehavior: zone === 'lab' ? 'DEPRECATE_IN_DATABASE' : 'LOG' });
+  });
+
+  test.each([0, 250])('a sample of %p files is refused', (sampleSize) => {
+    const { stack, catalog, zones } = catalogOf();
+    const props = { zone: zones[0], databaseName: 'x', security: catalog.security, sampleSize };
+    expect(() => new ZoneCrawler(stack, 'Crawler', props)).toThrow(`sampleSize of a crawler must be a whole number from 1 to 249, got ${sampleSize}`);
+  });
 });
 
 test('names, grouping and schema changes', () => {
@@ -15,7 +46,6 @@ test('names, grouping and schema changes', () => {
   const { Properties: crawler } = described(Template.fromStack(stack), 'crawler', 'raw');
   expect(crawler).toMatchObject({
     TablePrefix: 'raw_',
-    SchemaChangePolicy: { UpdateBehavior: 'UPDATE_IN_DATABASE', DeleteBehavior: 'DEPRECATE_IN_DATABASE' },
     DatabaseName: { Ref: expect.stringMatching(/^CatalogDatabaseraw/) },
     CrawlerSecurityConfiguration: { Ref: expect.stringMatching(/^CatalogSecurityConfiguration/) },
   });
@@ -34,7 +64,6 @@ test('a zone outside the chain is crawled for whatever tables it has, and not by
   const catalog = new ZonedGlueCatalog(stack, 'Catalog', { zones, otherZones: [sandbox], tables: [{ name: 'orders' }] });
   const template = Template.fromStack(stack);
   const { Properties: crawler } = described(template, 'crawler', 'my-sandbox');
-  expect(crawler.Targets.S3Targets.map((target: any) => flat(target.Path).replace(/<.*>/, 'BUCKET'))).toEqual(['s3://BUCKET/tables/']);
   expect(crawler.TablePrefix).toBe('my_sandbox_');
   const name = stack.resolve(catalog.crawler('my-sandbox').crawlerName).Ref;
   expect(JSON.stringify(template.findResources('AWS::Glue::Trigger'))).not.toContain(name);
@@ -59,23 +88,4 @@ test('its log group is the one that Glue writes to under a security configuratio
   const names = Object.values(Template.fromStack(stack).findResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 7 } }))
     .map((group: any) => flat(group.Properties.LogGroupName));
   expect(names).toContainEqual(expect.stringMatching(/^\/aws-glue\/crawlers-role\/<CatalogCrawlerdropRole\w+>-<CatalogSecurityConfiguration\w+>$/));
-});
-
-test('it can follow tables of the catalog instead: AWS wants LOG for what they lose', () => {
-  const { stack, catalog } = catalogOf();
-  catalog.crawler('curated').addCatalogTable('curated_seller_performance');
-  const { Properties: crawler } = described(Template.fromStack(stack), 'crawler', 'curated');
-  expect(crawler.Targets).toEqual({ CatalogTargets: [{ DatabaseName: { Ref: expect.any(String) }, Tables: ['curated_seller_performance'] }] });
-  expect(crawler.SchemaChangePolicy.DeleteBehavior).toBe('LOG');
-  expect(crawler).not.toHaveProperty('TablePrefix');
-  expect(JSON.parse(crawler.Configuration)).toEqual({ Version: 1, Grouping: { TableGroupingPolicy: 'CombineCompatibleSchemas' } });
-});
-
-test('prefixes and tables of the catalog do not mix', () => {
-  const { catalog } = catalogOf();
-  expect(() => catalog.crawler('raw').addCatalogTable('raw_x'))
-    .toThrow('crawler of zone "raw" reads prefixes: AWS Glue mixes no catalog tables with them, use another zone for "raw_x"');
-  catalog.crawler('curated').addCatalogTable('curated_x');
-  expect(() => catalog.crawler('curated').addTable('y'))
-    .toThrow('crawler of zone "curated" follows tables of the catalog: AWS Glue mixes no prefixes with them, use another zone for "y"');
 });

@@ -6,7 +6,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { catalogOf, described, flat, lakeStack } from './support';
-import { DataLakeZone, ZonedGlueCatalog } from '../../src';
+import { CrawlPolicy, DataLakeZone, ZonedGlueCatalog } from '../../src';
 import { nagErrors } from '../private/nag';
 
 test('a database and a crawler for each zone', () => {
@@ -68,7 +68,7 @@ test('tables can be added later', () => {
   expect(catalog.tableNames).toEqual(['orders', 'sellers']);
   expect(catalog.jobs).toHaveLength(2);
   const { Properties: crawler } = described(Template.fromStack(stack), 'crawler', 'raw');
-  expect(crawler.Targets.S3Targets).toHaveLength(2);
+  expect(crawler.Targets.S3Targets[0].Exclusions).toEqual(['orders/**', 'sellers/**']);
 });
 
 test('what is not there is named, with what is', () => {
@@ -114,7 +114,8 @@ describe('crawlAfterJobs', () => {
     const { catalog } = catalogOf();
     catalog.crawlAfterJobs();
     expect(() => catalog.crawlAfterJobs())
-      .toThrow('crawler of zone "raw" is started by the workflow already: call crawlAfterJobs once, and without a CuratedTrigger');
+      .toThrow('crawler of zone "raw" is started by the workflow already: call crawlAfterJobs once, and not with CrawlPolicy.ALWAYS');
+    expect(() => catalogOf({ crawl: CrawlPolicy.ALWAYS }).catalog.crawlAfterJobs()).toThrow('crawler of zone "raw" is started by the workflow already');
     expect(() => catalogOf({ tables: [] }).catalog.crawlAfterJobs()).toThrow('the catalog has no tables: add tables before crawlAfterJobs');
   });
 });

@@ -44,16 +44,9 @@ test('three of the four tables make seller_performance: all but sellers', () => 
   });
 });
 
-test('the trigger starts the job, and the raw crawler beside it; the curated crawler comes after the job', () => {
-  const { stack, curated, catalog } = sellers();
-  const template = Template.fromStack(stack);
-  expect(trigger(template, /Curateseller/).Actions).toEqual([
-    { JobName: stack.resolve(curated.job.jobName) }, { CrawlerName: stack.resolve(catalog.crawler('raw').crawlerName) },
-  ]);
-  expect(trigger(template, /Crawlseller/)).toMatchObject({
-    Actions: [{ CrawlerName: stack.resolve(catalog.crawler('curated').crawlerName) }],
-    Predicate: { Logical: 'AND', Conditions: [{ JobName: stack.resolve(curated.job.jobName), LogicalOperator: 'EQUALS', State: 'SUCCEEDED' }] },
-  });
+test('the trigger starts the job, and no crawler', () => {
+  const { stack, curated } = sellers();
+  expect(trigger(Template.fromStack(stack), /Curateseller/).Actions).toEqual([{ JobName: stack.resolve(curated.job.jobName) }]);
 });
 
 test('the job knows its sources by location, and its target', () => {
@@ -73,24 +66,27 @@ test('the job knows its sources by location, and its target', () => {
   expect(job.Metadata.datalake).toEqual({ kind: 'curation', name: 'seller_performance', zone: 'curated', requires: ['order_items', 'order_reviews', 'closed_deals'] });
 });
 
-test('the curated table is in the catalog before its crawler, empty, under the prefix of its runs', () => {
+test('the curated table stays as it is in the template: an update would take back what its job has published', () => {
   const { stack, curated } = sellers();
-  const template = Template.fromStack(stack);
-  template.hasResourceProperties('AWS::Glue::Table', {
-    CatalogId: { Ref: 'AWS::AccountId' },
-    TableInput: {
-      Name: 'curated_seller_performance',
-      Parameters: { classification: 'parquet' },
-      StorageDescriptor: { Columns: [], SerdeInfo: { SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' } },
+  expect(Template.fromStack(stack).findResources('AWS::Glue::Table')[stack.getLogicalId(curated.table)]).toEqual({
+    Type: 'AWS::Glue::Table',
+    Properties: {
+      CatalogId: { Ref: 'AWS::AccountId' },
+      DatabaseName: { Ref: expect.stringMatching(/^CatalogDatabasecurated/) },
+      TableInput: {
+        Name: 'curated_seller_performance',
+        TableType: 'EXTERNAL_TABLE',
+        Parameters: { classification: 'parquet', EXTERNAL: 'TRUE' },
+        StorageDescriptor: {
+          Columns: [],
+          Location: { 'Fn::Join': ['', ['s3://', { Ref: expect.stringMatching(/^ZonecuratedBucket/) }, '/tables/seller_performance/']] },
+          InputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
+          OutputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
+          SerdeInfo: { SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
+        },
+      },
     },
   });
-  expect(described(template, 'crawler', 'curated').DependsOn).toContain(stack.getLogicalId(curated.table));
-});
-
-test('the curated crawler follows the table, wherever the job moves it', () => {
-  const { stack } = sellers();
-  const { Properties: crawler } = described(Template.fromStack(stack), 'crawler', 'curated');
-  expect(crawler.Targets.CatalogTargets[0].Tables).toEqual(['curated_seller_performance']);
 });
 
 test('the job reads its tables and writes its own, and no more', () => {
@@ -142,13 +138,13 @@ test('a role of many sources stays below IAM\'s limit of 10,240 characters', () 
   }
 });
 
-test('a second curated table shares the crawlers: the raw one is started once a run', () => {
+test('a second curated table: the last crawler leaves both to their jobs', () => {
   const { stack, catalog } = sellers();
   new CuratedTrigger(stack, 'Second', { catalog, curation: mine({ tableName: 'other', requiredTables: ['sellers'] }) });
   const template = Template.fromStack(stack);
   expect(trigger(template, /Curateother/).Actions).toHaveLength(1);
   const { Properties: crawler } = described(template, 'crawler', 'curated');
-  expect(crawler.Targets.CatalogTargets[0].Tables).toEqual(['curated_seller_performance', 'curated_other']);
+  expect(crawler.Targets.S3Targets[0].Exclusions).toEqual(['seller_performance/**', 'other/**']);
 });
 
 test('what cannot be is refused', () => {
@@ -166,11 +162,6 @@ test('a chain of two zones has no place for a curated table', () => {
   const catalog = new ZonedGlueCatalog(stack, 'Catalog', { zones, tables: OLIST });
   expect(() => new CuratedTrigger(stack, 'Curation', { catalog, curation: Curation.sellerPerformance() }))
     .toThrow('curated table "seller_performance" would go to zone "raw", which the tables\' jobs write: give the catalog a chain of at least three zones');
-});
-
-test('after a curated table, crawlAfterJobs is refused: the raw crawler would start twice', () => {
-  const { catalog } = sellers();
-  expect(() => catalog.crawlAfterJobs()).toThrow('crawler of zone "raw" is started by the workflow already');
 });
 
 test('cdk-nag finds nothing, and is alive', () => {

@@ -56,13 +56,8 @@ TABLES = {
         "declared_product_catalog_size": "double",
         "declared_monthly_revenue": "double",
     },
-    "sellers": {
-        "seller_id": "string",
-        # Text, because it may begin with a zero.
-        "seller_zip_code_prefix": "string",
-        "seller_city": "string",
-        "seller_state": "string",
-    },
+    # Without a schema: its job finds the columns and their types, and the drop zone's crawler has something to do.
+    "sellers": None,
 }
 
 

@@ -59,7 +59,7 @@ def test_what_the_lake_says_of_itself(template: dict):
     assert sorted(one["name"] for one in by_kind["table"]) == ["closed_deals", "order_items", "order_reviews", "sellers"]
     assert [one["requires"] for one in by_kind["curation"]] == [["order_items", "order_reviews", "closed_deals"]]
     assert {one["name"]: one["prefix"] for one in by_kind["stream"]} == {"clickstream": "streams/clickstream/", "images": "streams/images/"}
-    counts = {"database": 4, "crawler": 4, "workflow": 1, "workgroup": 1, "dead-letter-queue": 1, "stream-handler": 2, "trigger": 4}
+    counts = {"database": 4, "crawler": 4, "workflow": 1, "workgroup": 1, "dead-letter-queue": 1, "stream-handler": 2, "trigger": 2}
     assert {kind: len(by_kind[kind]) for kind in counts} == counts
 
 

@@ -132,11 +132,7 @@ class Queries:
         missing = wanted - set().union(*found.values()) if found else wanted
         if missing:
             known = sorted({name for database in self._databases() for name in self._tables(database)})
-            listed = (
-                f"tables are: {', '.join(known)}"
-                if known
-                else "there is no table yet: drop files and `lake run`, then a crawler makes them"
-            )
+            listed = f"tables are: {', '.join(known)}" if known else "there is no table yet: drop files and `lake run`"
             raise OperationFailed(f"no database has a table {', '.join(sorted(missing))}; {listed}")
         places = "; ".join(f"{', '.join(sorted(has))} in {database}" for database, has in sorted(found.items()))
         raise UserError(

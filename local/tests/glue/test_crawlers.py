@@ -168,6 +168,33 @@ def test_exclusions_and_hidden_files(glue: Glue) -> None:
     assert tables(glue, database)["drop_keep"]["Parameters"]["objectCount"] == "1"
 
 
+@pytest.mark.parametrize(("behaviour", "marked"), [("DEPRECATE_IN_DATABASE", True), ("LOG", False)])
+def test_a_table_that_is_excluded_later_has_vanished_for_the_crawler(glue: Glue, behaviour: str, marked: bool) -> None:
+    prefix = f"c12{behaviour.lower()}"
+    for table in ("kept", "left"):
+        glue.put(f"{prefix}/{table}/1.csv", "id,name\n1,a\n")
+    policy = {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": behaviour}
+    name, database = crawler(glue, f"{prefix}/", SchemaChangePolicy=policy)
+    glue.crawl(name)
+    before = tables(glue, database)
+    glue.put(f"{prefix}/left/1.csv", "id,name,price\n1,a,2.5\n")
+    glue.glue.update_crawler(Name=name, Targets={"S3Targets": [{"Path": f"s3://data/{prefix}/", "Exclusions": ["left/**"]}]})
+    glue.crawl(name)
+    after = tables(glue, database)
+    assert columns(after["drop_left"]) == columns(before["drop_left"]) and after["drop_kept"] == before["drop_kept"]
+    assert ("DEPRECATED_BY_CRAWLER" in after["drop_left"]["Parameters"]) is marked
+
+
+def test_a_sample_is_of_each_folder(glue: Glue) -> None:
+    for month, column in ((1, "a"), (2, "b")):
+        glue.put(f"c13/t/month={month}/1.csv", f"id,{column}\n1,x\n")
+        glue.put(f"c13/t/month={month}/2.csv", "id,late\n1,x\n")
+    name, database = crawler(glue, Targets={"S3Targets": [{"Path": "s3://data/c13/", "SampleSize": 1}]})
+    glue.crawl(name)
+    table = tables(glue, database)["drop_t"]
+    assert columns(table).keys() == {"id", "a", "b"} and table["Parameters"]["objectCount"] == "4"
+
+
 def test_catalog_target_follows_the_tables_location(glue: Glue) -> None:
     glue.put("c7/t/run1/1.csv", "id,name\n1,a\n")
     glue.put("c7/t/run2/1.csv", "id,name,price\n1,a,2.5\n2,b,3.5\n")
@@ -212,6 +239,7 @@ def test_calls_that_aws_refuses(glue: Glue) -> None:
         ({"Targets": {"CatalogTargets": [{"DatabaseName": "d", "Tables": ["t"]}]}}, "LOG"),
         ({"Schedule": "every hour"}, "cron"),
         ({"Targets": {"JdbcTargets": [{"Path": "x"}]}}, "JdbcTargets"),
+        ({"Targets": {"S3Targets": [{"Path": "s3://data/x/", "SampleSize": 250}]}}, "SampleSize"),
     ]
     for options, message in refused:
         with pytest.raises(ClientError, match=message):

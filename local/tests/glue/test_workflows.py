@@ -91,6 +91,17 @@ def test_condition_on_failure(glue: Glue) -> None:
     assert len(runs_of(glue, cleanup)) == 1
 
 
+@pytest.mark.parametrize("script", ["print('done')", "raise SystemExit(1)"])
+def test_any_of_all_ends_of_one_job_fires_once_whatever_its_result(glue: Glue, script: str) -> None:
+    first, others = python_job(glue, script), [python_job(glue), python_job(glue)]
+    name = workflow(glue)
+    trigger(glue, "ON_DEMAND", [first, others[0]], name)
+    ends = [after(first, state=state)["Conditions"][0] for state in ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED")]
+    trigger(glue, "CONDITIONAL", others[1:], name, Predicate={"Logical": "ANY", "Conditions": ends})
+    finish(glue, name, glue.glue.start_workflow_run(Name=name)["RunId"])
+    assert [len(runs_of(glue, job)) for job in others] == [1, 1]
+
+
 def test_job_started_by_hand_fires_nothing(glue: Glue) -> None:
     first, second, third = python_job(glue), python_job(glue), python_job(glue)
     name = workflow(glue)
@@ -228,6 +239,10 @@ class TestEvents:
         ({"Type": "ON_DEMAND", "StartOnCreation": True}, "StartOnCreation"),
         ({"Type": "ON_DEMAND", "Actions": []}, "Actions"),
         ({"Type": "ON_DEMAND", "Actions": [{"JobName": "missing"}]}, "missing"),
+        ({"Type": "ON_DEMAND", "Actions": [{"JobName": f"j{index}"} for index in range(51)]}, "at most 50 jobs"),
+        # https://docs.aws.amazon.com/glue/latest/webapi/API_Condition.html
+        ({"Type": "CONDITIONAL", "Predicate": after("j", state="ERROR")}, "cannot wait for State ERROR"),
+        ({"Type": "CONDITIONAL", "Predicate": after(*map(str, range(501)))}, "at most 500 conditions"),
     ],
 )
 def test_triggers_that_aws_refuses(glue: Glue, request_: dict, message: str) -> None:

@@ -116,7 +116,7 @@ class Crawl:
             for table in known["Tables"]:
                 self._refresh(known["DatabaseName"], table)
         if targets.get("S3Targets"):
-            self._mark_vanished([target["Path"] for target in targets["S3Targets"]])
+            self._mark_vanished(targets["S3Targets"])
 
     def _check(self) -> None:
         if self.stopping.is_set():
@@ -127,9 +127,10 @@ class Crawl:
         objects = self.source.objects(target["Path"], target.get("Exclusions") or [])
         level = (self.configuration.get("Grouping") or {}).get("TableLevelConfiguration")
         combine = (self.configuration.get("Grouping") or {}).get("TableGroupingPolicy") == "CombineCompatibleSchemas"
+        size = target.get("SampleSize")
         for found in grouping.tables(target["Path"], objects, int(level) if level else None, combine, self._schema_of):
             self._check()
-            schema = self._schema(found.objects, found.location)
+            schema = self._schema(_sampled(found.objects, int(size)) if size else found.objects, found.location)
             if schema is None:
                 self.say("INFO", f"{found.location}: no file of a known format")
                 continue
@@ -180,14 +181,16 @@ class Crawl:
         self.result.changes["Updated"] += 1
         self.say("INFO", f"Updated table {updated['Name']} in database {database}")
 
-    def _mark_vanished(self, paths: list[str]) -> None:
-        """Delete or mark the tables of this crawler whose files are gone."""
+    def _mark_vanished(self, targets: list[S3Target]) -> None:
+        """Delete or mark the tables of this crawler whose files are gone, or excluded by now: a crawler sees no difference."""
+        paths = {target["Path"]: target.get("Exclusions") or [] for target in targets}
         policy = (self.crawler.get("SchemaChangePolicy") or {}).get("DeleteBehavior", "DEPRECATE_IN_DATABASE")
         for table in catalog.tables_of(self.glue, self.crawler["DatabaseName"], self.crawler["Name"]):
             location = table["StorageDescriptor"]["Location"]
-            if "DEPRECATED_BY_CRAWLER" in table["Parameters"] or not any(location.startswith(path.rstrip("/")) for path in paths):
+            of_table = {path: excluded for path, excluded in paths.items() if location.startswith(path.rstrip("/"))}
+            if "DEPRECATED_BY_CRAWLER" in table["Parameters"] or not of_table:
                 continue
-            if self.source.objects(location, []):
+            if any(self.source.objects(path, excluded, below=location) for path, excluded in of_table.items()):
                 continue
             self._check()
             if policy == "DELETE_FROM_DATABASE":
@@ -215,6 +218,14 @@ class Crawl:
 
     def _schema_of(self, item: S3Object) -> Schema | None:
         return classify(item, self.source)
+
+
+def _sampled(objects: list[S3Object], count: int) -> list[S3Object]:
+    """Return at most `count` objects of each folder."""
+    folders: dict[str, list[S3Object]] = {}
+    for item in objects:
+        folders.setdefault(item.key.rpartition("/")[0], []).append(item)
+    return [item for items in folders.values() for item in items[:count]]
 
 
 def _spread(objects: list[S3Object], count: int) -> list[S3Object]:

@@ -322,6 +322,9 @@ def _check(data: Document, crawler: Crawler) -> None:
         raise invalid("at least one target must be given")
     if unknown := set(targets) - set(_TARGETS):
         raise invalid(f"{sorted(unknown)[0]} are not available on the embedded cloud: {' and '.join(_TARGETS)} are")
+    for target in crawler["Targets"].get("S3Targets") or []:
+        if not 1 <= int(target.get("SampleSize") or 1) <= 249:
+            raise invalid(f"SampleSize is {target['SampleSize']}: an integer between 1 and 249")
     policy = crawler.get("SchemaChangePolicy") or {}
     if targets.get("CatalogTargets"):
         if targets.get("S3Targets"):

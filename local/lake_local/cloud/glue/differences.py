@@ -58,7 +58,12 @@ FIDELITY = [
         "For DynamicFrame reads with a transformation_ctx: objects by key, ETag and time, remembered at `job.commit()`. What is inside the "
         "`JobBookmark` document is our own.",
     ),
-    Entry(_CRAWLERS, "run", "Targets in S3 and in the catalog; others are refused. Schedules in UTC."),
+    Entry(
+        _CRAWLERS,
+        "run",
+        "Targets in S3, with exclusions and a sample size, and in the catalog; others are refused. A table of which everything is "
+        "excluded by now counts as vanished. Schedules in UTC.",
+    ),
     Entry(
         "What a crawler finds",
         "differs",

@@ -39,12 +39,12 @@ class Source:
         self._s3 = s3
         self._samples: dict[str, bytes] = {}
 
-    def objects(self, path: str, exclusions: list[str]) -> list[S3Object]:
-        """Return the data files under a path, without empty ones, hidden ones and those that a pattern excludes."""
+    def objects(self, path: str, exclusions: list[str], below: str | None = None) -> list[S3Object]:
+        """Return the data files under a path, or of one folder below it, without empty, hidden and excluded ones."""
         bucket, prefix = split(path)
         found = []
         try:
-            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=split(below or path)[1]):
                 found += [S3Object(bucket, item["Key"], item["Size"]) for item in page.get("Contents", [])]
         except Exception as error:
             raise _explained(error, f"s3:ListBucket on arn:aws:s3:::{bucket} (prefix {prefix!r})") from error

@@ -73,6 +73,7 @@ class Schedule(TypedDict):
 class S3Target(TypedDict):
     Path: str
     Exclusions: NotRequired[list[str]]
+    SampleSize: NotRequired[int]
 
 
 class CatalogTarget(TypedDict):

@@ -16,6 +16,12 @@ from .state import Data, now, only, page
 _TYPES = ("SCHEDULED", "CONDITIONAL", "ON_DEMAND", "EVENT")
 _CHANGEABLE = ("Description", "Schedule", "Predicate", "EventBatchingCondition")
 _INTERNAL = ("Seen", "LastDue")
+# "Max jobs per trigger": https://docs.aws.amazon.com/general/latest/gr/glue.html
+_JOBS = 50
+# https://docs.aws.amazon.com/glue/latest/webapi/API_Predicate.html and API_Condition.html
+_CONDITIONS = 500
+_JOB_STATES = ("SUCCEEDED", "STOPPED", "FAILED", "TIMEOUT")
+_CRAWL_STATES = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
 def create_trigger(engine: Engine, request: Data) -> Data:
@@ -208,6 +214,12 @@ def _check_start(trigger: Trigger) -> None:
         raise invalid("Predicate must be set for CONDITIONAL triggers")
     if any(bool(condition.get("JobName")) == bool(condition.get("CrawlerName")) for condition in conditions):
         raise invalid("a condition names either a job or a crawler")
+    if len(conditions) > _CONDITIONS:
+        raise invalid(f"a trigger has at most {_CONDITIONS} conditions")
+    for condition in conditions:
+        kind, states = ("State", _JOB_STATES) if condition.get("JobName") else ("CrawlState", _CRAWL_STATES)
+        if (state := condition.get(kind)) not in states:
+            raise invalid(f"a trigger cannot wait for {kind} {state}: {', '.join(states)} are the ones")
 
 
 def _check_actions(data: Document, actions: list[Action]) -> None:
@@ -215,6 +227,8 @@ def _check_actions(data: Document, actions: list[Action]) -> None:
         raise invalid("Actions must not be empty")
     if sum("CrawlerName" in action for action in actions) > 2:
         raise invalid("a trigger can start at most two crawlers")
+    if sum("JobName" in action for action in actions) > _JOBS:
+        raise invalid(f"a trigger can start at most {_JOBS} jobs")
     for action in actions:
         if bool(action.get("JobName")) == bool(action.get("CrawlerName")):
             raise invalid("an action names either a job or a crawler")

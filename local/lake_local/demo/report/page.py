@@ -73,7 +73,7 @@ def _half(title: str, words: str, content: str) -> str:
 def _lead(story: dict[str, Any]) -> str:
     rows = sum(table["rows_in"] for table in story["tables"].values())
     return (
-        f"{len(story['data']['files'])} CSV files with {rows:,} rows went through drop, raw and curated: crawled, cast, cleaned and joined "
+        f"{len(story['data']['files'])} CSV files with {rows:,} rows went through drop, raw and curated: cast, cleaned and joined "
         "by Glue jobs, and asked through Athena. No account, no Docker: the CDK app that ran here is the one that deploys to AWS."
     )
 
