@@ -123,3 +123,22 @@ def new_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
     yield make
     for command in made:
         command("down", "--purge", code=None)
+
+
+@pytest.fixture(scope="session")
+def from_afar(new_lake: Callable[..., Command]) -> Callable[[Command, Path], Command]:
+    """Makes `lake` on a machine without a lake of its own, with a profile `prod` for a running lake, which plays the account."""
+
+    def make(account: Command, folder: Path) -> Command:
+        lake = account.lake
+        keys = f"endpoint_url = {lake.endpoint}\naws_access_key_id = {lake.access_key}\naws_secret_access_key = {lake.secret_key}\n"
+        (folder / "config").write_text(f"[profile prod]\nregion = {lake.region}\n{keys}")
+        environment = {
+            "LAKE_CACHE": str(folder / "cache"),
+            "AWS_CONFIG_FILE": str(folder / "config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(folder / "none"),
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        return new_lake(folder=folder, environment=environment)
+
+    return make

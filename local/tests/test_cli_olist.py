@@ -74,6 +74,17 @@ def test_a_table_of_which_too_much_is_refused_fails_until_that_is_settled(lake: 
     assert (found["rows"], found["failing"]) == (12, False)
 
 
+def test_the_same_commands_serve_a_lake_in_an_account(lake: Any, from_afar: Callable[..., Any], tmp_path: Path) -> None:
+    remote = from_afar(lake, tmp_path)
+    (tmp_path / "sellers.csv").write_text("seller_id,seller_zip_code_prefix,seller_city,seller_state\na,01234,salvador,BA\n")
+    remote("drop", "sellers.csv", "--table", "sellers", "--profile", "prod")
+    run = json.loads(remote("run", "--table", "sellers", "--profile", "prod", "-o", "json").stdout)
+    assert run["ok"] and run["steps"][0]["result"]["rows_out"] == 1
+    answer = remote("query", "select seller_id, seller_zip_code_prefix from raw_sellers", "--profile", "prod", "-o", "json").stdout
+    assert json.loads(answer) == [{"seller_id": "a", "seller_zip_code_prefix": "01234"}]
+    assert "LAKE_RESULT" in remote("logs", "sellers", "--profile", "prod").stdout
+
+
 def test_destroying_leaves_nothing_but_keys_pending_deletion(lake: Any) -> None:
     lake("destroy")
     client = lake.lake.client

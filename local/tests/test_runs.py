@@ -20,6 +20,7 @@ class Glue:
         self.runs: list[dict[str, Any]] = []
         self.appearing: list[dict[str, Any] | None] = []
         self.trigger = "EVENT"
+        self.window = 900
 
     def get_workflow_runs(self, Name: str) -> dict[str, Any]:
         assert Name == "flow"
@@ -31,10 +32,13 @@ class Glue:
         return {"RunId": "started"}
 
     def get_trigger(self, Name: str) -> dict[str, Any]:
-        return {"Trigger": {"Name": Name, "Type": self.trigger}}
+        return {"Trigger": {"Name": Name, "Type": self.trigger, "EventBatchingCondition": {"BatchWindow": self.window}}}
 
 
 class LakeDouble:
+    poll_seconds = 0
+    tells_batches = True
+
     def __init__(self) -> None:
         self.glue = Glue()
         self.batch: dict[str, Any] | None = None
@@ -49,7 +53,6 @@ class LakeDouble:
 
 @pytest.fixture
 def lake(monkeypatch: pytest.MonkeyPatch) -> LakeDouble:
-    monkeypatch.setattr(module, "POLL_SECONDS", 0)
     monkeypatch.setattr(module, "EVENT_GRACE_SECONDS", 0.2)
     return LakeDouble()
 
@@ -101,6 +104,16 @@ def test_does_not_wait_for_a_long_window(lake: LakeDouble) -> None:
     lake.batch = {"workflow": "flow", "events": 1, "fires_in": 890}
     found, said = find(lake, datetime.now(UTC))
     assert found == "started" and said[0].startswith("the trigger collects files for another 890 s")
+
+
+def test_waits_for_the_window_where_nothing_tells_how_far_it_is(lake: LakeDouble) -> None:
+    """In an account: a window that is short is waited for, a long one is not."""
+    lake.tells_batches, lake.glue.window = False, 2
+    lake.glue.appearing = [None] * 3 + [a_run("new")]
+    assert find(lake, datetime.now(UTC) - timedelta(seconds=1))[0] == "new"
+    lake.glue.runs, lake.glue.window = [], 900
+    lake.glue.appearing = [None] * 3 + [a_run("too late")]
+    assert find(lake, datetime.now(UTC) - timedelta(seconds=1))[0] == "started"
 
 
 def test_does_not_wait_for_an_event_where_none_starts_the_workflow(lake: LakeDouble) -> None:

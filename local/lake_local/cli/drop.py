@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..lake.client import Lake
 from ..lake.dropping import object_keys, remember_drop, stream_destination, table_destination, upload
 from .console import Console
+from .where import add_arguments, find
 
 EXAMPLES = """\
 examples:
@@ -35,6 +35,7 @@ def add_parser(commands: Any) -> None:
     target.add_argument("--stream", metavar="S", help="the stream that the files are events of; ZONE/S if it is not the first zone's")
     parser.add_argument("--key", help="the name inside the table's or stream's prefix (one file only; default: the file's name)")
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+    add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
             raise UserError(f"{file} is {'a folder: name its files' if file.is_dir() else 'not there'}")
     if args.key and len(files) > 1:
         raise UserError("--key names one object: give one file with it")
-    lake = Lake.find(args.state)
+    lake = find(args)
     model = lake.model()
     destination = table_destination(model, args.table) if args.table else stream_destination(model, args.stream)
     console = Console()

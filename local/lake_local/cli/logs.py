@@ -8,8 +8,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from ..lake.client import Lake
 from .console import show
+from .where import add_arguments, find
 
 EXAMPLES = """\
 examples:
@@ -32,12 +32,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--run", metavar="ID", help="a certain run of the job (default: the last)")
     parser.add_argument("-f", "--follow", action="store_true", help="go on until Ctrl-C")
     parser.add_argument("--times", action="store_true", help="put the time before each line")
+    add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     from ..lake.logs import events, find_sources
 
-    lake = Lake.find(args.state)
+    lake = find(args)
     logs = lake.client("logs")
     sources = find_sources(lake, lake.model(), args.name, args.run)
     shown: set[tuple[str, int, str]] = set()

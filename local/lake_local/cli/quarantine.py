@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import UserError
 from ..lake.client import Lake
 from .console import Console, show, table
+from .where import add_arguments, find
 
 EXAMPLES = """\
 examples:
@@ -36,12 +37,13 @@ def add_parser(commands: Any) -> None:
     chosen.add_argument("--table", metavar="T", help="of this table only")
     chosen.add_argument("--stream", metavar="S", help="of this stream only")
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+    add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     from ..lake.quarantine import Quarantine
 
-    lake = Lake.find(args.state)
+    lake = find(args)
     model = lake.model()
     quarantine = Quarantine(lake, model)
     if args.action != "list":

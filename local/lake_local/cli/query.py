@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import UserError
-from ..lake.client import Lake
 from ..lake.queries import Answer, Queries, split_statements
 from ..text import size
 from .arguments import text_of
 from .console import Console, printable, show
+from .where import add_arguments, find
 
 EXAMPLES = """\
 examples:
@@ -42,6 +42,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--database", metavar="D", help="default: the one that has the tables of the query")
     parser.add_argument("--workgroup", metavar="W", help="default: the lake's own")
     parser.add_argument("--param", metavar="VALUE", action="append", default=[], help="value of a `?`, as SQL: 5 or \"'text'\"")
+    add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("there is no SQL in it")
     if args.param and len(statements) > 1:
         raise UserError("--param goes with one statement; there are several")
-    queries = Queries(Lake.find(args.state), args.database, args.workgroup)
+    queries = Queries(find(args), args.database, args.workgroup)
     console = Console()
     for number, statement in enumerate(statements):
         if number and args.output == "table":

@@ -6,10 +6,10 @@ import argparse
 import json
 from typing import Any
 
-from ..lake.client import Lake
 from ..lake.dropping import last_drop
 from ..text import seconds
 from .console import Console
+from .where import add_arguments, find
 
 EXAMPLES = """\
 examples:
@@ -29,12 +29,13 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--table", metavar="T", help="start the job of one table instead")
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+    add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     from ..lake.runs import Runs, describe, short
 
-    lake = Lake.find(args.state)
+    lake = find(args)
     runs = Runs(lake)
     console = Console()
     if args.table:

@@ -6,10 +6,10 @@ import argparse
 import json
 from typing import Any
 
-from ..lake.client import Lake
 from ..lake.status import collect
 from ..text import size
 from .console import show, table
+from .where import add_arguments, find
 
 EXAMPLES = """\
 examples:
@@ -27,20 +27,22 @@ def add_parser(commands: Any) -> None:
         description="Zones, queues, tables, the last runs, and what is only recorded.",
     )
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+    add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    lake = Lake.find(args.state)
+    lake = find(args)
     found = collect(lake)
     show(json.dumps(found, indent=1, default=str) if args.output == "json" else render(found))
     return 0
 
 
 def render(found: dict[str, Any]) -> str:
-    blocks = [
-        f"lake on {found['endpoint']} (pid {found['pid']}), since {found['started']}, in {found['state']}\n"
-        f"stacks: {', '.join(found['stacks']) or 'none deployed'}"
-    ]
+    if "account" in found:
+        where = f"lake in account {found['account']}, {found['region']}"
+    else:
+        where = f"lake on {found['endpoint']} (pid {found['pid']}), since {found['started']}, in {found['state']}"
+    blocks = [f"{where}\nstacks: {', '.join(found['stacks']) or 'none deployed'}"]
     if found["zones"]:
         rows = [
             (zone["name"], entry["prefix"] or "(top)", entry["objects"], size(entry["bytes"]))
@@ -48,6 +50,8 @@ def render(found: dict[str, Any]) -> str:
             for entry in zone["prefixes"] or [{"prefix": "(empty)", "objects": 0, "bytes": 0}]
         ]
         blocks.append(table(rows, ("ZONE", "PREFIX", "OBJECTS", "SIZE")))
+        if more := [zone["name"] for zone in found["zones"] if zone["more"]]:
+            blocks.append(f"{', '.join(more)}: only the first objects were counted")
     if found["queues"]:
         blocks.append(
             table([(one["name"], one["waiting"], one["in_flight"]) for one in found["queues"]], ("QUEUE", "WAITING", "IN FLIGHT"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from lake_local.config import HOST
 from lake_local.lake_file import folder_mark, read_lake_file, state_directory
@@ -20,7 +20,7 @@ from lake_local.lake_file import folder_mark, read_lake_file, state_directory
 from .model import Model, read_model
 
 # boto3 sessions are not made for several threads.
-_making_clients = threading.Lock()
+making_clients = threading.Lock()
 
 
 class NoLakeError(Exception):
@@ -78,6 +78,10 @@ class Lake:
     account: str
     pid: int | None = None
     session_token: str | None = field(default=None, repr=False)
+    # How long to wait between two looks at something that takes its time.
+    poll_seconds: ClassVar[float] = 0.25
+    # Whether it tells how far a workflow's batch of events is filled. AWS has no call for it.
+    tells_batches: ClassVar[bool] = True
 
     @classmethod
     def find(cls, asked: str | Path | None = None) -> Lake:
@@ -92,6 +96,16 @@ class Lake:
     def from_file(cls, state_dir: Path, known: dict[str, Any]) -> Lake:
         names = ("access_key", "secret_key", "region", "account")
         return cls(state_dir, _endpoint(known), **{name: known[name] for name in names}, pid=known.get("pid"))
+
+    @property
+    def memory(self) -> Path:
+        """The folder that remembers what was dropped and which runs were followed."""
+        return self.state_dir
+
+    def describe(self) -> dict[str, Any]:
+        """Return where the lake is."""
+        started = read_lake_file(self.state_dir).get("started")
+        return {"endpoint": self.endpoint, "pid": self.pid, "state": str(self.state_dir), "region": self.region, "started": started}
 
     @cached_property
     def session(self) -> Any:
@@ -110,7 +124,7 @@ class Lake:
             disable_request_compression=True,
             proxies={},
         ).merge(options.pop("config", None) or Config())
-        with _making_clients:
+        with making_clients:
             return self.session.client(service, endpoint_url=self.endpoint, config=settings, **options)
 
     def internal(self, page: str) -> dict[str, Any]:

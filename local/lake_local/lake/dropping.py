@@ -84,7 +84,7 @@ def upload(lake: Lake, file: Path, bucket: str, key: str, reporter: Reporter) ->
 
 def remember_drop(lake: Lake, table: str) -> None:
     """Keep when a table last got files: `lake run` then waits for the run that these start."""
-    write_json(lake.state_dir / _DROPS, {**_drops(lake), table: datetime.now(UTC).isoformat()})
+    write_json(lake.memory / _DROPS, {**_drops(lake), table: datetime.now(UTC).isoformat()})
 
 
 def last_drop(lake: Lake) -> datetime | None:
@@ -94,7 +94,7 @@ def last_drop(lake: Lake) -> datetime | None:
 
 def _drops(lake: Lake) -> dict[str, str]:
     try:
-        found: dict[str, str] = json.loads((lake.state_dir / _DROPS).read_text(encoding="utf-8"))
+        found: dict[str, str] = json.loads((lake.memory / _DROPS).read_text(encoding="utf-8"))
         return found
     except (FileNotFoundError, ValueError):
         return {}

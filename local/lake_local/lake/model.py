@@ -110,13 +110,12 @@ class Model:
         return {table.name: table.job for table in self.tables} | {curation.name: curation.job for curation in self.curations}
 
 
-def read_model(cloudformation: Any) -> Model:
-    """Return the model of everything that is deployed."""
+def read_model(cloudformation: Any, stacks: list[str] | None = None) -> Model:
+    """Return the model of what stacks deployed, by default of all."""
     resources: list[Resource] = []
     parts: dict[Kind, list[Part]] = defaultdict(list)
-    for stack in _stacks(cloudformation):
-        body = cloudformation.get_template(StackName=stack)["TemplateBody"]
-        template = json.loads(body) if isinstance(body, str) else body
+    for stack in stacks or stack_names(cloudformation):
+        template = template_of(cloudformation, stack)
         for summary in _resources(cloudformation, stack):
             resource = Resource(stack, summary["LogicalResourceId"], summary.get("PhysicalResourceId", ""), summary["ResourceType"])
             resources.append(resource)
@@ -172,7 +171,18 @@ def _last(parts: list[Part]) -> str | None:
     return parts[-1].physical_id if parts else None
 
 
-def _stacks(cloudformation: Any) -> list[str]:
+def template_of(cloudformation: Any, stack: str) -> dict[str, Any]:
+    """Return a stack's template; nothing of one in YAML, which the CDK does not write."""
+    body = cloudformation.get_template(StackName=stack)["TemplateBody"]
+    try:
+        template: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
+    except ValueError:
+        return {}
+    return template
+
+
+def stack_names(cloudformation: Any) -> list[str]:
+    """Return the names of all stacks that are there."""
     pages = cloudformation.get_paginator("describe_stacks").paginate()
     return [stack["StackName"] for page in pages for stack in page["Stacks"] if not stack["StackStatus"].startswith("DELETE")]
 

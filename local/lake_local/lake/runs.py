@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from ..errors import UserError
@@ -13,7 +14,6 @@ from .client import Lake
 from .logs import job_result
 from .model import Model
 
-POLL_SECONDS = 0.25
 ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED", "CANCELLED"}
 # An event that was just dropped needs a moment to get to the workflow.
 EVENT_GRACE_SECONDS = 5
@@ -81,7 +81,7 @@ class Runs:
         """Follow the run that what was dropped then has started, else start one; wait for its end."""
         if not self.model.workflow:
             raise UserError("the lake has no workflow: deploy an app that has one with `lake up`, or run one job with --table")
-        memory = self._lake.state_dir / _FOLLOWED
+        memory = self._lake.memory / _FOLLOWED
         run_id = self.find_or_start(dropped, memory.read_text() if memory.exists() else None, say)
         result = self.follow_workflow(run_id, on_change)
         memory.write_text(run_id)
@@ -115,7 +115,7 @@ class Runs:
             since = (datetime.now(UTC) - dropped).total_seconds()
             if batch is None:
                 # The event is on its way, or was taken just now; or no event starts this workflow.
-                if since > EVENT_GRACE_SECONDS or not self._starts_by_event():
+                if since > EVENT_GRACE_SECONDS + self._window() or not self._starts_by_event():
                     return None
             else:
                 wait = batch["fires_in"]
@@ -130,7 +130,7 @@ class Runs:
                         if wait is None
                         else f"{files}: the workflow starts in {wait:.0f} s at the latest"
                     )
-            time.sleep(POLL_SECONDS)
+            time.sleep(self._lake.poll_seconds)
 
     def _batch(self) -> dict[str, Any] | None:
         """Return the workflow's events that wait for their batch to be full. AWS has no call for this."""
@@ -141,7 +141,18 @@ class Runs:
         return None
 
     def _starts_by_event(self) -> bool:
-        return any(self._glue.get_trigger(Name=name)["Trigger"].get("Type") == "EVENT" for name in self.model.triggers)
+        return any(trigger.get("Type") == "EVENT" for trigger in self._triggers)
+
+    def _window(self) -> float:
+        """Return how many seconds a batch takes at most to fill, where nothing tells how far it is; 0 if that is too long to wait for."""
+        if self._lake.tells_batches:
+            return 0
+        windows = [(trigger.get("EventBatchingCondition") or {}).get("BatchWindow", 0) for trigger in self._triggers]
+        return max((window for window in windows if window <= LONGEST_WAIT_SECONDS), default=0)
+
+    @cached_property
+    def _triggers(self) -> list[dict[str, Any]]:
+        return [self._glue.get_trigger(Name=name)["Trigger"] for name in self.model.triggers]
 
     def follow_workflow(self, run_id: str, on_change: OnChange = lambda _step: None) -> RunResult:
         """Wait for a run's end; `on_change` hears every change of a job or crawler."""
@@ -158,7 +169,7 @@ class Runs:
                 for step in steps:
                     self._complete(step)
                 return RunResult(self.model.workflow, run_id, run["Status"], _seconds(run) or 0, steps, self._not_started(run))
-            time.sleep(POLL_SECONDS)
+            time.sleep(self._lake.poll_seconds)
 
     def _not_started(self, run: dict[str, Any]) -> str | None:
         """Return which actions of a run could not start and why, with the names of tables and zones instead of physical ones."""
@@ -184,7 +195,7 @@ class Runs:
                 on_change(step)
             if state in ENDED:
                 return RunResult(None, run_id, state, step.seconds or 0, [step])
-            time.sleep(POLL_SECONDS)
+            time.sleep(self._lake.poll_seconds)
 
     def _latest(self) -> dict[str, Any] | None:
         runs: list[dict[str, Any]] = self._glue.get_workflow_runs(Name=self.model.workflow)["Runs"]

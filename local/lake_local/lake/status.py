@@ -6,9 +6,11 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ..lake_file import read_lake_file
 from .client import Lake
 from .model import Model, Zone
+
+# More of a zone is not counted: listing costs time and, on AWS, money.
+MOST_OBJECTS = 100_000
 
 
 def collect(lake: Lake) -> dict[str, Any]:
@@ -19,13 +21,8 @@ def collect(lake: Lake) -> dict[str, Any]:
         queues = pool.submit(_queues, lake, model)
         tables = pool.submit(_tables, lake, model)
         runs = pool.submit(_runs, lake, model)
-    known = read_lake_file(lake.state_dir)
     return {
-        "endpoint": lake.endpoint,
-        "pid": lake.pid,
-        "state": str(lake.state_dir),
-        "region": lake.region,
-        "started": known.get("started"),
+        **lake.describe(),
         "stacks": sorted({resource.stack for resource in model.resources}),
         "zones": zones.result(),
         "queues": queues.result(),
@@ -41,7 +38,8 @@ def collect(lake: Lake) -> dict[str, Any]:
 
 def _zone(s3: Any, zone: Zone) -> dict[str, Any]:
     prefixes: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=zone.bucket):
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=zone.bucket, PaginationConfig={"MaxItems": MOST_OBJECTS + 1})
+    for page in pages:
         for item in page.get("Contents", []):
             parts = item["Key"].split("/")
             entry = prefixes["/".join(parts[: min(2, len(parts) - 1)]) + "/" if len(parts) > 1 else ""]
@@ -51,6 +49,7 @@ def _zone(s3: Any, zone: Zone) -> dict[str, Any]:
         "name": zone.name,
         "bucket": zone.bucket,
         "next": zone.next,
+        "more": sum(count for count, _ in prefixes.values()) > MOST_OBJECTS,
         "objects": sum(count for count, _ in prefixes.values()),
         "bytes": sum(total for _, total in prefixes.values()),
         "prefixes": [{"prefix": prefix, "objects": count, "bytes": total} for prefix, (count, total) in sorted(prefixes.items())],
