@@ -8,7 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { GlueSecurity } from './glue-security';
 import { JobScript } from './job-script';
-import { GlueVersion, GlueWorkerType, JobSettings } from './job-settings';
+import { GlueExecutionClass, GlueVersion, GlueWorkerType, JobSettings } from './job-settings';
 import { JobMetricType, JobState } from './job-state';
 import { validateArguments, validateSettings } from './merge-settings';
 import { compacted } from './private/compact';
@@ -175,6 +175,8 @@ export class EtlJob extends Construct implements iam.IGrantable {
       numberOfWorkers: settings.numberOfWorkers ?? 2,
       timeout: (settings.timeout ?? Duration.hours(1)).toMinutes(),
       maxRetries: settings.maxRetries ?? 0,
+      executionClass: settings.executionClass,
+      jobRunQueuingEnabled: waitsForResources(settings),
       executionProperty: { maxConcurrentRuns: 1 },
       securityConfiguration: props.security.securityConfigurationName,
       connections: props.network && { connections: [props.network.connectionName] },
@@ -304,6 +306,7 @@ export class EtlJob extends Construct implements iam.IGrantable {
     return {
       ...managedArguments,
       '--job-language': 'python',
+      ...settings?.autoScaling !== undefined && { '--enable-auto-scaling': String(settings.autoScaling) },
       '--job-bookmark-option': settings?.bookmarks ? 'job-bookmark-enable' : 'job-bookmark-disable',
       '--enable-metrics': 'true',
       '--enable-observability-metrics': 'true',
@@ -331,4 +334,13 @@ export class EtlJob extends Construct implements iam.IGrantable {
       removalPolicy: removalPolicy(props.ephemeral ?? false),
     });
   }
+}
+
+/**
+ * Whether a run over the account's limits waits instead of failing. Glue lets no job with retries wait; FLEX waits by itself.
+ *
+ * https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html
+ */
+function waitsForResources({ maxRetries, executionClass }: JobSettings): true | undefined {
+  return !maxRetries && executionClass !== GlueExecutionClass.FLEX ? true : undefined;
 }

@@ -29,6 +29,21 @@ export enum GlueVersion {
 }
 
 /**
+ * Which machines a Glue job runs on.
+ *
+ * @see https://docs.aws.amazon.com/glue/latest/dg/add-job.html
+ *
+ * @example
+ * const nightly: JobSettings = { executionClass: GlueExecutionClass.FLEX };
+ */
+export enum GlueExecutionClass {
+  /** Machines that are there at once. */
+  STANDARD = 'STANDARD',
+  /** Spare machines, for a third less: a run may wait for them, and takes longer when it loses some. */
+  FLEX = 'FLEX',
+}
+
+/**
  * Settings of a Glue job.
  *
  * @example
@@ -43,11 +58,26 @@ export interface JobSettings {
   readonly workerType?: GlueWorkerType;
 
   /**
-   * Number of workers, the driver included: at least 2.
+   * Number of workers, the driver included: at least 2. With `autoScaling` the most.
    *
    * @default 2
    */
   readonly numberOfWorkers?: number;
+
+  /**
+   * Whether Glue adds and removes workers as the job needs them, and bills those that are there.
+   *
+   * @default false - a job keeps all of its workers until it ends
+   * @see https://docs.aws.amazon.com/glue/latest/dg/auto-scaling.html
+   */
+  readonly autoScaling?: boolean;
+
+  /**
+   * Which machines the job runs on.
+   *
+   * @default GlueExecutionClass.STANDARD
+   */
+  readonly executionClass?: GlueExecutionClass;
 
   /**
    * The version of AWS Glue.
@@ -66,7 +96,8 @@ export interface JobSettings {
   /**
    * How often a failed run is started again. A repeat adds nothing twice.
    *
-   * @default 0
+   * @default 0 - a run that the account's limits do not let start yet waits, which AWS Glue does only for jobs without retries
+   * @see https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html
    */
   readonly maxRetries?: number;
 

@@ -15,6 +15,8 @@ export function mergeSettings(defaults: JobSettings = {}, own: JobSettings = {})
   return {
     workerType: own.workerType ?? defaults.workerType,
     numberOfWorkers: own.numberOfWorkers ?? defaults.numberOfWorkers,
+    autoScaling: own.autoScaling ?? defaults.autoScaling,
+    executionClass: own.executionClass ?? defaults.executionClass,
     glueVersion: own.glueVersion ?? defaults.glueVersion,
     timeout: own.timeout ?? defaults.timeout,
     maxRetries: own.maxRetries ?? defaults.maxRetries,

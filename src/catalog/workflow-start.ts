@@ -25,6 +25,16 @@ export interface OnNewDataOptions {
    * @default Duration.minutes(15)
    */
   readonly batchWindow?: Duration;
+
+  /**
+   * How often a function looks for objects that no run has taken in, and starts a run if there are any: from 1 hour to 31 days.
+   *
+   * AWS does not guarantee that Glue gets every event. The function compares listings and costs next to nothing; with no object waiting it
+   * starts nothing. Tables with a script of your own, which may keep no manifests, are left out.
+   *
+   * @default Duration.days(1); Duration.minutes(0) makes no function
+   */
+  readonly checkInterval?: Duration;
 }
 
 /** How a workflow start is written in its start trigger. */
@@ -52,6 +62,13 @@ export interface WorkflowStartConfig {
    * @default - not started by events
    */
   readonly batchWindow?: Duration;
+
+  /**
+   * How often to look for objects that no run has taken in.
+   *
+   * @default - never
+   */
+  readonly checkInterval?: Duration;
 }
 
 /**
@@ -72,7 +89,8 @@ export class WorkflowStart {
    * Events are gathered by Glue until a batch is full or its window is over. The workflow runs once at a time. AWS does not document what
    * becomes of a batch that is complete while a run is on, which is why the default window is AWS's longest: what arrives during a run of up
    * to 15 minutes waits in its window, and starts exactly one further run. Nor does AWS guarantee that Glue gets every event. But no object is
-   * lost in any case: a run takes in every object that none before it has taken in, whichever events started it.
+   * lost in any case: a run takes in every object that none before it has taken in, whichever events started it, and a daily check starts one
+   * if objects wait (`checkInterval`).
    *
    * @see https://docs.aws.amazon.com/glue/latest/dg/starting-workflow-eventbridge.html
    */
@@ -85,7 +103,10 @@ export class WorkflowStart {
     if (!batchWindow.isUnresolved() && batchWindow.toMilliseconds() % 1000) {
       throw new Error(`batchWindow of ${batchWindow.toHumanString()} is not in whole seconds: AWS Glue counts seconds`);
     }
-    return new WorkflowStart({ triggerType: 'EVENT', batchSize, batchWindow });
+    const { checkInterval = Duration.days(1) } = options;
+    if (checkInterval.toMilliseconds() === 0) return new WorkflowStart({ triggerType: 'EVENT', batchSize, batchWindow });
+    requireDuration('checkInterval', checkInterval, Duration.hours(1), Duration.days(31));
+    return new WorkflowStart({ triggerType: 'EVENT', batchSize, batchWindow, checkInterval });
   }
 
   /**

@@ -1,4 +1,4 @@
-import { IgnoreMode, Names, Stack } from 'aws-cdk-lib';
+import { Duration, IgnoreMode, Names, Stack } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -15,6 +15,7 @@ import { JobScript, JobScriptConfig } from './job-script';
 import { JobSettings } from './job-settings';
 import { LakeFormation } from './lake-formation';
 import { mergeSettings } from './merge-settings';
+import { ArrivalCheck } from './private/arrival-check';
 import { tableArns } from './private/table-arns';
 import { tableArguments } from './table-arguments';
 import { sharedQuarantines, validateZones } from './validate-zones';
@@ -205,6 +206,7 @@ export class ZonedGlueCatalog extends Construct {
   private readonly _crawlers = new Map<string, ZoneCrawler>();
   private readonly _jobs = new Map<string, EtlJob>();
   private packagedScript?: JobScriptConfig;
+  private readonly checkedTables: string[] = [];
   private hasUndeclaredTables = false;
   private isCrawledAtEnd = false;
 
@@ -228,14 +230,16 @@ export class ZonedGlueCatalog extends Construct {
     this.modules = { bucket: modules.bucket, objectKey: modules.s3ObjectKey };
     for (const zone of zones) this.addZone(zone);
 
+    const start = props.start ?? WorkflowStart.onNewData();
     this.workflow = new EtlWorkflow(this, 'Workflow', {
-      start: props.start ?? WorkflowStart.onNewData(),
+      start,
       source: this.sourceZone,
       deadLetterQueue: props.deadLetterQueue,
       maxComponents: props.maxWorkflowComponents,
     });
     this.workflow._addCrawlerIf(this.crawler(this.sourceZone.zoneName), () => this.startsWithCrawl());
     for (const table of props.tables ?? []) this.addTable(table);
+    this.makeArrivalCheck(start.bind().checkInterval);
     this.node.addValidation({ validate: () => sharedQuarantines(this.sourceZone, this.tableNames) });
   }
 
@@ -354,6 +358,7 @@ export class ZonedGlueCatalog extends Construct {
     this.crawler(to.zoneName).excludeTable(name);
     if (table.schema) this.crawler(from.zoneName).excludeTable(name);
     this.hasUndeclaredTables ||= !table.schema;
+    if (!table.script) this.checkedTables.push(name);
     this.startJob(job, table);
     return job;
   }
@@ -436,6 +441,19 @@ export class ZonedGlueCatalog extends Construct {
       this.isCrawledAtEnd = true;
       this.workflow._endWith([...new Set([this.targetZone, this.lastZone])].map(({ zoneName }) => this.crawler(zoneName)));
     }
+  }
+
+  private makeArrivalCheck(interval?: Duration): void {
+    if (!interval) return;
+    new ArrivalCheck(this, 'ArrivalCheck', {
+      interval,
+      source: this.sourceZone,
+      target: this.targetZone,
+      workflowName: this.workflow.workflowName,
+      tables: () => this.checkedTables,
+      logRetention: this.props.logRetention,
+      ephemeral: this.ephemeral,
+    });
   }
 
   private get policy(): CrawlPolicy {

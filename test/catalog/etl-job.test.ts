@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { catalogOf, described, flat, policySize, statementsOf } from './support';
-import { EtlJob, GlueSecurity, GlueWorkerType, JobScript, JobSettings, ZonedGlueCatalogProps } from '../../src';
+import { EtlJob, GlueSecurity, GlueExecutionClass, GlueWorkerType, JobScript, JobSettings, ZonedGlueCatalogProps } from '../../src';
 
 const SCRIPT = path.join(__dirname, '..', '..', 'glue-assets', 'jobs', 'drop_to_raw.py');
 
@@ -60,6 +60,24 @@ test('defaults of the catalog hold where a table says nothing', () => {
   const jobDefaults = { numberOfWorkers: 3, maxRetries: 2, timeout: Duration.hours(2), workerType: GlueWorkerType.G_4X };
   const { job: { Properties: job } } = jobOf(undefined, { jobDefaults });
   expect(job).toMatchObject({ NumberOfWorkers: 3, MaxRetries: 2, Timeout: 120, WorkerType: 'G.4X' });
+});
+
+test.each<[string, JobSettings, object]>([
+  ['by default a run over the account\'s limits waits, on machines that are there', {}, { JobRunQueuingEnabled: true, MaxRetries: 0 }],
+  ['with retries it does not: AWS lets no such job wait', { maxRetries: 1 }, { MaxRetries: 1 }],
+  ['FLEX waits by itself', { executionClass: GlueExecutionClass.FLEX }, { ExecutionClass: 'FLEX' }],
+  ['STANDARD can be said', { executionClass: GlueExecutionClass.STANDARD }, { ExecutionClass: 'STANDARD', JobRunQueuingEnabled: true }],
+])('%s', (_, settings, expected) => {
+  const { job: { Properties: { JobRunQueuingEnabled, ExecutionClass, MaxRetries } } } = jobOf(settings);
+  expect({ JobRunQueuingEnabled, ExecutionClass, MaxRetries }).toEqual({ MaxRetries: 0, ...expected });
+});
+
+test('auto scaling and spare machines are settings of a table and of all tables', () => {
+  const scaled = (settings?: JobSettings, jobDefaults?: JobSettings) => jobOf(settings, { jobDefaults }).job.Properties;
+  expect(scaled().DefaultArguments).not.toHaveProperty('--enable-auto-scaling');
+  expect(scaled({ autoScaling: true, numberOfWorkers: 10 })).toMatchObject({ NumberOfWorkers: 10, DefaultArguments: { '--enable-auto-scaling': 'true' } });
+  const own = scaled({ autoScaling: false }, { autoScaling: true, executionClass: GlueExecutionClass.FLEX });
+  expect(own).toMatchObject({ ExecutionClass: 'FLEX', DefaultArguments: { '--enable-auto-scaling': 'false' } });
 });
 
 test.each([1, 300, 2.5])('%p workers are refused', (numberOfWorkers) => {

@@ -280,3 +280,9 @@ def test_a_connection_must_exist_and_let_the_workers_reach_each_other(glue: Glue
         GroupId=group, IpPermissions=[{"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "UserIdGroupPairs": [{"GroupId": group}]}]
     )
     assert glue.run(job)["JobRunState"] == "SUCCEEDED"
+
+
+def test_spare_machines_are_for_spark_only(glue: Glue) -> None:
+    with pytest.raises(ClientError, match="FLEX"):
+        glue.job("print(1)", command="pythonshell", ExecutionClass="FLEX")
+    assert glue.glue.get_job(JobName=glue.job("print(1)", ExecutionClass="FLEX"))["Job"]["ExecutionClass"] == "FLEX"

@@ -86,8 +86,8 @@ FIDELITY = [
         "differs",
         "All events that have arrived when a run starts go into that run, also those beyond the batch size, and also when it is "
         "started by hand. "
-        "What arrives while MaxConcurrentRuns are under way starts one further run. AWS hands such events back to EventBridge, "
-        "which tries again.",
+        "What arrives while MaxConcurrentRuns are under way starts one further run. AWS does not say what becomes of a batch that is "
+        "full while a run is on, nor does it guarantee that Glue gets every event: there the lake's daily check starts the run.",
     ),
     Entry("ResumeWorkflowRun, blueprints, dev endpoints, sessions, ML transforms, data quality", "differs", "Refused as unknown."),
     Entry(

@@ -269,6 +269,9 @@ def _check(engine: Engine, request: Data) -> None:
         raise invalid(f"command {command['Name']!r} is not available on the embedded cloud: {' and '.join(_COMMANDS)} are")
     if not str(command.get("ScriptLocation", "")).startswith("s3://"):
         raise invalid(f"ScriptLocation must be an s3:// location, not {command.get('ScriptLocation')!r}")
+    if request.get("ExecutionClass") == "FLEX" and command.get("Name", "glueetl") != "glueetl":
+        # https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html
+        raise invalid("ExecutionClass FLEX is for jobs with the command glueetl")
     for names in ("DefaultArguments", "NonOverridableArguments"):
         for key, value in (request.get(names) or {}).items():
             if not isinstance(value, str):

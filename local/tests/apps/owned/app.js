@@ -20,6 +20,6 @@ new DataLakeAccelerator(stack, 'Lake', {
   tables: [{ name: 'orders', schema: SCHEMAS[process.env.FLAVOR ?? 'declared'] }, { name: 'found' }],
   zones: ['drop', 'raw', 'curated'].map((name) => ({ name, dataStreams: [] })),
   curation: Curation.fromScript({ tableName: 'totals', script: JobScript.fromAsset(path.join(__dirname, 'totals.py')), requiredTables: ['orders'] }),
-  start: WorkflowStart.onDemand(),
+  start: process.env.START === 'events' ? WorkflowStart.onNewData() : WorkflowStart.onDemand(),
   ephemeral: true,
 });
