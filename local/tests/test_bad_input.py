@@ -110,6 +110,17 @@ CASES: list[tuple[list[str], str]] = [
     (["quarantine", "retry", "--stream", "events"], "mend the file and run `lake drop FILE --stream events`"),
     (["env", "extra"], "unrecognized arguments: extra"),
     (["env", "-o", "xml"], "invalid choice: 'xml'"),
+    # backup, restore
+    (["backup"], "arguments are required: FILE"),
+    (["backup", ""], "FILE is empty|is a folder"),
+    (["backup", "folder"], "folder: is a folder: name the file to write"),
+    (["backup", "nosuch/file"], "its folder is not there"),
+    (["backup", "rows.csv"], "rows.csv is there already: choose another name, or --force"),
+    (["--state", "work", "backup", "new.lake"], "there is no lake in .*work"),
+    (["restore", "nosuch"], "nosuch is not there: name a file that `lake backup` wrote"),
+    (["restore", "folder"], "folder is a folder"),
+    (["restore", "rows.csv"], "is not empty: restore to another folder with --state"),
+    (["--state", "nosuch", "restore", "rows.csv"], "rows.csv is no backup of a lake, or is damaged"),
     # layers, down, destroy, demo
     (["layers", "--runtime", "python2"], "no layers can be built for runtime 'python2': use python3.12"),
     (["layers", "--arch", "sparc"], "no layers can be built for architecture 'sparc': use arm64 or x86_64"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,12 @@ from lake_local.lake.client import is_running
 from lake_local.lake_file import read_lake_file
 
 NewLake = Callable[..., Any]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def wait_until(check: Callable[[], bool], seconds: float = 20) -> None:
@@ -51,6 +58,15 @@ def test_everything_survives_down_and_up(new_lake: NewLake) -> None:
     assert arrived(lake, "streams/events/before")
     drop(lake, "streams/events/after")
     wait_until(lambda: arrived(lake, "streams/events/after"))
+
+    # On another port too: the URL of a queue, which is its key, has the port in it.
+    lake.lake.client("sqs").send_message(QueueUrl=lake.lake.model().dead_letter_queue, MessageBody="kept")
+    lake("down")
+    lake("up", "--no-deploy", "--port", str(free_port()))
+    drop(lake, "streams/events/moved")
+    wait_until(lambda: arrived(lake, "streams/events/moved"))
+    assert len(json.loads(lake("dlq", "-o", "json").stdout)) == 1
+    assert "no changes" in lake("up").stderr
 
 
 def test_a_crash_loses_nothing_that_was_deployed(new_lake: NewLake) -> None:

@@ -14,7 +14,23 @@ from ..lake.client import NoLakeError
 from .arguments import refuse_empty
 from .console import show
 
-COMMANDS = ("up", "drop", "run", "query", "status", "logs", "dlq", "quarantine", "env", "layers", "down", "destroy", "demo")
+COMMANDS = (
+    "up",
+    "drop",
+    "run",
+    "query",
+    "status",
+    "logs",
+    "dlq",
+    "quarantine",
+    "env",
+    "layers",
+    "backup",
+    "restore",
+    "down",
+    "destroy",
+    "demo",
+)
 
 DESCRIPTION = """\
 A data lake on this machine: the AWS that your CDK app needs, embedded, without Docker or an account.

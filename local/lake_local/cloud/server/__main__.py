@@ -20,7 +20,7 @@ from ..shutdown import on_shutdown
 from . import environment
 from .app import wrap
 from .inventory import SERVICES
-from .journal import damaged
+from .journal import damaged, follow_port
 from .services import check_setting
 
 logger = logging.getLogger("lake.server")
@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     environment.prepare(config)
     for path, way_back in damaged(config.state_dir):
         raise SystemExit(f"{path} is damaged, and nothing was started: {way_back}")
+    follow_port(config.state_dir, config.port)
     logging.basicConfig(level=os.environ["LOG_LEVEL"], format="%(asctime)s %(levelname)s [%(name)s] %(message)s", force=True)
     asyncio.run(serve(config))
     return 0

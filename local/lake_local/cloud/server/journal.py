@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from lake_local.config import HOST
+
 _NEXT = ".next"
+_QUEUE_URL = re.compile(rf"(http://{re.escape(HOST)}:)\d+(/\d{{12}}/)")
 _PREVIOUS = "previous"
 _COMPLETE = "complete.next-files"
 
@@ -45,6 +49,21 @@ def damaged(state_dir: Path) -> Iterator[tuple[Path, str]]:
                 yield path, f"go back to the snapshot before: cp -p '{folder / _PREVIOUS}'/*.json '{folder}'"
             else:
                 yield path, f"restore it from a backup, or start afresh with `lake down --purge` ({path.stem} has no earlier snapshot)"
+
+
+def follow_port(state_dir: Path, port: int) -> int:
+    """Let the URLs of queues in a lake's state name the port that the lake has now; return how many files had another.
+
+    The URL of a queue is its key, and the lake has another port when the last one is taken, and when it was restored from a backup.
+    """
+    texts = {}
+    for path in (state_dir / "state").glob("*.json"):
+        before = path.read_text(encoding="utf-8")
+        if (after := _QUEUE_URL.sub(rf"\g<1>{port}\g<2>", before)) != before:
+            texts[path] = after
+    if texts:
+        write_together(texts)
+    return len(texts)
 
 
 def finish(folder: Path) -> None:
