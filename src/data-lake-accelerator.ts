@@ -11,7 +11,7 @@ import { ZonedGlueCatalog } from './catalog/zoned-glue-catalog';
 import { CuratedTrigger } from './curation/curated-trigger';
 import { Curation } from './curation/curation';
 import { IPythonLayers, PythonLayers } from './layers/python-layers';
-import { LakeNetworkAttachment } from './network/lake-network';
+import { LakeNetworkAttachment } from './network/lake-network-attachment';
 import { announceEphemeral } from './private/ephemeral';
 import { requireProps } from './private/validation';
 import { AthenaWorkgroup, AthenaWorkgroupOptions } from './query/athena-workgroup';
@@ -145,7 +145,8 @@ export interface DataLakeAcceleratorProps {
   readonly layers?: IPythonLayers;
 
   /**
-   * An existing VPC for the streams' functions and the Glue jobs. Functions of your own are where you made them.
+   * A VPC for the streams' functions and the Glue jobs: an existing one, or `LakeNetwork.attachment()`. Functions of your own are where you
+   * made them.
    *
    * @default - none: they run in AWS's network
    */

@@ -15,6 +15,7 @@ export * from './data-lake-accelerator';
 export * from './layers/python-layers';
 export * from './network/glue-network';
 export * from './network/lake-network';
+export * from './network/lake-network-attachment';
 export * from './query/athena-workgroup';
 export * from './table/column-options';
 export * from './table/csv-options';

@@ -141,3 +141,150 @@ def test_a_function_in_no_such_subnet_is_refused(stack: Stack) -> None:
     config = {"SubnetIds": ["subnet-none"], "SecurityGroupIds": [{"Fn::GetAtt": ["Group", "GroupId"]}]}
     assert stack.put(network(**function(config)))["StackStatus"] == "ROLLBACK_COMPLETE"
     assert "the subnet 'subnet-none' does not exist" in stack.reasons()
+
+
+def role_for(service: str, *actions: str) -> dict[str, Any]:
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    allowed = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    policies = [{"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": [allowed]}}] if actions else []
+    document = {"Version": "2012-10-17", "Statement": [trust]}
+    return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": document, "Policies": policies}}
+
+
+def dhcp_options(domain: str) -> dict[str, Any]:
+    return {
+        "Options": {"Type": "AWS::EC2::DHCPOptions", "Properties": {"DomainName": domain, "DomainNameServers": ["AmazonProvidedDNS"]}},
+        "Association": {
+            "Type": "AWS::EC2::VPCDHCPOptionsAssociation",
+            "Properties": {"VpcId": ref("Vpc"), "DhcpOptionsId": ref("Options")},
+        },
+    }
+
+
+def test_dhcp_options_are_the_vpcs_changed_and_gone(server: Lake, stack: Stack) -> None:
+    ec2 = server.client("ec2")
+
+    def of_vpc() -> str:
+        return str(ec2.describe_vpcs(VpcIds=[stack.physical_id("Vpc")])["Vpcs"][0]["DhcpOptionsId"])
+
+    def domains() -> list[str]:
+        (found,) = ec2.describe_dhcp_options(DhcpOptionsIds=[of_vpc()])["DhcpOptions"]
+        return [value["Value"] for one in found["DhcpConfigurations"] if one["Key"] == "domain-name" for value in one["Values"]]
+
+    assert stack.put(network(**dhcp_options("ec2.internal")))["StackStatus"] == "CREATE_COMPLETE"
+    assert of_vpc() == stack.physical_id("Options") and domains() == ["ec2.internal"]
+    assert stack.put(network(**dhcp_options("example.internal")))["StackStatus"] == "UPDATE_COMPLETE"
+    assert of_vpc() == stack.physical_id("Options") and domains() == ["example.internal"]
+    assert stack.put(network())["StackStatus"] == "UPDATE_COMPLETE"
+    assert of_vpc() == "default"
+
+
+def flow_log(role: dict[str, Any]) -> dict[str, Any]:
+    properties = {
+        "ResourceId": ref("Vpc"),
+        "ResourceType": "VPC",
+        "TrafficType": "ALL",
+        "LogGroupName": ref("Logs"),
+        "DeliverLogsPermissionArn": {"Fn::GetAtt": ["Writer", "Arn"]},
+    }
+    return {"Logs": {"Type": "AWS::Logs::LogGroup"}, "Writer": role, "FlowLog": {"Type": "AWS::EC2::FlowLog", "Properties": properties}}
+
+
+def test_a_flow_log_is_shown_and_gone(server: Lake, stack: Stack) -> None:
+    assert stack.put(network(**flow_log(role_for("vpc-flow-logs.amazonaws.com"))))["StackStatus"] == "CREATE_COMPLETE"
+    (shown,) = server.client("ec2").describe_flow_logs(FlowLogIds=[stack.physical_id("FlowLog")])["FlowLogs"]
+    assert (shown["ResourceId"], shown["LogDestination"]) == (stack.physical_id("Vpc"), stack.physical_id("Logs"))
+    stack.delete()
+    assert shown["FlowLogId"] not in {one["FlowLogId"] for one in server.client("ec2").describe_flow_logs()["FlowLogs"]}
+
+
+def test_a_flow_log_whose_role_trusts_another_service_is_refused(stack: Stack) -> None:
+    assert stack.put(network(**flow_log(role_for("lambda.amazonaws.com"))))["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "unable to assume the role of DeliverLogsPermissionArn" in stack.reasons()
+
+
+def test_a_nat_gateway_has_its_address_and_both_go(server: Lake, stack: Stack) -> None:
+    parts = {
+        "Address": {"Type": "AWS::EC2::EIP", "Properties": {"Domain": "vpc"}},
+        "Nat": {
+            "Type": "AWS::EC2::NatGateway",
+            "Properties": {"SubnetId": ref("Subnet"), "AllocationId": {"Fn::GetAtt": ["Address", "AllocationId"]}},
+        },
+    }
+    assert stack.put(network(**parts))["StackStatus"] == "CREATE_COMPLETE"
+    ec2 = server.client("ec2")
+    (shown,) = ec2.describe_nat_gateways(NatGatewayIds=[stack.physical_id("Nat")])["NatGateways"]
+    assert (shown["SubnetId"], shown["State"]) == (stack.physical_id("Subnet"), "available")
+    address = stack.physical_id("Address")
+    assert address in {one["PublicIp"] for one in ec2.describe_addresses()["Addresses"]}
+    stack.delete()
+    assert address not in {one["PublicIp"] for one in ec2.describe_addresses()["Addresses"]}
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ({"A": {"Type": "AWS::EC2::DHCPOptions", "Properties": {"DomainName": "x"}}}, "one of DomainNameServers"),
+        (
+            {"A": {"Type": "AWS::EC2::VPCDHCPOptionsAssociation", "Properties": {"VpcId": "vpc-none", "DhcpOptionsId": "default"}}},
+            "InvalidVpcID.NotFound",
+        ),
+        (
+            {"A": {"Type": "AWS::EC2::VPCDHCPOptionsAssociation", "Properties": {"VpcId": ref("Vpc"), "DhcpOptionsId": "dopt-none"}}},
+            "InvalidDhcpOptionID.NotFound",
+        ),
+        ({"A": {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": "subnet-none"}}}, "InvalidSubnetID.NotFound"),
+        (
+            {"A": {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": ref("Subnet"), "AllocationId": "eipalloc-none"}}},
+            "InvalidAllocationID.NotFound",
+        ),
+    ],
+)
+def test_parts_of_a_vpc_that_do_not_fit_are_refused(stack: Stack, parts: dict[str, Any], reason: str) -> None:
+    assert stack.put(network(**parts))["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert reason in stack.reasons()
+
+
+def closed_default_group(*actions: str) -> dict[str, Any]:
+    """What the CDK makes of `restrictDefaultSecurityGroup`."""
+    handler = {
+        "Code": {"ZipFile": "exports.handler = async () => { throw new Error('not run') };"},
+        "Handler": "index.handler",
+        "Runtime": "nodejs22.x",
+        "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+    }
+    properties = {
+        "ServiceToken": {"Fn::GetAtt": ["Handler", "Arn"]},
+        "DefaultSecurityGroupId": {"Fn::GetAtt": ["Vpc", "DefaultSecurityGroup"]},
+        "Account": ref("AWS::AccountId"),
+    }
+    return {
+        "Role": role_for("lambda.amazonaws.com", *actions),
+        "Handler": {"Type": "AWS::Lambda::Function", "Properties": handler},
+        "Closed": {"Type": "Custom::VpcRestrictDefaultSG", "Properties": properties},
+    }
+
+
+REVOKE = ("ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress")
+AUTHORIZE = ("ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress")
+
+
+def test_the_default_security_group_is_closed_and_opened_again(server: Lake, stack: Stack) -> None:
+    def rules() -> tuple[int, int]:
+        (group,) = server.client("ec2").describe_security_groups(
+            Filters=[{"Name": "vpc-id", "Values": [stack.physical_id("Vpc")]}, {"Name": "group-name", "Values": ["default"]}]
+        )["SecurityGroups"]
+        return len(group["IpPermissions"]), len(group["IpPermissionsEgress"])
+
+    assert stack.put(network())["StackStatus"] == "CREATE_COMPLETE"
+    assert rules() == (1, 1)
+    handler = closed_default_group(*REVOKE, *AUTHORIZE)
+    assert stack.put(network(**handler))["StackStatus"] == "UPDATE_COMPLETE"
+    assert rules() == (0, 0)
+    assert stack.put(network(Role=handler["Role"], Handler=handler["Handler"]))["StackStatus"] == "UPDATE_COMPLETE"
+    assert rules() == (1, 1)
+
+
+def test_the_default_security_group_is_closed_with_the_handlers_rights_only(stack: Stack) -> None:
+    assert stack.put(network(**closed_default_group(REVOKE[0])))["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "not authorized to perform: ec2:RevokeSecurityGroupEgress" in stack.reasons()

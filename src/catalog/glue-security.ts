@@ -1,11 +1,10 @@
 import { createHash } from 'crypto';
-import { Annotations, Aws, Lazy, Names, Stack, Token } from 'aws-cdk-lib';
+import { Lazy, Names, Stack, Token } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { WARNINGS } from '../private/annotations';
 import { keyRemoval } from '../private/ephemeral';
+import { allowCloudWatchLogs } from '../private/log-key';
 
 /**
  * Properties of `GlueSecurity`.
@@ -58,7 +57,7 @@ export class GlueSecurity extends Construct {
       ...keyRemoval(props.ephemeral ?? false),
     });
     this.encryptionKey = key;
-    this.allowCloudWatchLogs(key);
+    allowCloudWatchLogs(this, key, { sid: 'GlueLogGroups', names: '/aws-glue/*' });
 
     const encryption: glue.CfnSecurityConfiguration.EncryptionConfigurationProperty = {
       cloudWatchEncryption: { cloudWatchEncryptionMode: 'SSE-KMS', kmsKeyArn: key.keyArn },
@@ -69,23 +68,6 @@ export class GlueSecurity extends Construct {
       encryptionConfiguration: encryption,
     });
     this.securityConfigurationName = this.securityConfiguration.ref;
-  }
-
-  private allowCloudWatchLogs(key: kms.IKey): void {
-    const { partition, region, account } = Stack.of(this);
-    const statement = new iam.PolicyStatement({
-      sid: 'GlueLogGroups',
-      principals: [new iam.ServicePrincipal(`logs.${region}.${Aws.URL_SUFFIX}`)],
-      actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
-      resources: ['*'],
-      conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:/aws-glue/*` } },
-    });
-    if (!key.addToResourcePolicy(statement, true).statementAdded) {
-      Annotations.of(this).addWarningV2(
-        WARNINGS.logKeyPolicyNotChanged,
-        'the policy of an imported key cannot be changed from here: without this statement in it, no log group can be made with it: '
-        + JSON.stringify(Stack.of(this).resolve(statement.toStatementJson())));
-    }
   }
 
   /**

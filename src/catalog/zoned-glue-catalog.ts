@@ -22,7 +22,7 @@ import { sharedQuarantines, validateZones } from './validate-zones';
 import { WorkflowStart } from './workflow-start';
 import { ZoneCrawler } from './zone-crawler';
 import { GlueNetwork } from '../network/glue-network';
-import { LakeNetworkAttachment } from '../network/lake-network';
+import { LakeNetworkAttachment } from '../network/lake-network-attachment';
 import { describe } from '../private/metadata';
 import { packagePath } from '../private/paths';
 import { requireProps } from '../private/validation';
@@ -129,7 +129,7 @@ export interface ZonedGlueCatalogProps {
   readonly logEncryptionKey?: kms.IKey;
 
   /**
-   * An existing VPC for the jobs. Crawlers stay in AWS's network.
+   * A VPC for the jobs: an existing one, or `LakeNetwork.attachment()`. Crawlers stay in AWS's network.
    *
    * @default - none: the jobs run in AWS's network
    */
@@ -220,7 +220,7 @@ export class ZonedGlueCatalog extends Construct {
     validateZones(props.zones, zones, props.databaseNames ?? {}, (zone) => this.databaseNameFor(zone));
 
     this.security = new GlueSecurity(this, 'Security', { encryptionKey: props.logEncryptionKey, ephemeral: props.ephemeral });
-    this.network = props.network && new GlueNetwork(this, 'Network', { network: props.network });
+    this.network = props.network && (props.network.jobs ?? true) ? new GlueNetwork(this, 'Network', { network: props.network }) : undefined;
     const modules = new s3_assets.Asset(this, 'Modules', {
       path: packagePath('glue-assets'),
       // The zip must hold the package as a folder: everything beside it is left out.

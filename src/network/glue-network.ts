@@ -3,7 +3,9 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { LakeNetworkAttachment } from './lake-network';
+import { unreachableForGlueJobs } from './job-endpoints';
+import { LakeNetwork } from './lake-network';
+import { LakeNetworkAttachment } from './lake-network-attachment';
 import { place } from './placement';
 import { describe } from '../private/metadata';
 import { requireProps } from '../private/validation';
@@ -67,7 +69,7 @@ export class GlueNetwork extends Construct {
     this.connectionName = this.connection.ref;
     this.node.defaultChild = this.connection;
     describe(this.connection, { kind: 'connection' });
-    this.node.addValidation({ validate: () => this.withoutSelfReference(props.network.vpc) });
+    this.node.addValidation({ validate: () => [...this.withoutSelfReference(props.network.vpc), ...withoutEndpoints(props.network.vpc)] });
   }
 
   /** The security groups of the jobs. */
@@ -122,6 +124,15 @@ export class GlueNetwork extends Construct {
     return [`Glue jobs in VPC '${vpc.node.path}' have the security groups ${names}, none of which lets itself in on all TCP ports: `
       + 'call group.connections.allowInternally(ec2.Port.allTcp()) on one of them'];
   }
+}
+
+/** A `LakeNetwork` has no way to the services that a job calls, unless it was asked for one. */
+function withoutEndpoints(vpc: ec2.IVpc): string[] {
+  if (!(vpc.node.scope instanceof LakeNetwork)) return [];
+  const missing = unreachableForGlueJobs(vpc);
+  if (!missing.length) return [];
+  return [`Glue jobs in network '${vpc.node.scope.node.path}' cannot reach ${missing.join(', ')}: give it interfaceEndpoints: `
+    + 'LakeNetwork.servicesOfGlueJobs() or natGateways, or let the jobs run in AWS\'s network with attachment({ jobs: false })'];
 }
 
 function letsItselfIn(group: ec2.ISecurityGroup): boolean {

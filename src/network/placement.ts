@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { LakeNetworkAttachment } from './lake-network';
+import { LakeNetworkAttachment } from './lake-network-attachment';
 
 /** Lambda and, by the limit on a network interface, Glue take no more: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html */
 const MOST_SECURITY_GROUPS = 5;

@@ -9,6 +9,7 @@ export const WARNINGS = {
   keyPolicyNotChanged: `${PREFIX}:key-policy-not-changed`,
   logKeyPolicyNotChanged: `${PREFIX}:log-key-policy-not-changed`,
   longJobTimeout: `${PREFIX}:longJobTimeout`,
+  onlyFromNetwork: `${PREFIX}:only-from-network`,
 } as const;
 
 /** The type of the metadata entry that tells `lake` which layers to build: its data are `runtime` and `architecture`. */

@@ -6,7 +6,7 @@ import { DeadLetterQueue } from './dead-letter-queue';
 import { ZoneLifecycle } from './lifecycle';
 import { renderLifecycle, validateLifecycle, warnOfArchives, warnOfExpiringRuns } from './lifecycle-rules';
 import { IPythonLayers, PythonLayers } from '../layers/python-layers';
-import { LakeNetworkAttachment } from '../network/lake-network';
+import { LakeNetworkAttachment } from '../network/lake-network-attachment';
 import { Placement, attachedSubnets, place } from '../network/placement';
 import { BucketEvents } from '../private/bucket-events';
 import { announceEphemeral, bucketRemoval, keepPolicy, keyRemoval } from '../private/ephemeral';

@@ -9,6 +9,7 @@ from lake_local.fidelity import Entry
 
 from ..ministack import cloudformation, network
 from ..ministack.cloudformation import Created, Properties, TypeHandler
+from .default_group import default_rules
 from .registry import register
 
 _VPC = "AWS::EC2::VPC"
@@ -42,13 +43,16 @@ def install() -> None:
 
 
 def _vpc(handler: TypeHandler) -> TypeHandler:
-    """Add the attribute that security groups of endpoints are made with."""
+    """Add the attribute that security groups of endpoints are made with, and what the default security group lets in: itself."""
 
     def completed(made: Created) -> Created:
         return made[0], {**made[1], "CidrBlock": network.vpcs()[made[0]]["CidrBlock"]}
 
     def create(*arguments: Any) -> Created:
-        return completed(handler["create"](*arguments))
+        made: Created = handler["create"](*arguments)
+        group = network.security_groups()[made[1]["DefaultSecurityGroup"]]
+        group.update(default_rules(group["GroupId"]))
+        return completed(made)
 
     def update(*arguments: Any) -> Created:
         return completed(handler["update"](*arguments))

@@ -8,24 +8,28 @@ from ..ministack import cloudformation
 from ..pages import register_page
 from ..service import Service
 from ..startup import on_loaded
-from . import base_types, buckets, custom, functions, network, recorded
+from . import base_types, buckets, custom, default_group, functions, network, recorded, vpc_parts
 
 
 def install(_config: Config) -> None:
     """Register the types of MiniStack's services; the engines add theirs."""
     buckets.install()
     custom.install()
+    default_group.install()
     functions.install()
     network.install()
+    vpc_parts.install()
     recorded.install()
     on_loaded(lambda: cloudformation.end_unfinished("the lake was stopped during the operation"))
     register_page("recorded", lambda: {"types": sorted(recorded.RECORDED)})
 
 
-_FIDELITY = (*base_types.FIDELITY, *buckets.FIDELITY, *custom.FIDELITY, *functions.FIDELITY, *network.FIDELITY, *recorded.FIDELITY)
+_MODULES = (base_types, buckets, custom, default_group, functions, network, recorded, vpc_parts)
 SERVICE = Service(
     "cloudformation",
     install,
-    resource_types=frozenset({buckets.TYPE, custom.TYPE, functions.TYPE, *network.TYPES, *recorded.RECORDED}),
-    fidelity=_FIDELITY,
+    resource_types=frozenset(
+        {buckets.TYPE, custom.TYPE, default_group.TYPE, functions.TYPE, *network.TYPES, *vpc_parts.TYPES, *recorded.RECORDED}
+    ),
+    fidelity=tuple(entry for module in _MODULES for entry in module.FIDELITY),
 )

@@ -38,3 +38,52 @@ def permissions(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     found: list[dict[str, Any]] = provisioners._ec2_sg_permissions(rules)
     return found
+
+
+def dhcp_options() -> Described:
+    """Return the live sets of DHCP options by id."""
+    from ministack.services import ec2
+
+    found: Described = ec2._dhcp_options
+    return found
+
+
+def flow_logs() -> Described:
+    """Return the live flow logs by id."""
+    from ministack.services import ec2
+
+    found: Described = ec2._flow_logs
+    return found
+
+
+def addresses() -> Described:
+    """Return the live Elastic IP addresses by allocation id."""
+    from ministack.services import ec2
+
+    found: Described = ec2._addresses
+    return found
+
+
+def nat_gateways() -> Described:
+    """Return the live NAT gateways by id."""
+    from ministack.services import ec2
+
+    found: Described = ec2._nat_gateways
+    return found
+
+
+def tag(identifier: str, tags: list[dict[str, str]]) -> None:
+    """Give a resource of EC2 these tags, and no others."""
+    from ministack.services import ec2
+
+    if tags:
+        ec2._tags[identifier] = [{"Key": str(one["Key"]), "Value": str(one["Value"])} for one in tags]
+    else:
+        ec2._tags.pop(identifier, None)
+
+
+def now() -> str:
+    """Return the present time as EC2 writes it."""
+    from ministack.services import ec2
+
+    return str(ec2._now_ts())
