@@ -142,7 +142,9 @@ describe('interface endpoints', () => {
     expect(network.interfaceEndpoints).toHaveLength(4);
     for (const endpoint of network.interfaceEndpoints) {
       expect(propertiesOf(stack, endpoint)).toMatchObject({
-        VpcEndpointType: 'Interface', PrivateDnsEnabled: true, SubnetIds: [stack.resolve(network.privateSubnets[0].subnetId)],
+        VpcEndpointType: 'Interface',
+        PrivateDnsEnabled: true,
+        SubnetIds: [stack.resolve(network.privateSubnets[0].subnetId)],
         PolicyDocument: { Statement: [{ Condition: { StringEquals: { 'aws:PrincipalAccount': [{ Ref: 'AWS::AccountId' }] } } }] },
       });
     }

@@ -7,11 +7,11 @@ from typing import Any
 
 from lake_local.fidelity import Entry
 
+from ..iam.enforcement import decision_for_key
 from ..identity import role_credentials
 from ..ministack import compute, network
 from ..ministack.application import scope
 from ..ministack.cloudformation import Created, Properties
-from ..ministack.identity import denied_principal
 from .registry import register
 
 TYPE = "Custom::VpcRestrictDefaultSG"
@@ -19,8 +19,7 @@ FIDELITY = [
     Entry(
         TYPE,
         "differs",
-        "CDK's handler is JavaScript on the AWS SDK that Lambda brings along. Its steps are done here in Python, if the handler's role may do "
-        "them.",
+        "CDK's handler is JavaScript on the AWS SDK that Lambda brings along. Its steps are done here in Python, as the handler's role.",
     ),
 ]
 
@@ -98,7 +97,6 @@ def _require(properties: Properties, actions: Iterable[str]) -> None:
     key = role_credentials(function["Role"], name or "custom-resource", "lambda.amazonaws.com").access_key
     arn = f"arn:aws:ec2:{region}:{account}:security-group/{properties['DefaultSecurityGroupId']}"
     for action in actions:
-        if principal := denied_principal(key, account, action, arn, region):
-            raise ValueError(
-                f"{TYPE}: {principal} is not authorized to perform: {action} on resource: {arn} (Error Code: UnauthorizedOperation)"
-            )
+        decision = decision_for_key(key, action, arn)
+        if not decision.allowed:
+            raise ValueError(f"{TYPE}: {decision.message} (Error Code: UnauthorizedOperation)")
