@@ -1,5 +1,6 @@
 import { AssertionsProvider, AwsApiCall, ExpectedResult, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
 import { Duration } from 'aws-cdk-lib';
+import { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { IBucket } from 'aws-cdk-lib/aws-s3';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { AthenaWorkgroup, EtlJob, EtlWorkflow } from '../src';
@@ -9,6 +10,9 @@ const FUNCTION = { interval: Duration.seconds(2), totalTimeout: Duration.minutes
 
 /** On AWS a job or a crawler takes minutes to start, and a workflow has several in a row. */
 const WORKFLOW = { interval: Duration.seconds(5), totalTimeout: Duration.minutes(45) };
+
+/** An alarm looks at periods of five minutes. */
+const ALARM = { interval: Duration.seconds(2), totalTimeout: Duration.minutes(20) };
 
 /**
  * What the integration tests do with a deployed lake: steps that move data, or look at data that moved, one after another in the order in
@@ -93,6 +97,13 @@ export class LakeAssertions {
       }));
       return count ? expected.waitForAssertions(FUNCTION) : expected;
     });
+  }
+
+  /** Waits until an alarm is in a state. */
+  public seesAlarm(alarm: IAlarm, state: 'ALARM' | 'OK'): this {
+    return this.step('CloudWatch', 'describeAlarms', { AlarmNames: [alarm.alarmName] }, (call) => call
+      .expect(ExpectedResult.objectLike({ MetricAlarms: [{ StateValue: state }] }))
+      .waitForAssertions(ALARM));
   }
 
   private step(service: string, api: string, parameters: object, expect: (call: AwsApiCall) => unknown = () => undefined): this {

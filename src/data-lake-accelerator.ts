@@ -3,6 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { LakeMonitoring, LakeMonitoringOptions } from './audit/lake-monitoring';
 import { CrawlPolicy } from './catalog/crawl-policy';
 import { JobSettings } from './catalog/job-settings';
 import { LakeFormation } from './catalog/lake-formation';
@@ -182,6 +183,13 @@ export interface DataLakeAcceleratorProps {
   readonly maxWorkflowComponents?: number;
 
   /**
+   * Alarms, a dashboard and a topic. `{}` takes the defaults.
+   *
+   * @default - none: an idle lake costs nothing for them
+   */
+  readonly monitoring?: LakeMonitoringOptions;
+
+  /**
    * Whether destroying the stack destroys the lake with all of its data. For development: synthesis warns.
    *
    * @default false - everything that holds data is kept
@@ -262,6 +270,9 @@ export class DataLakeAccelerator extends Construct {
   /** The Athena workgroup. */
   public readonly workgroup: AthenaWorkgroup;
 
+  /** Alarms and dashboard, if the lake has them. Tables and streams added later are watched with its `addJob` and `addStream`. */
+  public readonly monitoring?: LakeMonitoring;
+
   private readonly _zones: DataLakeZone[];
   private readonly _curatedTriggers: CuratedTrigger[];
   private _layers?: IPythonLayers;
@@ -298,6 +309,14 @@ export class DataLakeAccelerator extends Construct {
       new CuratedTrigger(this, index === 0 ? 'Curation' : `Curation-${curation.tableName}`, { catalog: this.catalog, curation }));
     [this.curatedTrigger] = this._curatedTriggers;
     this.workgroup = new AthenaWorkgroup(this, 'Workgroup', { ...props.workgroup, accessLogBucket: this.accessLogBucket.bucket, ephemeral });
+    this.monitoring = props.monitoring && new LakeMonitoring(this, 'Monitoring', {
+      ...props.monitoring,
+      zones: this._zones,
+      deadLetterQueue: this.deadLetterQueue.queue,
+      catalog: this.catalog,
+      jobs: this._curatedTriggers.map(({ job }) => job),
+      ephemeral,
+    });
     if (ephemeral) announceEphemeral(this);
   }
 

@@ -1,3 +1,5 @@
+export * from './audit/alarm-topic';
+export * from './audit/lake-monitoring';
 export * from './catalog/crawl-policy';
 export * from './catalog/etl-job';
 export * from './catalog/etl-workflow';

@@ -20,6 +20,7 @@ from lake_transforms import (
     TableSchema,
     job_arguments,
     land,
+    say_metrics,
     say_result,
 )
 from lake_transforms.options import is_true, share
@@ -58,6 +59,7 @@ def main() -> None:
         acknowledge=is_true(args.get("acknowledge")),
     )
     say_result(**vars(result))
+    say_metrics(result.table, result.rows_in, result.rows_out, result.rows_quarantined)
     if result.failure:
         raise RefusedRows(result.failure)
     job.commit()

@@ -6,7 +6,7 @@ from lake_transforms.landing import LandingResult, land
 from lake_transforms.options import CsvOptions, TableSchema, job_arguments
 from lake_transforms.refusals import RefusedRows
 from lake_transforms.registration import TableEntry
-from lake_transforms.report import say_result
+from lake_transforms.report import say_metrics, say_result
 from lake_transforms.retyping import TypesDiffer
 from lake_transforms.s3 import Location, ObjectStore
 from lake_transforms.session import configure
@@ -29,6 +29,7 @@ __all__ = [
     "land",
     "publish_table",
     "read_parquet",
+    "say_metrics",
     "say_result",
     "seller_performance",
 ]

@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from lake_transforms import CsvOptions, Landing, Location, TableSchema
+from lake_transforms import CsvOptions, Landing, Location, TableSchema, report, say_metrics
 from lake_transforms.casts import canonical_type
 from lake_transforms.catalog import PARQUET
 from lake_transforms.options import TableColumn
@@ -74,3 +74,13 @@ def test_table_formats():
         "outputFormat": PARQUET["OutputFormat"],
         "serializationLibrary": PARQUET["SerdeInfo"]["SerializationLibrary"],
     } == CONTRACT["tableFormats"]["parquet"]
+
+
+def test_line_of_metrics():
+    assert CONTRACT["metricLine"] == {"mark": report.METRIC_MARK, "fields": list(report.METRIC_FIELDS)}
+
+
+@pytest.mark.parametrize(("numbers", "line"), [((8, 6, 2), "8 6 2 25.0"), ((3, 2, 1), "3 2 1 33.33"), ((0, 0, 0), "0 0 0 0.0")])
+def test_numbers_of_metrics(capsys, numbers, line):
+    say_metrics("orders", *numbers)
+    assert capsys.readouterr().out == f"LAKE_METRICS orders {line}\n"

@@ -4,6 +4,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Curation, DataLakeAccelerator, TableFormat } from '../../src';
+import { METRIC_LINE } from '../../src/audit/private/landed-rows';
 import { ARCHIVE_CLASSES, MISSING_LAYERS, WARNINGS } from '../../src/private/annotations';
 import { METADATA_KEY } from '../../src/private/metadata';
 import { COLUMN_SETTINGS } from '../../src/table/column-options';
@@ -27,6 +28,7 @@ const AGREED: [string, unknown, unknown][] = [
   ['CSV options', contract.csvOptions, CSV_DEFAULTS],
   ['arguments of jobs', jobArguments, { drop_to_raw: DROP_TO_RAW, raw_to_curated: RAW_TO_CURATED }],
   ['environment of handlers', contract.handlerEnvironment, { always: STREAM_VARIABLES, withNextZone: NEXT_ZONE_VARIABLES }],
+  ['line of metrics', contract.metricLine, METRIC_LINE],
   ['table formats', contract.tableFormats, { parquet: TableFormat.PARQUET.bind() }],
   ['ids of warnings', contract.annotations.warnings, warningIds()],
   ['annotations that lake acts on', contract.annotations.recognized, { [MISSING_LAYERS]: ['runtime', 'architecture'] }],
@@ -44,7 +46,7 @@ test.each(AGREED)('%s', (_, agreed, ours) => {
 test('the contract has no part that this test leaves out', () => {
   expect(about).toBeDefined();
   expect(Object.keys(contract).sort()).toEqual([
-    'about', 'annotations', 'columnSettings', 'columnTypes', 'csvOptions', 'handlerEnvironment', 'jobArguments', 'metadata', 'prefixes', 'reservedPrefixes',
+    'about', 'annotations', 'columnSettings', 'columnTypes', 'csvOptions', 'handlerEnvironment', 'jobArguments', 'metadata', 'metricLine', 'prefixes', 'reservedPrefixes',
     'tableFiles', 'tableFormats',
   ]);
 });
