@@ -16,12 +16,12 @@ function files(pattern: RegExp, folder = ''): string[] {
 
 const read = (name: string) => fs.readFileSync(path.join(ROOT, name), 'utf8');
 
-/** Begins with LAKE_, but is the mark of a job's result in its log. */
-const NO_VARIABLE = 'LAKE_RESULT';
+/** Begin with LAKE_, but are marks of what a job prints at its end. */
+const NO_VARIABLES = ['LAKE_RESULT', 'LAKE_METRICS'];
 
 /** Returns the `LAKE_*` environment variables that a source file names. */
 function variables(source: string): string[] {
-  return [...source.matchAll(/\bLAKE_[A-Z]+(?:_[A-Z]+)*\b/g)].map(([name]) => name).filter((name) => name !== NO_VARIABLE);
+  return [...source.matchAll(/\bLAKE_[A-Z]+(?:_[A-Z]+)*\b/g)].map(([name]) => name).filter((name) => !NO_VARIABLES.includes(name));
 }
 
 describe('environment variables', () => {
