@@ -21,7 +21,7 @@ FIDELITY = [
         "differs",
         "Runs in this machine's Python or Node, whatever `Runtime` says, as a process of the user's, under the credentials of its role; "
         "and with PATH, HOME and their like as the only variables of this machine; memory is not limited, the network not separated "
-        "(a `VpcConfig` is checked and shown, no more). Container images, Java, .NET and Ruby are not run. The log group that a "
+        "(a `VpcConfig` holds for calls of AWS's services only). Container images, Java, .NET and Ruby are not run. The log group that a "
         "function makes for itself goes with the function (on AWS it stays).",
     ),
     # `lake up` does it, before it deploys.

@@ -28,9 +28,13 @@ FIDELITY = [
             "Subnet",
             "SubnetRouteTableAssociation",
             "VPC",
-            "VPCEndpoint",
             "VPCGatewayAttachment",
         )
+    ),
+    Entry(
+        "AWS::EC2::VPCEndpoint",
+        "differs",
+        "What functions in its VPC call goes through it, see VPC endpoints below; jobs use this machine's network.",
     ),
     *(Entry(name, "differs", "Added to its group's rules; nothing is filtered.") for name in _RULES),
 ]

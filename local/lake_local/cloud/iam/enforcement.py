@@ -12,6 +12,7 @@ from ..ministack import authorization
 from ..ministack.application import scope
 from ..ministack.authorization import Check, Refusal, ServiceCall
 from ..ministack.identity import find_role
+from . import networks
 from .calls import current, request_keys
 from .evaluation import Decision, Principal, ResourcePolicy, explain, first_match, naming
 from .policies import RESOURCE, TRUST, Statement, policy
@@ -50,8 +51,14 @@ def authorize(check: Check) -> Refusal | None:
     principal = principal_of_key(check.access_key) if check.access_key else ANONYMOUS
     if principal is None:
         return Refusal("", "The security token included in the request is invalid.", "InvalidClientTokenId")
+    way = networks.way_of(principal, check)
+    if isinstance(way, Refusal):
+        return way
+    check = check._replace(context={**check.context, **way.keys})
     decision = decide(principal, check)
     refusal = None if decision.allowed else Refusal(principal.arn, decision.message)
+    if refusal is None:
+        refusal = networks.refused_by_endpoint(way, principal, check, {**context_of(check), **principal.keys}.get)
     further = _further.get(check.action)
     if refusal is None and further is not None:
         found = further(check, principal)

@@ -32,6 +32,13 @@ FIDELITY = (
         "With `iam:PassedToService`, for functions, jobs, crawlers, rules and their targets, schedules, state machines, trails and stacks. "
         "A role that does not trust the service is refused there, or when it is needed.",
     ),
+    Entry(
+        "VPC endpoints",
+        "differs",
+        "Calls of a function in a VPC go through the endpoint that its subnet reaches: policies see `aws:SourceVpce` and "
+        "`aws:SourceVpc`, and the endpoint's policy must allow them. Where there is neither an endpoint nor a NAT gateway, a call is "
+        "refused at once; on AWS it would time out. Jobs with a connection are not limited to their subnet.",
+    ),
     Entry("Session tags", "run", "Given to `sts:AssumeRole` if the role's trust policy allows `sts:TagSession`; transitive tags go on."),
     Entry(
         "iam:Simulate*",

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 
 from ..ministack import principals as kept
 from ..ministack.application import Handler, Response
+from ..ministack.compute import name_functions_in_sessions
 from ..ministack.identity import caller_key, failure
 from ..service import operation, wrap_service
 from .principals import principal_of_key
@@ -24,6 +25,7 @@ _MOST_TAGS = 50
 def install() -> None:
     """Let STS check codes of devices, and sessions keep their tags."""
     kept.complete_sessions()
+    name_functions_in_sessions()
     wrap_service("sts", _answer)
 
 

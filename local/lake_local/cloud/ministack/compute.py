@@ -49,6 +49,27 @@ def wrap_execution(wrap: Callable[[Execute], Execute]) -> None:
     lambda_svc._execute_function_with_config_scope = once(lambda_svc._execute_function_with_config_scope, wrap)
 
 
+def name_functions_in_sessions() -> None:
+    """Let the session that a function's code runs under know the function, as Lambda does (`lambda:SourceFunctionArn`)."""
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    from . import once
+    from .principals import session_to_come
+
+    def wrap(credentials: Callable[[dict[str, Any]], dict[str, str]]) -> Callable[[dict[str, Any]], dict[str, str]]:
+        def of_function(config: dict[str, Any]) -> dict[str, str]:
+            # Without a version or an alias behind it.
+            arn = ":".join(str(config.get("FunctionArn", "")).split(":")[:7])
+            with session_to_come({"SourceFunctionArn": arn}, {}):
+                return credentials(config)
+
+        return of_function
+
+    lambda_runtime.execution_credentials = once(lambda_runtime.execution_credentials, wrap)
+    lambda_svc.execution_credentials = lambda_runtime.execution_credentials
+
+
 class _Spawning:
     """The module `subprocess`, with an environment that `choose` makes of the one that a process was to get."""
 

@@ -40,6 +40,22 @@ def permissions(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
+def route_tables() -> Described:
+    """Return the live route tables by id."""
+    from ministack.services import ec2
+
+    found: Described = ec2._route_tables
+    return found
+
+
+def vpc_endpoints() -> Described:
+    """Return the live VPC endpoints by id."""
+    from ministack.services import ec2
+
+    found: Described = ec2._vpc_endpoints
+    return found
+
+
 def dhcp_options() -> Described:
     """Return the live sets of DHCP options by id."""
     from ministack.services import ec2
