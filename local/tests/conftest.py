@@ -82,25 +82,26 @@ class Command:
     ) -> subprocess.CompletedProcess[str]:
         """Run it; fail unless it ends with `code` (None: any)."""
         done = subprocess.run(
-            [sys.executable, "-m", "lake_local", *arguments],
+            self.command(*arguments),
             cwd=folder or self.folder,
             capture_output=True,
             text=True,
             timeout=180,
             check=False,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(LOCAL),
-                "LAKE_STATE": str(self.state),
-                "LAKE_PACKAGE_ROOT": str(LOCAL.parent),
-                **self.environment,
-                **environment,
-            },
+            env=self.environ(**environment),
         )
         assert code is None or done.returncode == code, (
             f"lake {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
         )
         return done
+
+    @staticmethod
+    def command(*arguments: str) -> list[str]:
+        return [sys.executable, "-m", "lake_local", *arguments]
+
+    def environ(self, **more: str) -> dict[str, str]:
+        own = {"PYTHONPATH": str(LOCAL), "LAKE_STATE": str(self.state), "LAKE_PACKAGE_ROOT": str(LOCAL.parent)}
+        return {**os.environ, **own, **self.environment, **more}
 
     @property
     def lake(self) -> Lake:

@@ -49,7 +49,7 @@ const handler = new lambda.Function(stack, 'Handler', {
   code: lambda.Code.fromAsset(`${__dirname}/handler`),
 });
 source.grantRead(handler);
-if (flavor !== 'no-grant') target.grantWrite(handler);
+if (flavor !== 'no-grant') target.grantReadWrite(handler);
 handler.addEventSource(new sources.SqsEventSource(queue, { batchSize: 1, maxConcurrency: 5, reportBatchItemFailures: true }));
 
 /**
