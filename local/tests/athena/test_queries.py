@@ -140,7 +140,8 @@ def test_work_group_keeps_its_configuration_and_enforces_it(shop: Shop) -> None:
 
 def test_stop(shop: Shop) -> None:
     identity = shop.start(
-        "SELECT count(*) FROM unnest(sequence(1, 100000)) AS a(x) CROSS JOIN unnest(sequence(1, 100000)) AS b(y) WHERE x * y % 7 = 3"
+        "SELECT count(*) FROM unnest(sequence(1, 10000)) AS a(x) CROSS JOIN unnest(sequence(1, 10000)) AS b(y) "
+        "CROSS JOIN unnest(sequence(1, 1000)) AS c(z) WHERE x * y % 7 = z"
     )
     shop.lake.client("athena").stop_query_execution(QueryExecutionId=identity)
     began = time.monotonic()

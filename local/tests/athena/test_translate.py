@@ -120,6 +120,18 @@ def answer(connection: Any, sql: str) -> list[str | None]:
         ("map(ARRAY['a'], ARRAY[1])", "{a=1}"),
         ("array_position(ARRAY[1], 2)", "0"),
         ("sequence(date '2020-01-01', date '2020-01-02')", "[2020-01-01, 2020-01-02]"),
+        ("sequence(date '2020-01-02', date '2020-01-01')", "[2020-01-02, 2020-01-01]"),
+        ("sequence(3, 1)", "[3, 2, 1]"),
+        ("sequence(1, 9, 4)", "[1, 5, 9]"),
+        ("sequence(9, 1, -4)", "[9, 5, 1]"),
+        ("sequence(date '2020-01-03', date '2020-01-01', interval '-1' day)", "[2020-01-03, 2020-01-02, 2020-01-01]"),
+        ("cardinality(sequence(timestamp '2020-01-01 00:00:00', timestamp '2020-01-02 00:00:00', interval '6' hour))", "5"),
+        ("sequence(date '2020-01-31', date '2020-03-31', interval '1' month)", "[2020-01-31, 2020-02-29, 2020-03-31]"),
+        ("cardinality(sequence(1, 10000))", "10000"),
+        # https://trino.io/docs/current/functions/array.html: an array, not a longer text.
+        ("repeat('ab', 2)", "[ab, ab]"),
+        ("lpad('7', 3, '0')", "007"),
+        ("rpad('abc', 2, 'x')", "ab"),
         ("ARRAY[1, 2][1]", "1"),
         # Aggregates
         ("max_by(s, v) FROM t", "b"),

@@ -249,6 +249,10 @@ def sequence(node: exp.GenerateSeries) -> exp.Expr:
     return call("athena_sequence_step" if step else "athena_sequence", node.args["start"], node.args["end"], step)
 
 
+def pad(node: exp.Pad) -> exp.Expr:
+    return call("athena_lpad" if node.args.get("is_left") else "athena_rpad", node.this, node.expression, node.args.get("fill_pattern"))
+
+
 def date_part(part: str) -> Build:
     def build(node: exp.Expr) -> exp.Expr:
         return call("date_part", exp.Literal.string(part), node.expressions[0] if isinstance(node, exp.Anonymous) else node.this)

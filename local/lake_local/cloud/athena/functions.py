@@ -27,6 +27,7 @@ from .builders import (
     json_at,
     keep,
     macro,
+    pad,
     parse_datetime,
     quantified,
     reduce_array,
@@ -87,7 +88,6 @@ BY_CLASS: dict[type[exp.Expr], Build] = {
             exp.NthValue,
             exp.Date,
             exp.StrPosition,
-            exp.Pad,
             exp.Try,
             exp.Array,
             exp.ArrayContains,
@@ -95,7 +95,6 @@ BY_CLASS: dict[type[exp.Expr], Build] = {
             exp.ArrayFilter,
             exp.Replace,
             exp.Reverse,
-            exp.Repeat,
             exp.StartsWith,
             exp.Levenshtein,
             exp.Chr,
@@ -210,6 +209,8 @@ BY_CLASS: dict[type[exp.Expr], Build] = {
     exp.ArrayPosition: array_position,
     exp.Reduce: reduce_array,
     exp.GenerateSeries: sequence,
+    exp.Repeat: macro("repeat", "this", "times"),
+    exp.Pad: pad,
 }
 
 # Functions that sqlglot has no class for: a macro's or a DuckDB function's name, or a builder.

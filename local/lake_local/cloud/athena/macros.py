@@ -36,8 +36,18 @@ athena_slice(a, i, n) AS CASE WHEN i > 0 THEN a[i:i + n - 1] ELSE a[len(a) + i +
 athena_array_max(a) AS CASE WHEN list_contains(list_transform(a, lambda x: x IS NULL), true) THEN NULL ELSE list_max(a) END
 athena_array_min(a) AS CASE WHEN list_contains(list_transform(a, lambda x: x IS NULL), true) THEN NULL ELSE list_min(a) END
 athena_array_distinct(a) AS list_filter(a, lambda x, i: list_position(a, x) = i)
-athena_sequence(a DATE, b DATE) AS list_transform(generate_series(a, b, INTERVAL 1 DAY), lambda d: CAST(d AS DATE)), (a, b) AS CASE WHEN a <= b THEN generate_series(a, b) ELSE generate_series(a, b, -1) END
-athena_sequence_step(a DATE, b DATE, s) AS list_transform(generate_series(a, b, s), lambda d: CAST(d AS DATE)), (a, b, s) AS generate_series(a, b, s)
+athena_bounded(v, n, what) AS CASE WHEN n > 10000 THEN error(what) ELSE v END
+athena_sequence_end(b, n) AS athena_bounded(b, n, 'result of sequence function must not have more than 10000 entries')
+athena_sequence_check(up, a, b) AS CASE WHEN a <> b AND up <> (a < b) THEN error('sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start') ELSE b END
+athena_sequence_times(a, b, s, n) AS list_filter(list_transform(generate_series(0, CAST(athena_sequence_end(n, n * 0.9) AS BIGINT) + 2), lambda i: a + i * s), lambda d: CASE WHEN epoch(s) > 0 THEN d <= b ELSE d >= b END)
+athena_sequence_moments(a, b, s) AS athena_sequence_times(a, athena_sequence_check(epoch(s) > 0, a, b), s, ceil(abs((epoch(b) - epoch(a)) / epoch(s))))
+athena_sequence_list(l) AS athena_sequence_end(l, len(l))
+athena_sequence(a DATE, b DATE) AS list_transform(generate_series(a, athena_sequence_end(b, abs(date_diff('day', a, b)) + 1), CASE WHEN a <= b THEN INTERVAL 1 DAY ELSE INTERVAL (-1) DAY END), lambda d: CAST(d AS DATE)), (a, b) AS generate_series(a, athena_sequence_end(b, abs(CAST(b AS DOUBLE) - CAST(a AS DOUBLE)) + 1), CASE WHEN a <= b THEN 1 ELSE -1 END)
+athena_sequence_step(a DATE, b DATE, s INTERVAL) AS list_transform(athena_sequence_list(athena_sequence_moments(a, b, s)), lambda d: CAST(d AS DATE)), (a TIMESTAMP, b TIMESTAMP, s INTERVAL) AS athena_sequence_list(athena_sequence_moments(a, b, s)), (a, b, s) AS generate_series(a, athena_sequence_end(athena_sequence_check(s > 0, a, b), abs((CAST(b AS DOUBLE) - CAST(a AS DOUBLE)) / s) + 1), s)
+athena_repeat(x, n) AS list_transform(generate_series(1, athena_bounded(n, n, 'count argument of repeat function must be less than or equal to 10000')), lambda i: x)
+athena_padded(n) AS CASE WHEN n < 0 OR n > 2147483647 THEN error('Target length must be in the range [0..2147483647]') WHEN n > 16777216 THEN error('a text of more than 16777216 characters is not made here') ELSE CAST(n AS INTEGER) END
+athena_lpad(s, n, p) AS lpad(s, athena_padded(n), p)
+athena_rpad(s, n, p) AS rpad(s, athena_padded(n), p)
 athena_md5(b) AS unhex(md5(b))
 athena_sha1(b) AS unhex(sha1(b))
 athena_sha256(b) AS unhex(sha256(b))
