@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,10 +16,10 @@ from typing import Any
 import pytest
 
 from . import faults
+from .document import DOCUMENT, write_section
 from .faults import Count, Table
 
 ROOT = Path(__file__).resolve().parents[3]
-DOCUMENT = ROOT / "docs" / "reliability.md"
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self").exists() or not shutil.which("prlimit"), reason="needs Linux, to find and limit processes"
@@ -90,15 +89,8 @@ def test_a_table_loses_nothing(table_lake: Any, tmp_path: Path) -> None:
 @pytest.mark.soak
 def test_many_times(stream_lake: Any, table_lake: Any, tmp_path: Path) -> None:
     counts = on_a_stream(stream_lake, many=True) + on_a_table(table_lake, tmp_path, many=True)
-    text = DOCUMENT.read_text(encoding="utf-8")
-    table = "\n".join(
-        ["| fault | times | sent | lost | doubled | how it goes on |", "|---|---|---|---|---|---|", *(one.row() for one in counts)]
-    )
-    made = f"Made by `npm run soak` on {datetime.now(UTC):%Y-%m-%d}.\n\n{table}\n"
-    DOCUMENT.write_text(
-        re.sub(r"(<!-- faults -->\n).*?(<!-- end -->)", lambda found: f"{found[1]}{made}{found[2]}", text, flags=re.DOTALL),
-        encoding="utf-8",
-    )
+    header = "| fault | times | sent | lost | doubled | how it goes on |\n|---|---|---|---|---|---|"
+    write_section("faults", "\n".join([header, *(one.row() for one in counts)]))
     check(counts)
 
 
