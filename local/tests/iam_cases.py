@@ -39,6 +39,16 @@ S3_COPY = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"
 S3_DELETE_MANY = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"
 GLUE_ACTIONS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html"
 
+S3_KMS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"
+S3_CONTEXT = S3_KMS + "#encryption-context"
+S3_BUCKET_KEY = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html"
+S3_HEAD = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html"
+KEY_POLICIES = "https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html"
+KEY_STATE = "https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html"
+VIA_SERVICE = "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service"
+GRANTS = "https://docs.aws.amazon.com/kms/latest/developerguide/grants.html"
+SQS_KMS = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"
+STACK_ROLE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html"
 PASS_ROLE = USER_GUIDE + "id_roles_use_passrole.html"
 LAMBDA_ROLE = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"
 GLUE_ROLE = "https://docs.aws.amazon.com/glue/latest/dg/glue-troubleshooting-errors.html"
@@ -92,7 +102,7 @@ class Case:
     - `call`: what the role's session does, a name in `test_iam.CALLS`
     - `identity`, `bucket`, `boundary`, `session`: statements of the role's policy, of the bucket's, of the boundary's, of the session's
     - `tags`, `session_tags`: of the role, and of the session
-    - `trust`: what the role's trust policy says beside `the account may assume it`
+    - `key`: statements of the policy of the key with which the calls named `..._encrypted` encrypt
     """
 
     title: str
@@ -105,6 +115,7 @@ class Case:
     session: list[Statement] | None = None
     tags: dict[str, str] = field(default_factory=dict)
     session_tags: dict[str, str] = field(default_factory=dict)
+    key: list[Statement] = field(default_factory=list)
     version: str = "2012-10-17"
 
 
@@ -463,6 +474,120 @@ PASS_ROLE_CASES = [
     Case("a crawler under a role that trusts only Lambda", GLUE_ROLE, False, [EVERYTHING], "create_crawler_under_lambdas_role"),
     Case("a stack's function under a role that trusts only Glue", LAMBDA_ROLE, False, [EVERYTHING], "stack_of_function_under_glues_role"),
 ]
+CLOUDFORMATION_ALONE = allow("cloudformation:*", on="*")
+STACK_CASES = [
+    Case("a stack's queue by a caller of CloudFormation alone", STACK_ROLE, False, [CLOUDFORMATION_ALONE], "stack_of_queue"),
+    Case(
+        "a stack's queue by a caller who may make queues",
+        STACK_ROLE,
+        True,
+        [CLOUDFORMATION_ALONE, allow("sqs:*", on="*")],
+        "stack_of_queue",
+    ),
+    Case(
+        "a stack's queue by a caller who may make those of another name",
+        STACK_ROLE,
+        False,
+        [CLOUDFORMATION_ALONE, allow("sqs:*", on=f"arn:aws:sqs:us-east-1:{ACCOUNT}:other-*")],
+        "stack_of_queue",
+    ),
+    Case(
+        "a stack's queue by a caller who may make those of its name",
+        STACK_ROLE,
+        True,
+        [CLOUDFORMATION_ALONE, allow("sqs:*", on=f"arn:aws:sqs:us-east-1:{ACCOUNT}:{{role}}-*")],
+        "stack_of_queue",
+    ),
+    Case("a stack with a role that may not make queues", STACK_ROLE, False, [EVERYTHING], "stack_with_powerless_role"),
+    Case("a change set by a caller of CloudFormation alone", STACK_ROLE, False, [CLOUDFORMATION_ALONE], "change_set_of_queue"),
+    Case("a stack's job without iam:PassRole", PASS_ROLE, False, NO_PASS, "stack_of_job"),
+    Case("a stack's job with iam:PassRole", PASS_ROLE, True, [EVERYTHING], "stack_of_job"),
+    Case(
+        "deleting a stack without the right to delete its queue",
+        STACK_ROLE,
+        False,
+        [EVERYTHING, deny("sqs:DeleteQueue", on="*")],
+        "delete_stack_of_queue",
+    ),
+]
+
+
+KEY_OF_ACCOUNT = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "kms:*", "Resource": "*"}
+KEY_OF_ADMIN = {**KEY_OF_ACCOUNT, "NotAction": ["kms:Decrypt", "kms:GenerateDataKey*"]}
+del KEY_OF_ADMIN["Action"]
+
+
+def key_of_role(**more: Any) -> list[Statement]:
+    use = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": "*"}
+    return [KEY_OF_ADMIN, {**use, **more}]
+
+
+def via(service: str) -> list[Statement]:
+    return key_of_role(Condition={"StringEquals": {"kms:ViaService": f"{service}.us-east-1.amazonaws.com"}})
+
+
+def encrypting(arn: str) -> list[Statement]:
+    return key_of_role(Condition={"StringEquals": {"kms:EncryptionContext:aws:s3:arn": arn}})
+
+
+def with_key(title: str, page: str, allowed: bool, call: str, key: list[Statement], *identity: Statement) -> Case:
+    """A case about an encrypted bucket's or queue's key; the identity allows S3 and SQS."""
+    return Case(title, page, allowed, [allow("s3:*", on=[BUCKET, OBJECTS]), allow("sqs:*", on="*"), *identity], call, key=key)
+
+
+USE = allow("kms:Decrypt", "kms:GenerateDataKey", on="*")
+KEY_CASES = [
+    with_key("reading without kms:Decrypt", S3_KMS, False, "get_encrypted", [KEY_OF_ACCOUNT]),
+    with_key("reading with kms:Decrypt", S3_KMS, True, "get_encrypted", [KEY_OF_ACCOUNT], allow("kms:Decrypt", on="*")),
+    with_key("writing without kms:GenerateDataKey", S3_KMS, False, "put_encrypted", [KEY_OF_ACCOUNT], allow("kms:Decrypt", on="*")),
+    with_key("writing with kms:GenerateDataKey", S3_KMS, True, "put_encrypted", [KEY_OF_ACCOUNT], allow("kms:GenerateDataKey", on="*")),
+    with_key(
+        "a multipart upload needs kms:Decrypt too",
+        S3_KMS,
+        False,
+        "upload_encrypted",
+        [KEY_OF_ACCOUNT],
+        allow("kms:GenerateDataKey", on="*"),
+    ),
+    with_key("a multipart upload with both", S3_KMS, True, "upload_encrypted", [KEY_OF_ACCOUNT], USE),
+    with_key("copying needs the source's key", S3_KMS, False, "copy_encrypted", [KEY_OF_ACCOUNT], allow("kms:GenerateDataKey", on="*")),
+    with_key("copying with the keys of both", S3_KMS, True, "copy_encrypted", [KEY_OF_ACCOUNT], USE),
+    with_key("HEAD of an encrypted object", S3_HEAD, True, "head_encrypted", [KEY_OF_ACCOUNT]),
+    with_key("an object of an earlier, unencrypted time", S3_KMS, True, "get", [KEY_OF_ACCOUNT]),
+    with_key("a key whose policy names the role", KEY_POLICIES, True, "get_encrypted", key_of_role()),
+    with_key("a key whose policy does not delegate to the account", KEY_POLICIES, False, "get_encrypted", [KEY_OF_ADMIN], USE),
+    with_key(
+        "a key's denial", KEY_POLICIES, False, "get_encrypted", [KEY_OF_ACCOUNT, {**deny("kms:Decrypt", on="*"), "Principal": "*"}], USE
+    ),
+    with_key("kms:ViaService S3", VIA_SERVICE, True, "get_encrypted", via("s3")),
+    with_key("kms:ViaService another service", VIA_SERVICE, False, "get_encrypted", via("sqs")),
+    with_key("kms:ViaService in a direct call", VIA_SERVICE, False, "use_key_directly", via("s3")),
+    with_key("a direct call", KEY_POLICIES, True, "use_key_directly", key_of_role()),
+    with_key("the encryption context of an object", S3_CONTEXT, True, "get_encrypted", encrypting(f"{BUCKET}/data/secret")),
+    with_key("the encryption context of another object", S3_CONTEXT, False, "get_encrypted", encrypting(f"{BUCKET}/data/other")),
+    with_key("the encryption context with a bucket key", S3_BUCKET_KEY, True, "get_encrypted_with_bucket_key", encrypting(BUCKET)),
+    with_key("a disabled key", KEY_STATE, False, "get_with_disabled_key", [KEY_OF_ACCOUNT], USE),
+    with_key("a key that is going to be deleted", KEY_STATE, False, "put_with_pending_key", [KEY_OF_ACCOUNT], USE),
+    with_key("a grant", GRANTS, True, "get_encrypted_with_grant", [KEY_OF_ADMIN]),
+    with_key("a grant for another operation", GRANTS, False, "put_encrypted_with_grant", [KEY_OF_ADMIN]),
+    with_key("a grant for another encryption context", GRANTS, False, "get_encrypted_with_narrow_grant", [KEY_OF_ADMIN]),
+    with_key("sending to an encrypted queue without the key", SQS_KMS, False, "send_encrypted", [KEY_OF_ACCOUNT]),
+    with_key("sending to an encrypted queue", SQS_KMS, True, "send_encrypted", [KEY_OF_ACCOUNT], USE),
+    with_key("receiving from an encrypted queue without the key", SQS_KMS, False, "receive_encrypted", [KEY_OF_ACCOUNT]),
+    with_key("receiving from an encrypted queue", SQS_KMS, True, "receive_encrypted", [KEY_OF_ACCOUNT], allow("kms:Decrypt", on="*")),
+    with_key("S3's events to an encrypted queue whose key does not let S3", SQS_KMS, False, "notify_encrypted", [KEY_OF_ACCOUNT]),
+    with_key(
+        "S3's events to an encrypted queue whose key lets S3",
+        SQS_KMS,
+        True,
+        "notify_encrypted",
+        [
+            KEY_OF_ACCOUNT,
+            {**USE, "Action": ["kms:GenerateDataKey", "kms:Decrypt"], "Principal": {"Service": "s3.amazonaws.com"}},
+        ],
+    ),
+]
+
 
 CASES = [
     *VARIABLE_CASES,
@@ -473,4 +598,6 @@ CASES = [
     *CONDITION_CASES,
     *SEVERAL_OBJECTS_CASES,
     *PASS_ROLE_CASES,
+    *STACK_CASES,
+    *KEY_CASES,
 ]

@@ -191,3 +191,17 @@ def test_a_custom_resource_whose_handler_crashes_fails_at_once(stack: Stack) -> 
 def test_an_unknown_type_is_refused_by_name(stack: Stack) -> None:
     with pytest.raises(stack.cloudformation.exceptions.ClientError, match=r"Unrecognized resource types: \[AWS::Nonsense::Thing\]"):
         stack.put({"Odd": {"Type": "AWS::Nonsense::Thing"}})
+
+
+def test_a_list_is_joined_in_a_condition(stack: Stack) -> None:
+    """As in the template of `cdk bootstrap`, which grants its role everything if no policies are named."""
+    template = {
+        "Parameters": {"Policies": {"Type": "CommaDelimitedList", "Default": ""}},
+        "Conditions": {"Has": {"Fn::Not": [{"Fn::Equals": ["", {"Fn::Join": ["", {"Ref": "Policies"}]}]}]}},
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+        "Outputs": {"Answer": {"Value": {"Fn::If": ["Has", "some", "none"]}}},
+    }
+    for given, answer in (([], "none"), ([{"ParameterKey": "Policies", "ParameterValue": "a,b"}], "some")):
+        call = stack.cloudformation.update_stack if given else stack.cloudformation.create_stack
+        call(StackName=stack.name, TemplateBody=json.dumps(template), Parameters=given)
+        assert stack.wait()["Outputs"][0]["OutputValue"] == answer

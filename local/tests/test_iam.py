@@ -318,14 +318,20 @@ QUEUE = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
 
 
 def deploy(at: Setting, template: dict[str, Any], **options: str) -> None:
-    cloudformation = at.client("cloudformation")
-    cloudformation.create_stack(StackName=at.role, TemplateBody=json.dumps(template), **options)
-    for _ in range(100):
-        if not (status := at.root("cloudformation").describe_stacks(StackName=at.role)["Stacks"][0]["StackStatus"]).endswith("PROGRESS"):
+    at.client("cloudformation").create_stack(StackName=at.role, TemplateBody=json.dumps(template), **options)
+    wait_for_stack(at, "CREATE_COMPLETE")
+
+
+def wait_for_stack(at: Setting, wanted: str) -> None:
+    """Wait for the end of what a stack is at; an end that is not wanted is a denial, if the events say so."""
+    cloudformation = at.root("cloudformation")
+    stack = cloudformation.describe_stacks(StackName=at.role)["Stacks"][0]["StackId"]
+    for _ in range(200):
+        if not (status := cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]).endswith("PROGRESS"):
             break
         time.sleep(0.05)
-    if status != "CREATE_COMPLETE":
-        events = at.root("cloudformation").describe_stack_events(StackName=at.role)["StackEvents"]
+    if status != wanted:
+        events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
         reasons = [event["ResourceStatusReason"] for event in events if event.get("ResourceStatusReason")]
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "; ".join(reasons)}}, "CreateStack")
 
@@ -343,6 +349,194 @@ def stack_of_function_under_glues_role(at: Setting) -> None:
     properties = function(at, passed_role(at, "glue.amazonaws.com")) | {"Code": {"ZipFile": "def handler(event, context): return 1"}}
     with refused_because("cannot be assumed by Lambda"):
         deploy(at, {"Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": properties}}})
+
+
+@call
+def stack_of_queue(at: Setting) -> None:
+    if at.case.allowed:
+        deploy(at, QUEUE)
+    else:
+        with refused_because("is not authorized to perform: sqs:CreateQueue"):
+            deploy(at, QUEUE)
+
+
+@call
+def stack_with_powerless_role(at: Setting) -> None:
+    with refused_because(f"assumed-role/passed-{at.role}/AWSCloudFormation is not authorized to perform: sqs:CreateQueue"):
+        deploy(at, QUEUE, RoleARN=passed_role(at, "cloudformation.amazonaws.com"))
+
+
+@call
+def change_set_of_queue(at: Setting) -> None:
+    cloudformation = at.client("cloudformation")
+    template = json.dumps(QUEUE)
+    cloudformation.create_change_set(StackName=at.role, ChangeSetName="change", ChangeSetType="CREATE", TemplateBody=template)
+    time.sleep(0.3)
+    cloudformation.execute_change_set(StackName=at.role, ChangeSetName="change")
+    with refused_because("is not authorized to perform: sqs:CreateQueue"):
+        wait_for_stack(at, "CREATE_COMPLETE")
+
+
+@call
+def stack_of_job(at: Setting) -> None:
+    command = {"Name": "glueetl", "ScriptLocation": "s3://none/none.py"}
+    properties = {"Role": passed_role(at, "glue.amazonaws.com"), "Command": command}
+    deploy(at, {"Resources": {"Job": {"Type": "AWS::Glue::Job", "Properties": properties}}})
+
+
+@call
+def delete_stack_of_queue(at: Setting) -> None:
+    deploy(at, QUEUE)
+    at.client("cloudformation").delete_stack(StackName=at.role)
+    with refused_because("is not authorized to perform: sqs:DeleteQueue"):
+        wait_for_stack(at, "DELETE_COMPLETE")
+
+
+def encrypted(at: Setting, *, bucket_key: bool = False) -> str:
+    """Encrypt the bucket from now on, with an object in it; the key's ARN."""
+    key = at.root("kms").create_key(Policy=at.document(at.case.key), BypassPolicyLockoutSafetyCheck=True)["KeyMetadata"]["Arn"]
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    rules = [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": bucket_key}]
+    at.root("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(OPEN_KEY))
+    at.root("s3").put_bucket_encryption(Bucket=at.bucket, ServerSideEncryptionConfiguration={"Rules": rules})
+    at.root("s3").put_object(Bucket=at.bucket, Key="data/secret", Body=b"x")
+    at.root("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=at.document(at.case.key))
+    return key
+
+
+OPEN_KEY = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "kms:*", "Resource": "*"}}
+
+
+def read_secret(at: Setting) -> None:
+    at.client("s3").get_object(Bucket=at.bucket, Key="data/secret")
+
+
+def write_secret(at: Setting) -> None:
+    at.client("s3").put_object(Bucket=at.bucket, Key="data/new", Body=b"x")
+
+
+@call
+def get_encrypted(at: Setting) -> None:
+    encrypted(at)
+    read_secret(at)
+
+
+@call
+def get_encrypted_with_bucket_key(at: Setting) -> None:
+    encrypted(at, bucket_key=True)
+    read_secret(at)
+
+
+@call
+def head_encrypted(at: Setting) -> None:
+    encrypted(at)
+    at.client("s3").head_object(Bucket=at.bucket, Key="data/secret")
+
+
+@call
+def put_encrypted(at: Setting) -> None:
+    encrypted(at)
+    write_secret(at)
+
+
+@call
+def upload_encrypted(at: Setting) -> None:
+    encrypted(at)
+    s3, target = at.client("s3"), {"Bucket": at.bucket, "Key": "data/large"}
+    upload = s3.create_multipart_upload(**target)["UploadId"]
+    part = s3.upload_part(**target, UploadId=upload, PartNumber=1, Body=b"x")
+    parts = [{"PartNumber": 1, "ETag": part["ETag"]}]
+    s3.complete_multipart_upload(**target, UploadId=upload, MultipartUpload={"Parts": parts})
+
+
+@call
+def copy_encrypted(at: Setting) -> None:
+    encrypted(at)
+    at.client("s3").copy_object(Bucket=at.bucket, Key="data/b", CopySource={"Bucket": at.bucket, "Key": "data/secret"})
+
+
+@call
+def use_key_directly(at: Setting) -> None:
+    at.client("kms").generate_data_key(KeyId=encrypted(at), KeySpec="AES_256")
+
+
+@call
+def get_with_disabled_key(at: Setting) -> None:
+    at.root("kms").disable_key(KeyId=encrypted(at))
+    with refused_because("is disabled"):
+        read_secret(at)
+
+
+@call
+def put_with_pending_key(at: Setting) -> None:
+    at.root("kms").schedule_key_deletion(KeyId=encrypted(at))
+    with refused_because("is pending deletion"):
+        write_secret(at)
+
+
+def grant_key(at: Setting, **constraints: Any) -> None:
+    at.root("kms").create_grant(KeyId=encrypted(at), GranteePrincipal=at.role_arn, Operations=["Decrypt"], **constraints)
+
+
+@call
+def get_encrypted_with_grant(at: Setting) -> None:
+    grant_key(at, Constraints={"EncryptionContextSubset": {"aws:s3:arn": f"arn:aws:s3:::{at.bucket}/data/secret"}})
+    read_secret(at)
+
+
+@call
+def put_encrypted_with_grant(at: Setting) -> None:
+    grant_key(at)
+    write_secret(at)
+
+
+@call
+def get_encrypted_with_narrow_grant(at: Setting) -> None:
+    grant_key(at, Constraints={"EncryptionContextEquals": {"aws:s3:arn": f"arn:aws:s3:::{at.bucket}/data/other"}})
+    read_secret(at)
+
+
+def encrypted_queue(at: Setting, **attributes: str) -> str:
+    made = at.root("sqs").create_queue(QueueName=at.role, Attributes={"KmsMasterKeyId": encrypted(at), **attributes})
+    return made["QueueUrl"]
+
+
+@call
+def send_encrypted(at: Setting) -> None:
+    queue = encrypted_queue(at)
+    with kms_refusals():
+        at.client("sqs").send_message(QueueUrl=queue, MessageBody="x")
+
+
+@call
+def receive_encrypted(at: Setting) -> None:
+    queue = encrypted_queue(at)
+    with kms_refusals():
+        at.client("sqs").receive_message(QueueUrl=queue)
+
+
+@call
+def notify_encrypted(at: Setting) -> None:
+    statement = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "*"}
+    queue = encrypted_queue(at, Policy=json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{at.role}"
+    events = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
+    try:
+        at.root("s3").put_bucket_notification_configuration(Bucket=at.bucket, NotificationConfiguration=events)
+    except ClientError as error:
+        assert "Unable to validate" in str(error)
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "") from error
+    at.root("s3").put_object(Bucket=at.bucket, Key="data/new", Body=b"x")
+    assert at.root("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=2).get("Messages")
+
+
+@contextlib.contextmanager
+def kms_refusals() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "KMS.AccessDeniedException"
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "") from error
 
 
 @contextlib.contextmanager

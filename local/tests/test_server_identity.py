@@ -60,12 +60,16 @@ def test_a_role_that_trusts_the_service_gives_its_credentials(role: dict) -> Non
         ({"Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:TagSession"}, False),
         ({"Principal": {"Service": "glue.amazonaws.com"}, "Condition": {"StringEquals": {"aws:SourceAccount": "000000000000"}}}, True),
         ({"Principal": {"Service": "glue.amazonaws.com"}, "Condition": {"StringEquals": {"aws:SourceAccount": "111111111111"}}}, False),
+        ({"Principal": {"Service": "glue.amazonaws.com"}, "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:glue:*:*:job/Land"}}}, True),
+        ({"Principal": {"Service": "glue.amazonaws.com"}, "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:glue:*:*:job/No"}}}, False),
     ],
 )
 def test_trust_policies(statement: dict, trusted: bool) -> None:
+    """https://docs.aws.amazon.com/glue/latest/dg/cross-service-confused-deputy-prevention.html"""
     from lake_local.cloud.identity import trusts
 
-    assert trusts({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", **statement}]}, "glue.amazonaws.com", ARN) is trusted
+    policy = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", **statement}]}
+    assert trusts(policy, "glue.amazonaws.com", ARN, "arn:aws:glue:us-east-1:000000000000:job/Land") is trusted
 
 
 def test_a_role_that_does_not_trust_the_service_is_refused(role: dict) -> None:

@@ -27,8 +27,9 @@ FIDELITY = [
     Entry(
         "AWS::KMS::Key",
         "differs",
-        "Keys and their policies exist and go to PendingDeletion; calls to KMS are checked against them. Objects and queues are not "
-        "encrypted on this machine's disk, and reading or writing them does not ask the key's policy.",
+        "Objects and queues are not encrypted on this machine's disk. Who reads or writes them must be allowed to use the key, by its "
+        "policy or a grant, and the key must be enabled; `kms:ViaService` and the encryption context are as on AWS. A function's event "
+        "source, log groups, bookmarks and secrets do not ask for their key.",
     ),
     Entry("AWS::Lambda::EventInvokeConfig", "run", "Retries and destinations of asynchronous calls."),
     Entry("AWS::Lambda::EventSourceMapping", "run", "SQS: batches, partial failures, maximum concurrency."),

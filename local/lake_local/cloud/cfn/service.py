@@ -8,10 +8,10 @@ from ..ministack import cloudformation
 from ..pages import register_page
 from ..service import Service
 from ..startup import on_loaded
-from . import base_types, buckets, custom, default_group, functions, network, recorded, vpc_parts
+from . import base_types, buckets, custom, default_group, functions, network, recorded, rights, vpc_parts
 
 
-def install(_config: Config) -> None:
+def install(config: Config) -> None:
     """Register the types of MiniStack's services; the engines add theirs."""
     buckets.install()
     custom.install()
@@ -20,11 +20,13 @@ def install(_config: Config) -> None:
     network.install()
     vpc_parts.install()
     recorded.install()
+    rights.install(config)
+    cloudformation.join_in_conditions()
     on_loaded(lambda: cloudformation.end_unfinished("the lake was stopped during the operation"))
     register_page("recorded", lambda: {"types": sorted(recorded.RECORDED)})
 
 
-_MODULES = (base_types, buckets, custom, default_group, functions, network, recorded, vpc_parts)
+_MODULES = (base_types, buckets, custom, default_group, functions, network, recorded, rights, vpc_parts)
 SERVICE = Service(
     "cloudformation",
     install,

@@ -23,8 +23,15 @@ Observe = Callable[[Decision, Check], None]
 # Looks at an allowed check and says what else must be allowed, or what refuses it all the same.
 Further = Callable[[Check, Principal], Decision | Refusal | None]
 
+# Returns condition keys, in lower case, of a service's checks.
+Context = Callable[[Check], Mapping[str, Any]]
+# Returns the name of what allows a check beside policies.
+Grants = Callable[[Principal, Check], str | None]
+
 _observers: list[Observe] = []
 _further: dict[str, Further] = {}
+_contexts: dict[str, Context] = {}
+_grants: dict[str, Grants] = {}
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html: the root user can always mend a bucket's policy.
 _ROOT_ALWAYS = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
 
@@ -44,6 +51,16 @@ def observe_decisions(observe: Observe) -> None:
 def check_further(action: str, further: Further) -> None:
     """Let `further` look at an action's checks that are allowed so far."""
     _further[action] = further
+
+
+def add_context(service: str, context: Context) -> None:
+    """Let `context` add to the condition keys of a service's checks."""
+    _contexts[service] = context
+
+
+def add_grants(service: str, grants: Grants) -> None:
+    """Let `grants` allow what no policy of the service's resource denies."""
+    _grants[service] = grants
 
 
 def authorize(check: Check) -> Refusal | None:
@@ -87,7 +104,13 @@ def decide(principal: Principal, check: Check) -> Decision:
     own = _own_policy(check)
     if principal.type == "Root" and own is not None and check.action in _ROOT_ALWAYS:
         own = None
-    return explain(principal, check.action, check.resource, context_of(check), own)
+    context = context_of(check)
+    decision = explain(principal, check.action, check.resource, context, own)
+    if decision.effect == "ImplicitDeny" and (grants := _grants.get(check.service)):
+        asked = check._replace(context=context)
+        if name := grants(principal, asked):
+            return replace(decision, effect="Allow", missing="", grant=name)
+    return decision
 
 
 def context_of(check: Check) -> dict[str, Any]:
@@ -107,6 +130,8 @@ def context_of(check: Check) -> dict[str, Any]:
     }
     if call := current():
         keys |= request_keys(call)
+    if context := _contexts.get(check.service):
+        keys |= context(check)
     keys |= check.context
     return _WithTags(keys, check.resource)
 
@@ -162,6 +187,12 @@ def _judge_resource(call: ServiceCall) -> str:
         if first_match(statements, effect, call.action, call.resource, _context_lookup(call)):
             return effect
     return "ImplicitDeny"
+
+
+def service_may(service: str, action: str, resource: str, context: Mapping[str, Any]) -> bool:
+    """Return whether a resource's own policy lets an AWS service do something for `context`'s source."""
+    found = authorization.resource_document(action.split(":")[0], resource)
+    return found is not None and _judge_resource(ServiceCall(found[0], "*", service, action, resource, context)) == "Allow"
 
 
 def _names(statement: Statement, service: str | None) -> bool:

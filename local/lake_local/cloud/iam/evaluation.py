@@ -50,6 +50,7 @@ class Decision:
     - `effect`: `Allow`, `Deny` (by `statement`) or `ImplicitDeny` (no `missing` policy allows it)
     - `statement`: the one that decided, None for an implicit deny
     - `missing`: the kind of policy that would have had to allow it
+    - `grant`: what allowed it beside policies
     """
 
     effect: str
@@ -58,6 +59,7 @@ class Decision:
     resource: str
     statement: Statement | None = None
     missing: str = ""
+    grant: str = ""
 
     @property
     def allowed(self) -> bool:

@@ -101,8 +101,13 @@ def is_untrusted(role_arn: str, service: str) -> bool:
 
 
 def passed_roles(call: Call, path: str) -> Iterator[str]:
-    """Yield the roles that a call's body names at a path; lists on the way are looked through."""
-    found: list[Any] = [_document(call)]
+    """Yield the roles that a call's body names at a path."""
+    yield from named(_document(call), path)
+
+
+def named(document: Any, path: str) -> Iterator[str]:
+    """Yield the texts at a path, e.g. `Targets.RoleArn`; lists on the way are looked through."""
+    found: list[Any] = [document]
     for part in path.split("."):
         found = [one.get(part) for one in found if isinstance(one, dict)]
         found = [one for value in found for one in (value if isinstance(value, list) else [value])]

@@ -188,3 +188,16 @@ def origin() -> tuple[str, bool]:
 
     found: tuple[str, bool] = iam_evaluator._request_origin.get()
     return found
+
+
+def guard_queue_deliveries(allows: Callable[[str, str, str, str], bool]) -> None:
+    """Let services deliver to a queue whose policy lets them only if `allows(queue, service, source, source account)` too."""
+    from ministack.services import sqs
+
+    def wrap(original: Callable[[str, str, str, str], bool]) -> Callable[[str, str, str, str], bool]:
+        def allowed(queue_arn: str, service: str, source_arn: str, source_account: str) -> bool:
+            return original(queue_arn, service, source_arn, source_account) and allows(queue_arn, service, source_arn, source_account)
+
+        return allowed
+
+    sqs.queue_policy_allows = once(sqs.queue_policy_allows, wrap)

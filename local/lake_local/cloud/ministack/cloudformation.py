@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from . import once
+
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
 TypeHandler = dict[str, Any]
@@ -150,3 +152,84 @@ def is_answered(token: str) -> bool:
 
     entry = custom_resource._pending.get(token)
     return entry is None or entry["result"] is not None
+
+
+class ResourceChange(NamedTuple):
+    """What an operation is about to do to a resource: `create`, `update` or `delete` it. A new one has no physical id yet."""
+
+    verb: str
+    resource_type: str
+    logical_id: str
+    stack_name: str
+    physical_id: str
+    properties: Properties
+
+
+def guard_resources(check: Callable[[ResourceChange], None]) -> None:
+    """Call `check` before each change of a resource, in the context of the call that began the operation; it raises to fail it."""
+    from ministack.services.cloudformation import provisioners, stacks
+
+    def provisioning(provision: Callable[..., Created]) -> Callable[..., Created]:
+        def guarded(resource_type: str, logical_id: str, props: Properties, stack_name: str) -> Created:
+            check(ResourceChange("create", resource_type, logical_id, stack_name, "", props))
+            return provision(resource_type, logical_id, props, stack_name)
+
+        return guarded
+
+    def updating(update: Callable[..., Created]) -> Callable[..., Created]:
+        def guarded(
+            resource_type: str, physical_id: str, old_props: Properties, new_props: Properties, stack_name: str, *more: Any, **options: Any
+        ) -> Created:
+            if old_props != new_props:
+                check(ResourceChange("update", resource_type, physical_id, stack_name, physical_id, new_props))
+            return update(resource_type, physical_id, old_props, new_props, stack_name, *more, **options)
+
+        return guarded
+
+    def deleting(delete: Callable[..., None]) -> Callable[..., None]:
+        def guarded(resource_type: str, physical_id: str, props: Properties, *more: Any, **options: Any) -> None:
+            check(ResourceChange("delete", resource_type, physical_id, "", physical_id, props))
+            delete(resource_type, physical_id, props, *more, **options)
+
+        return guarded
+
+    for module in (stacks, provisioners):
+        module._provision_resource = once(module._provision_resource, provisioning)
+        module._update_resource = once(module._update_resource, updating)
+        module._delete_resource = once(module._delete_resource, deleting)
+
+
+def join_in_conditions() -> None:
+    """Let conditions of templates use `Fn::Join`: MiniStack's compare it as it is, and `cdk bootstrap` then grants its role nothing."""
+    from ministack.services.cloudformation import changesets, engine, handlers, stacks
+
+    def wrap(evaluate: Callable[..., dict[str, bool]]) -> Callable[..., dict[str, bool]]:
+        def evaluating(template: Properties, params: Properties) -> dict[str, bool]:
+            joined = {name: _joined(condition, params) for name, condition in (template.get("Conditions") or {}).items()}
+            return evaluate({**template, "Conditions": joined}, params)
+
+        return evaluating
+
+    for module in (changesets, engine, handlers, stacks):
+        module._evaluate_conditions = once(module._evaluate_conditions, wrap)
+
+
+def _joined(value: Any, params: Properties) -> Any:
+    if isinstance(value, list):
+        return [_joined(one, params) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"Fn::Join"}:
+        separator, parts = value["Fn::Join"]
+        found = _listed(parts, params)
+        return value if found is None else separator.join(found)
+    return {name: _joined(one, params) for name, one in value.items()}
+
+
+def _listed(parts: Any, params: Properties) -> list[str] | None:
+    """Return the texts that `Fn::Join` joins, None where a function other than Ref makes them."""
+    if isinstance(parts, dict):
+        name = parts.get("Ref")
+        return [one.strip() for one in str(params[name]["Value"]).split(",")] if name in params else None
+    found = [params[one["Ref"]]["Value"] if isinstance(one, dict) and one.get("Ref") in params else one for one in parts]
+    return [str(one) for one in found] if all(isinstance(one, str) for one in found) else None
