@@ -19,6 +19,8 @@ from .errors import UserError
 from .store import exclusive, write_json
 
 NAME = "lake.json"
+# The folder, within the lake's, of the log of all calls: the server writes it, `lake audit` reads it.
+REQUEST_LOG = "calls"
 _LOCK = ".lake-file.lock"
 
 

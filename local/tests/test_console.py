@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,10 +46,12 @@ def test_a_file_gets_the_rows_as_they_are(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_logs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    lake = SimpleNamespace(client=lambda _name: None, model=lambda: None)
-    monkeypatch.setattr(logs.Lake, "find", lambda _state: lake)
+    lake = SimpleNamespace(request_log=None, client=lambda _name: None, model=lambda: None)
+    monkeypatch.setattr(logs, "find", lambda _args: lake)
     monkeypatch.setattr("lake_local.lake.logs.find_sources", lambda *_: lambda: [("group", "")])
     monkeypatch.setattr("lake_local.lake.logs.events", lambda *_: [(0, HOSTILE)])
+    monkeypatch.setattr("lake_local.lake.logs.sessions", lambda *_: ["a function's"])
+    monkeypatch.setattr("lake_local.lake.denials.of_session", lambda *_: [(datetime.now(UTC), HOSTILE)])
     logs.run(argparse.Namespace(state=None, name="x", run=None, times=True, follow=False))
     assert harmless(capsys)
 
@@ -56,11 +59,11 @@ def test_logs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 def test_status(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     found: dict[str, Any] = {
         "endpoint": "http://127.0.0.1:1", "pid": 1, "started": "now", "state": HOSTILE, "stacks": [HOSTILE], "queues": [], "jobs": [],
-        "zones": [{"name": "drop", "prefixes": [{"prefix": HOSTILE, "objects": 1, "bytes": 1}]}],
+        "zones": [{"name": "drop", "prefixes": [{"prefix": HOSTILE, "objects": 1, "bytes": 1}], "more": False}],
         "tables": [{"name": HOSTILE, "zone": "raw", "columns": 1, "location": HOSTILE}],
         "workflow": {"name": HOSTILE, "last_run": None}, "recorded": [],
     }  # fmt: skip
-    monkeypatch.setattr(status.Lake, "find", lambda _state: None)
+    monkeypatch.setattr(status, "find", lambda _args: None)
     monkeypatch.setattr(status, "collect", lambda _lake: found)
     for output in ("text", "json"):
         status.run(argparse.Namespace(state=None, output=output))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .console import show
@@ -36,16 +36,22 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..lake.logs import events, find_sources
+    from ..lake.denials import of_session
+    from ..lake.logs import events, find_sources, sessions
 
     lake = find(args)
-    logs = lake.client("logs")
-    sources = find_sources(lake, lake.model(), args.name, args.run)
+    logs, model = lake.client("logs"), lake.model()
+    sources = find_sources(lake, model, args.name, args.run)
     shown: set[tuple[str, int, str]] = set()
+    since = datetime.now(UTC) - timedelta(days=1)
     while True:
         batch = []
         for group, stream in sources():
             batch += [(group, when, text) for when, text in events(logs, group, stream) if (group, when, text) not in shown]
+        for session in sessions(lake, model, args.name, args.run):
+            refused = [("", int(when.timestamp() * 1000), f"DENIED {why}") for when, why in of_session(lake.request_log, session, since)]
+            batch += [one for one in refused if one not in shown]
+        since = datetime.now(UTC) - timedelta(seconds=10)
         shown.update(batch)
         for _, when, text in sorted(batch, key=lambda event: event[1]):
             stamp = f"{datetime.fromtimestamp(when / 1000, UTC).astimezone():%H:%M:%S.%f}"[:-3] + "  " if args.times else ""

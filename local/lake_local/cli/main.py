@@ -21,6 +21,7 @@ COMMANDS = (
     "query",
     "status",
     "logs",
+    "audit",
     "dlq",
     "quarantine",
     "env",

@@ -52,4 +52,6 @@ def run(args: argparse.Namespace) -> int:
         name = step.name if step.kind == "job" else f"crawler/{step.name}"
         run_of_job = f" --run {step.run_id}" if step.run_id else ""
         console.say(f"  {name}: {short(step.error or step.state)}; see `lake logs {name}{run_of_job}`")
+        for denial in step.denials:
+            console.say(f"    denied: {denial}")
     return 0 if result.ok else 1

@@ -47,6 +47,11 @@ class AccountLake(Lake):
         return _session(self.profile, self.region)
 
     @property
+    def request_log(self) -> Path | None:
+        """Return None: an account's log is CloudTrail's, minutes late."""
+        return None
+
+    @property
     def memory(self) -> Path:
         """The folder on this machine that remembers what was dropped into this lake and which runs were followed."""
         folder = default_cache_dir() / "accounts" / f"{self.account}-{self.region}-{self.stack}"

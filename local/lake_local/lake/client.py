@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from lake_local.config import HOST
-from lake_local.lake_file import folder_mark, read_lake_file, state_directory
+from lake_local.lake_file import REQUEST_LOG, folder_mark, read_lake_file, state_directory
 
 from .model import Model, read_model
 
@@ -106,6 +106,11 @@ class Lake:
         """Return where the lake is."""
         started = read_lake_file(self.state_dir).get("started")
         return {"endpoint": self.endpoint, "pid": self.pid, "state": str(self.state_dir), "region": self.region, "started": started}
+
+    @property
+    def request_log(self) -> Path | None:
+        """The folder of the log of all calls, None where there is none to read."""
+        return self.state_dir / REQUEST_LOG
 
     @cached_property
     def session(self) -> Any:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from ..errors import UserError
 from .client import Lake
+from .denials import session_of_crawler, session_of_run
 from .model import Model
 
 RESULT_MARK = "LAKE_RESULT "
@@ -83,6 +84,18 @@ def _stream_events(logs: Any, group: str, stream: str, since: int) -> Iterator[d
 
 
 Sources = Callable[[], list[tuple[str, str]]]
+
+
+def sessions(lake: Lake, model: Model, name: str, run: str | None) -> list[str]:
+    """Return the names of the sessions in which what is called `name` works; none for a log group."""
+    if job := model.jobs.get(name) or (name if name in model.jobs.values() else None):
+        newest = [run] if run else [one["Id"] for one in lake.client("glue").get_job_runs(JobName=job, MaxResults=1)["JobRuns"]]
+        return [session_of_run(one) for one in newest]
+    if name.startswith("crawler/"):
+        return [session_of_crawler(model.crawlers[name.removeprefix("crawler/")])]
+    functions = {stream.function for stream in model.streams if name in (stream.name, f"{stream.zone}/{stream.name}")}
+    functions |= {one.physical_id for one in model.resources if name in (one.logical_id, one.physical_id)}
+    return [function[:64] for function in functions if function]
 
 
 def find_sources(lake: Lake, model: Model, name: str, run: str | None) -> Sources:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import UserError
 from .client import Lake
+from .denials import of_session, session_of_crawler, session_of_run
 from .logs import job_result
 from .model import Model
 
@@ -19,6 +20,7 @@ ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED", "CANCE
 EVENT_GRACE_SECONDS = 5
 LONGEST_ERROR = 240
 TYPES_SHOWN = 8
+DENIALS_SHOWN = 3
 # A batch that takes longer to fill is not waited for: a run is started instead.
 LONGEST_WAIT_SECONDS = 60
 # Holds the last run that was followed to its end.
@@ -38,6 +40,8 @@ class Step:
     started: str | None = None
     error: str | None = None
     result: dict[str, Any] | None = None
+    # What it was not allowed to do, if it failed.
+    denials: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -235,7 +239,11 @@ class Runs:
         )
 
     def _complete(self, step: Step) -> None:
-        """Add the numbers that the job printed."""
+        """Add the numbers that the job printed, and what it was refused if it failed."""
+        if step.state in ENDED - {"SUCCEEDED"} and step.started and not step.denials:
+            session = session_of_run(step.run_id or "") if step.kind == "job" else session_of_crawler(step.physical_name)
+            since = datetime.fromisoformat(step.started)
+            step.denials = [why for _, why in of_session(self._lake.request_log, session, since)][:DENIALS_SHOWN]
         if step.kind == "job" and step.state in ENDED and step.result is None:
             run = self._glue.get_job_run(JobName=step.physical_name, RunId=step.run_id)["JobRun"]
             step.result = job_result(self._logs, self._glue, run)

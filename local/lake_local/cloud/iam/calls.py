@@ -4,9 +4,30 @@ from __future__ import annotations
 
 import contextvars
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+
+@dataclass
+class Answer:
+    """How a call was answered: the status, the headers, and the beginning of the body if it is an error."""
+
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def take(self, message: Mapping[str, Any]) -> None:
+        """Remember what one message of the answer says."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = {bytes(name).decode("latin-1").lower(): bytes(value).decode("latin-1") for name, value in message["headers"]}
+        elif self.status >= _FIRST_ERROR and len(self.body) < _KEPT:
+            self.body += message.get("body", b"")[:_KEPT]
+
+
+_FIRST_ERROR = 400
+_KEPT = 4096
 
 
 @dataclass(frozen=True)
@@ -20,6 +41,9 @@ class Call:
     service: str
     identity: str = field(default_factory=lambda: str(uuid.uuid4()))
     body: bytes = b""
+    # What was decided on it, in order, and how it was answered: both fill up while it is served.
+    decided: list[Any] = field(default_factory=list)
+    answer: Answer = field(default_factory=lambda: Answer())
 
     def header(self, name: str) -> str | None:
         """Return a header, or what a presigned URL carries in its place."""
@@ -46,6 +70,25 @@ def keep_body(body: bytes) -> None:
 def current() -> Call | None:
     """Return the call that is being served, None in work of our own."""
     return _current.get()
+
+
+_enders: list[Callable[[Call], None]] = []
+
+
+def on_answer(ender: Callable[[Call], None]) -> None:
+    """Let `ender` see every call as the last of its answer is about to be sent."""
+    if ender not in _enders:
+        _enders.append(ender)
+
+
+def answering(message: Mapping[str, Any]) -> None:
+    """Tell of a message of the answer to the call of this context, before it is sent."""
+    if not (call := _current.get()):
+        return
+    call.answer.take(message)
+    if message["type"] == "http.response.body" and not message.get("more_body"):
+        for ender in _enders:
+            ender(call)
 
 
 def request_keys(call: Call) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..ministack import authorization
 from ..ministack.application import scope
@@ -18,8 +18,6 @@ from .evaluation import Decision, Principal, ResourcePolicy, explain, first_matc
 from .policies import RESOURCE, TRUST, Statement, policy
 from .principals import ANONYMOUS, principal_of_key
 
-# Called with each decision and the check that it is on.
-Observe = Callable[[Decision, Check], None]
 # Looks at an allowed check and says what else must be allowed, or what refuses it all the same.
 Further = Callable[[Check, Principal], Decision | Refusal | None]
 
@@ -28,7 +26,6 @@ Context = Callable[[Check], Mapping[str, Any]]
 # Returns the name of what allows a check beside policies.
 Grants = Callable[[Principal, Check], str | None]
 
-_observers: list[Observe] = []
 _further: dict[str, Further] = {}
 _contexts: dict[str, Context] = {}
 _grants: dict[str, Grants] = {}
@@ -36,16 +33,18 @@ _grants: dict[str, Grants] = {}
 _ROOT_ALWAYS = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
 
 
+class Decided(NamedTuple):
+    """One decision on a call. A check that is allowed may still be refused, by the state of a key."""
+
+    decision: Decision
+    check: Check
+    refusal: Refusal | None
+
+
 def install() -> None:
     """Decide on all calls, and judge resources' and roles' policies where MiniStack looks into them itself."""
     authorization.replace_enforcement(authorize)
     authorization.replace_judges(_judge_resource, trusts)
-
-
-def observe_decisions(observe: Observe) -> None:
-    """Tell `observe` of every decision."""
-    if observe not in _observers:
-        _observers.append(observe)
 
 
 def check_further(action: str, further: Further) -> None:
@@ -83,9 +82,13 @@ def authorize(check: Check) -> Refusal | None:
             refusal = found
         elif found is not None and not found.allowed:
             decision, refusal = found, Refusal(principal.arn, found.message)
-    for observe in _observers:
-        observe(decision, check)
+    _remember(Decided(decision, check, refusal))
     return refusal
+
+
+def _remember(decided: Decided) -> None:
+    if call := current():
+        call.decided.append(decided)
 
 
 def decision_for_key(access_key: str, action: str, resource: str, context: Mapping[str, Any] | None = None) -> Decision:
@@ -94,8 +97,7 @@ def decision_for_key(access_key: str, action: str, resource: str, context: Mappi
     check = Check(access_key, action, service, scope()[1], resource, context or {})
     principal = principal_of_key(access_key) or ANONYMOUS
     decision = decide(principal, check)
-    for observe in _observers:
-        observe(decision, check)
+    _remember(Decided(decision, check, None if decision.allowed else Refusal(principal.arn, decision.message)))
     return decision
 
 

@@ -122,3 +122,10 @@ def mfa_device(serial: str) -> Mapping[str, Any] | None:
 
     found: Mapping[str, Any] | None = iam._mfa_devices.get(serial)
     return found
+
+
+def session(access_key: str) -> Mapping[str, Any]:
+    """Return what is known of a temporary key's session, nothing for others."""
+    from ministack.services import sts
+
+    return sts._sessions.get(access_key) or {}

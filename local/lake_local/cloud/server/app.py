@@ -42,6 +42,8 @@ def wrap(inner: Application, observers: list[Observer], identity: dict[str, Any]
         async def sending(message: Any) -> None:
             nonlocal started
             started = True
+            # Who has the answer finds the call in the log.
+            calls.answering(message)
             await send(message)
 
         try:
@@ -50,7 +52,7 @@ def wrap(inner: Application, observers: list[Observer], identity: dict[str, Any]
             if started:
                 raise
             await _discard(receive)
-            await _answer(send, *refused.response)
+            await _answer(sending, *refused.response)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request.of(scope)

@@ -11,8 +11,9 @@ from .access import SERVICE as ACCESS
 from .logs import SERVICE as LOGS
 from .objects.service import SERVICE as OBJECTS
 from .outgoing import SERVICE as OUTGOING
+from .request_log import SERVICE as REQUEST_LOG
 from .s3 import SERVICE as S3
 from .snapshot import SERVICE as SNAPSHOTS
 
 # In this order: CloudFormation's types first, which the engines then extend.
-SERVICES: tuple[Service, ...] = (ACCESS, IAM, OUTGOING, S3, OBJECTS, LOGS, SNAPSHOTS, CLOUDFORMATION, GLUE, ATHENA)
+SERVICES: tuple[Service, ...] = (ACCESS, IAM, REQUEST_LOG, OUTGOING, S3, OBJECTS, LOGS, SNAPSHOTS, CLOUDFORMATION, GLUE, ATHENA)
