@@ -82,7 +82,8 @@ def _cast(column: str, kind: str, options: CsvOptions) -> Column:
     if kind in _FRACTIONS.values():
         # no letters: Java reads 1d and 0x1p3 as numbers, and NaN and Infinity are none to add up, into which 1e999 would turn
         value = _try_cast(column, kind)
-        return F.when(~text.rlike("[a-df-zA-DF-Z]") & (F.abs(value) != F.lit(float("inf"))), value)
+        vanished = (value == F.lit(0.0)) & text.rlike(r"^[^eE]*[1-9]")  # 1e-400
+        return F.when(~text.rlike("[a-df-zA-DF-Z]") & (F.abs(value) != F.lit(float("inf"))) & ~vanished, value)
     if kind.startswith("decimal"):
         precision, scale = (int(part) for part in kind[8:-1].split(","))
         value = _try_cast(column, kind)  # rounds: more fraction digits than there is room for, but for zeros, are not taken
@@ -91,11 +92,14 @@ def _cast(column: str, kind: str, options: CsvOptions) -> Column:
         return F.when(text.rlike(_NUMBER_TEXT) & fits, value)
     if kind == "date":
         if options.date_format:
-            return F.to_date(F.trim(text), options.date_format)
+            date = F.to_date(F.trim(text), options.date_format)
+            # a format with a time of day, too: only midnight is a date
+            return F.when(F.to_timestamp(F.trim(text), options.date_format) == date.cast("timestamp"), date)
         return F.when(text.rlike(_DATE_TEXT), _try_cast(column, kind))
     if kind == "timestamp":
         if options.timestamp_format:
-            return F.to_timestamp(F.trim(text), options.timestamp_format)
+            value = F.to_timestamp(F.trim(text), options.timestamp_format)
+            return F.when(~text.rlike(_TOO_FINE), value) if "SSSSSSS" in options.timestamp_format else value
         # a whole date in front: Spark completes 2017 and 10:20 by itself
         dated = (F.substring(F.ltrim(text), 5, 1) == "-") & (F.length(F.trim(text)) >= 8)
         return F.when(dated & ~text.rlike(_TOO_FINE), _try_cast(column, kind))

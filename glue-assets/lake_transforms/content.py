@@ -77,6 +77,7 @@ def open_text(body: Any, declared: str) -> tuple[Peekable, str]:
     _refuse_other_formats(head)
     encoding = _marked(stream, head) or _guess_wide(head) or declared
     _refuse_json(head, encoding)
+    _refuse_markup(head, encoding)
     return stream, encoding
 
 
@@ -158,6 +159,15 @@ def _refuse_other_formats(head: bytes) -> None:
         raise UnreadableObject(f"not CSV: compressed more than {_MAX_LAYERS} times")
 
 
+def _refuse_markup(head: bytes, encoding: str) -> None:
+    """Refuse pages and documents, such as the error that a download was answered with."""
+    start = head.decode(encoding, errors="ignore").lstrip("\ufeff \t\r\n")[:100].lower()
+    if start.startswith(("<!doctype html", "<html", "<head")):
+        raise UnreadableObject("not CSV: an HTML page")
+    if start.startswith("<?xml"):
+        raise UnreadableObject("not CSV: XML")
+
+
 def _is_text(head: bytes) -> bool:
     """Whether no control characters are among the bytes but white space and separators."""
     return not any(byte < 28 and byte not in b"\t\n\v\f\r" for byte in head)
@@ -229,6 +239,10 @@ class Peekable:
         taken, self._ready = self._ready[:size], self._ready[size:]
         return taken
 
+    def skip(self, size: int) -> None:
+        while size and (taken := self.read(min(size, _CHUNK))):
+            size -= len(taken)
+
     def text(self, encoding: str, newline: str) -> io.TextIOWrapper:
         """Return the rest as text. Bytes that are no text become BAD_CHARACTER."""
         raw = io.BufferedReader(_Raw(self), _CHUNK)
@@ -236,17 +250,24 @@ class Peekable:
 
 
 class _Raw(io.RawIOBase):
-    """What io.BufferedReader needs."""
+    """What io.BufferedReader needs, and `tell` of the text above it. It cannot go anywhere else."""
 
     def __init__(self, source: Peekable) -> None:
-        self._source = source
+        self._source, self._position = source, 0
 
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
     def readinto(self, buffer: Any) -> int:
         data = self._source.read(len(buffer))
         buffer[: len(data)] = data
+        self._position += len(data)
         return len(data)
 
 

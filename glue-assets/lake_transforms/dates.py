@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[ T].*)?")
 _DATE = re.compile(r"(\d{1,4}|[A-Za-z]{3})([-/. ])(\d{1,2}|[A-Za-z]{3})(\2|, )(\d{4}|\d{1,2})")
@@ -19,7 +20,6 @@ class DateFormats:
     candidates: set[str] | None = None  # None: every value so far was ISO 8601
     iso: bool = False
     others: int = 0
-    _seen: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def add(self, text: str) -> None:
         if _ISO.fullmatch(text):
@@ -29,6 +29,14 @@ class DateFormats:
         if self.candidates is None or self.candidates:
             fitting = formats_of(text)
             self.candidates = set(fitting) if self.candidates is None else self.candidates & fitting
+
+    def state(self) -> list[Any]:
+        """Return what has been seen so far, for `restore`."""
+        return [None if self.candidates is None else sorted(self.candidates), self.iso, self.others]
+
+    def restore(self, state: list[Any]) -> None:
+        candidates, self.iso, self.others = state
+        self.candidates = None if candidates is None else set(candidates)
 
     @property
     def found(self) -> list[str]:

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from lake_transforms.content import UnreadableObject
 from lake_transforms.options import TableColumn, TableSchema
 
 _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _PARTITION = re.compile(r"([^=/]+)=([^/]*)")
+_LONGEST_NAME = 255  # https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,8 @@ class Header:
 
 
 def normal_name(name: str) -> str:
-    """Return the name as the Glue catalog keeps it: lower case, without spaces around."""
-    return name.strip().lower()
+    """Return the name as the Glue catalog keeps it: lower case, in one line, without spaces around."""
+    return " ".join(name.split()).lower()
 
 
 def snake_name(name: str) -> str:
@@ -43,6 +46,9 @@ def read_header(names: list[str], schema: TableSchema | None, declared: bool) ->
     if schema and schema.columns:
         columns = _as_in_the_schema(names, columns, schema)
     unnamed = [position for position, name in enumerate(names, start=1) if not name.strip()]
+    if wrong := next((name for name in columns if len(name) > _LONGEST_NAME or _CONTROL.search(name)), None):
+        what = f"a name of more than {_LONGEST_NAME} characters" if len(wrong) > _LONGEST_NAME else "a control character in a name"
+        return Header(tuple(columns), f"header has {what}: {wrong[:40]!r}")
     if repeated := sorted({name for name in columns if columns.count(name) > 1}):
         return Header(tuple(columns), f"header repeats {', '.join(repeated)}")
     if not schema or not declared:
@@ -83,5 +89,24 @@ def partitions_of(key: str) -> Iterator[tuple[str, str | None]]:
     """Yield the names and values that the folders of a key give, as Hive writes them: `year=2024/city=S%C3%A3o%2FPaulo/`."""
     for folder in key.split("/")[:-1]:
         if match := _PARTITION.fullmatch(folder):
-            value = unquote(match[2])
-            yield normal_name(unquote(match[1])), None if value == _NULL_PARTITION else value
+            value = _unescaped(match[2])
+            yield normal_name(_unescaped(match[1])), None if value == _NULL_PARTITION else value
+
+
+def columns_of_path(key: str, schema: TableSchema | None) -> dict[str, str | None]:
+    """Return the values that the folders of a key give, by their names in the table. Raises UnreadableObject for two of one name."""
+    found: dict[str, str | None] = {}
+    for name, value in partitions_of(key):
+        known = _as_in_the_schema([name], [name], schema)[0] if schema else name
+        if known in found and found[known] != value:
+            raise UnreadableObject(f"{known} is {found[known]!r} and {value!r} in the path")
+        found[known] = value
+    return found
+
+
+def _unescaped(text: str) -> str:
+    """Return what Hive escaped. What is no escaped UTF-8 stays as it is."""
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        return text

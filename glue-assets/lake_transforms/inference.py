@@ -14,6 +14,8 @@ _FRACTION = r"^ *-?(0|[1-9][0-9]*)?\.[0-9]+([eE][+-][0-9]{2,3})? *$"
 _EXPONENT = r"^ *-?[1-9]e[+-][0-9]{2,3} *$"
 _EXACT_DIGITS = 15  # every decimal number of so many digits comes back from a double as it was
 _LARGEST_WHOLE = 2**53
+_SMALLEST = 2.2250738585072014e-308  # smaller numbers have fewer digits
+_NOT_ZERO = r"^[^eE]*[1-9]"
 
 
 def infer_types(rows: DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
@@ -49,5 +51,7 @@ def _is_number(value: Column) -> Column:
     digits = F.length(F.regexp_replace(F.regexp_replace(value, "[eE].*$", ""), "^[^1-9]*|[^0-9]", ""))
     back = value.cast("double").cast("string").cast("decimal(38,18)") == value.cast("decimal(38,18)")
     fraction = value.rlike(_FRACTION) & ((digits <= _EXACT_DIGITS) | (digits <= 17) & (back | value.rlike("[eE]")))
-    finite = F.abs(value.cast("double")) < F.lit(float("inf"))
-    return finite & (whole | F.coalesce(fraction, F.lit(False)) | value.rlike(_EXPONENT))
+    size = F.abs(value.cast("double"))
+    # 1e400 would become infinity, and 1e-400 zero
+    kept = (size < F.lit(float("inf"))) & ((size >= F.lit(_SMALLEST)) | ~value.rlike(_NOT_ZERO))
+    return kept & (whole | F.coalesce(fraction, F.lit(False)) | value.rlike(_EXPONENT))

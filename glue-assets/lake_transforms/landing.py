@@ -7,14 +7,15 @@
 4. The table's entry in the catalog is brought up to date.
 
 A run that dies anywhere leaves sources without a new manifest. The next run does those again and comes to the same keys: nothing is
-lost and nothing is there twice.
+lost and nothing is there twice. What the dead run has read to staging is not read again (`progress.py`); a table of more than a gigabyte of
+text is landed in batches, and batches that have landed stay landed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyspark.sql import SparkSession
 
@@ -22,13 +23,15 @@ from lake_transforms.catalog import Catalog
 from lake_transforms.inference import infer_types
 from lake_transforms.manifests import Manifest, Manifests, settings_hash
 from lake_transforms.options import TableColumn, TableSchema
-from lake_transforms.reading import Reader, Reading
+from lake_transforms.progress import Reading
+from lake_transforms.reading import Reader
 from lake_transforms.refusals import Refusals
 from lake_transforms.registration import register
 from lake_transforms.s3 import ObjectStore
 from lake_transforms.session import configure
 from lake_transforms.sources import Source, find_sources
 from lake_transforms.staging import Landing, Outcome, Staging
+from lake_transforms.text_rows import TEXT_FORMAT
 
 
 @dataclass
@@ -89,37 +92,29 @@ def land(
         _register(landing, landed)
         result.failure = refusals.pending(known)
         return result
-    before = _known_schema(landed)
     staging = Staging(spark, store, landing)
     try:
+        before, done = _go_on(landing, staging, new, landed)
+        if done:
+            log(f"{landing.table}: going on where a run that was killed has stopped; it had landed {len(done)} objects")
+            new = [source for source in new if source.hash not in done]
         reader = staging.reader(landing.schema or before, declared=landing.schema is not None)
-        readings = reader.read_all(new)
-        schema, inferred = _table_schema(landing, before, staging, readings, reader)
-        done = list(staging.bring(readings, reader, schema, landed))
-        for reading, outcome in done:
-            result.add(reading, outcome)
+        readings = reader.read_all(new, staging.notes.progress)
+        schema, inferred = _table_schema(landing, _known_schema(landed), staging, readings, reader)
         result.inferred = {column.name: column.type for column in schema.columns if column.name in inferred}
-        alarm = refusals.is_too_much(result)
-        written = {
-            reading.source.hash: Manifest(
-                source=reading.source.object.uri,
-                etag=reading.source.object.etag,
-                version=reading.source.version,
-                rows_in=outcome.rows_in,
-                rows_out=outcome.rows_out,
-                rows_quarantined=outcome.rows_quarantined,
-                files=outcome.files,
-                quarantine_files=outcome.quarantine_files,
-                settings=settings,
-                schema=schema.as_dict(),
-                inferred=inferred,
-                formats={name: formats[0] for name, formats in reading.formats.items() if len(formats) == 1},
-                reasons=dict(outcome.reasons),
-                alarm=alarm and bool(outcome.reasons),
-            )
-            for reading, outcome in done
-        }
-        store.each(lambda item: manifests.write(*item), {**staging.retyping.manifests, **written}.items())
+        written = {name: landed[name] for name in done}  # what counts as this run's, too
+        batches = list(staging.batches(readings, schema, landed))
+        for batch in batches:
+            fresh = {}
+            for reading, outcome in staging.bring(batch, reader, schema, landed, every=len(batches) == 1):
+                result.add(reading, outcome)
+                fresh[reading.source.hash] = _manifest(reading, outcome, settings, schema, inferred, staging.run)
+            written.update(fresh)
+            if batch is batches[-1] and refusals.is_too_much(written.values()):
+                fresh.update({name: replace(one, alarm=True) for name, one in written.items() if one.reasons})
+                written.update(fresh)
+            store.each(lambda item: manifests.write(*item), {**staging.retyping.manifests, **fresh}.items())
+            store.delete_under(staging.work)
     finally:
         staging.clean_up()
     for uri in result.kept:
@@ -127,6 +122,42 @@ def land(
     _register(landing, {**landed, **staging.retyping.manifests, **written})
     result.failure = refusals.pending({**known, **written})
     return result
+
+
+def _go_on(landing: Landing, staging: Staging, new: list[Source], landed: dict[str, Manifest]) -> tuple[TableSchema | None, frozenset[str]]:
+    """Take over what a run that was killed has read; return the columns that were known before it, and the sources that it landed."""
+    for run, done in staging.begun(landed):
+        before = _known_schema({name: one for name, one in landed.items() if name not in done})
+        if staging.adopt(run, _reading_settings(landing, before), [source for source in new if source.hash not in done], done):
+            return before, done
+    before = _known_schema(landed)
+    staging.adopt("", _reading_settings(landing, before), [], frozenset())
+    return before, frozenset()
+
+
+def _reading_settings(landing: Landing, before: TableSchema | None) -> str:
+    """Changes whenever the same object would be read to other lines of text."""
+    kind = "declared" if landing.schema else "found"
+    return f"{TEXT_FORMAT} {kind} {settings_hash(landing.schema or before, landing.csv, list(landing.partition_columns))}"
+
+
+def _manifest(reading: Reading, outcome: Outcome, settings: str, schema: TableSchema, inferred: list[str], run: str) -> Manifest:
+    return Manifest(
+        source=reading.source.object.uri,
+        etag=reading.source.object.etag,
+        version=reading.source.version,
+        rows_in=outcome.rows_in,
+        rows_out=outcome.rows_out,
+        rows_quarantined=outcome.rows_quarantined,
+        files=outcome.files,
+        quarantine_files=outcome.quarantine_files,
+        settings=settings,
+        schema=schema.as_dict(),
+        inferred=inferred,
+        formats={name: formats[0] for name, formats in reading.formats.items() if len(formats) == 1},
+        reasons=dict(outcome.reasons),
+        run=run,
+    )
 
 
 def _register(landing: Landing, manifests: dict[str, Manifest]) -> None:
@@ -157,6 +188,8 @@ def _table_schema(
     for name in landing.partition_columns:
         if readings and name not in schema.names:
             raise ValueError(f"partition column {name!r} is not in the table; it has {', '.join(schema.names)}")
+    if schema.columns and set(schema.names) <= set(landing.partition_columns):
+        raise ValueError(f"all columns are partition columns, so that files would have none: {', '.join(schema.names)}")
     declared = landing.schema.names if landing.schema else ()
     return schema, [name for name in schema.names if name not in declared]
 

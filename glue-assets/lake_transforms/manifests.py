@@ -32,6 +32,7 @@ class Manifest:
     inferred: list[str] = field(default_factory=list)  # the columns of the schema whose type was inferred
     formats: dict[str, str] = field(default_factory=dict)  # of dates and timestamps that are not ISO 8601
     reasons: dict[str, int] = field(default_factory=dict)  # why rows were refused
+    run: str = ""  # the run that landed it, if it landed its objects one batch after the other
     alarm: bool = False  # part of a run that failed because too much was refused, and not acknowledged since
 
     @classmethod

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import chain
 from threading import Lock
 
@@ -14,9 +14,10 @@ from botocore.exceptions import ClientError
 from lake_transforms.casts import canonical_type
 from lake_transforms.content import UnreadableObject, open_text
 from lake_transforms.dates import DateFormats
-from lake_transforms.header import Header, partitions_of, read_header
+from lake_transforms.header import Header, columns_of_path, read_header
 from lake_transforms.options import CsvOptions, TableSchema
-from lake_transforms.records import Record, read_records
+from lake_transforms.progress import Progress, Reading, Stop
+from lake_transforms.records import Record, Records, read_records
 from lake_transforms.s3 import Body, Location, ObjectStore
 from lake_transforms.sources import Source
 from lake_transforms.text_rows import TextWriter, encode
@@ -24,19 +25,8 @@ from lake_transforms.text_rows import TextWriter, encode
 FIELDS = "wrong number of fields"
 
 _LINES_AT_ONCE = 2000
+_OTHER_DELIMITERS = ",;\t|"
 _LONGEST_KEPT = 1024 * 1024  # of the text that an open quote swallowed; the object itself stays where it is
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What was found in one object."""
-
-    source: Source
-    columns: tuple[str, ...] = ()  # by their names in the table; those of the path are the last
-    path_columns: tuple[str, ...] = ()
-    rows: int = 0
-    unreadable: str | None = None  # not even rows can be told apart: counts as one refused row
-    formats: dict[str, list[str]] = field(default_factory=dict)  # by column, where not all values are ISO 8601: the formats that fit
 
 
 class Reader:
@@ -47,6 +37,7 @@ class Reader:
     ):
         self.store, self.writer, self.below, self.csv, self.schema, self.declared = store, writer, below, csv, schema, declared
         self.positions: dict[str, int] = {name: index for index, name in enumerate(schema.names)} if schema else {}
+        writer.positions = self.positions
         self._lock = Lock()
         self._dates = [
             column.name
@@ -55,13 +46,19 @@ class Reader:
             and not (column.format or (csv.date_format if kind == "date" else csv.timestamp_format))
         ]
 
-    def read_all(self, sources: Iterable[Source]) -> list[Reading]:
-        """Return what was found in each object, without those that are gone."""
-        readings = self.store.each(self.read, sources)
+    def read_all(self, sources: Iterable[Source], begun: Mapping[str, Progress] | None = None) -> list[Reading]:
+        """Return what was found in each object, without those that are gone. `begun`: what an earlier run has read of them."""
+        progress = begun or {}
+
+        def read(source: Source) -> Reading | None:
+            before = progress.get(source.hash)
+            return before.reading if before and not before.stop else self.read(source, before)
+
+        readings = self.store.each(read, sources)
         self.writer.flush()
         return [reading for reading in readings if reading]
 
-    def read(self, source: Source) -> Reading | None:
+    def read(self, source: Source, before: Progress | None = None) -> Reading | None:
         found = source.object
         if any(ord(character) < 32 for character in found.key):
             return Reading(source, unreadable="key with a line break or another control character")
@@ -73,39 +70,65 @@ class Reader:
             raise
         seen = replace(found, etag=response["ETag"].strip('"'), size=response["ContentLength"])
         source = replace(source, object=seen, version=response.get("VersionId"))
+        if before and seen.etag != before.reading.source.object.etag:
+            raise RuntimeError(f"{found.uri} was replaced while the table was read: run the job again")
         try:
             with closing(Body(self.store.client, found.bucket, found.key, response)) as body:
                 stream, encoding = open_text(body, self.csv.encoding)
-                return self._read(source, read_records(stream, encoding, self.csv))
+                records = read_records(stream, encoding, self.csv, before.stop if before else None)
+                return self._read_on(source, records, before) if before else self._read(source, records)
         except UnreadableObject as problem:
             return Reading(source, unreadable=str(problem))
 
-    def _read(self, source: Source, records: Iterator[Record]) -> Reading:
-        path = dict(partitions_of(source.object.key.removeprefix(self.below.prefix)))
+    def _read(self, source: Source, found: Records) -> Reading:
+        records = iter(found)
         first = next(records, None)
         if first is None:
             return Reading(source)
+        names = None
         if self.csv.header:
             if first.reason:
                 raise UnreadableObject(f"header cannot be read: {first.reason}")
-            header = read_header(first.fields, self.schema, self.declared)
+            names = first.fields
         else:
-            names = [name for name in self.schema.names if name not in path] if self.schema else []
-            header = Header(tuple(names or (f"col{index}" for index in range(len(first.fields)))))
             records = chain([first], records)
-        rows = _Rows(self, source, header, path)
-        lines, count = [], 0
+        return self._lines_of(_Rows(self, source, names, len(first.fields)), found, records)
+
+    def _read_on(self, source: Source, found: Records, before: Progress) -> Reading:
+        """Read the rest of an object."""
+        stop = before.stop or Stop(0, 0, 0)
+        rows = _Rows(self, source, stop.names, stop.width)
+        for name, state in stop.dates.items():
+            rows.dates[name].restore(state)
+        rows.count = before.reading.rows
+        return self._lines_of(rows, found, iter(found))
+
+    def _lines_of(self, rows: _Rows, found: Records, records: Iterator[Record]) -> Reading:
+        lines: list[str] = []
         for record in records:
             lines.append(rows.line(record))
-            count += 1
             if len(lines) == _LINES_AT_ONCE:
-                self.writer.write(lines)
+                self.writer.write(lines, rows.reading(), rows.stop(found.stop()))
                 lines = []
-        if not count and header.refusal:
-            raise UnreadableObject(header.refusal)
-        self.writer.write(lines)
-        formats = {name: watch.found for name, watch in rows.dates.items() if watch.others}
-        return Reading(source, rows.columns, tuple(name for name in path if name not in header.columns), count, None, formats)
+        if not rows.count and rows.header.refusal:
+            raise UnreadableObject(rows.header.refusal)
+        reading = rows.reading()
+        self.writer.write(lines, reading)
+        return reading
+
+    def header(self, names: list[str] | None, width: int, path: Mapping[str, str | None]) -> Header:
+        """Return the columns of a file with these names in its header, or without a header and so many columns."""
+        if names is not None:
+            found = read_header(names, self.schema, self.declared)
+            other = next((mark for mark in _OTHER_DELIMITERS if mark in names[0]), None) if len(names) == 1 else None
+            if other and not self.declared and not found.refusal:
+                reason = (
+                    f"header is one column, which seems to be several with {other!r} between them: declare csv: {{ delimiter: {other!r} }}"
+                )
+                return replace(found, refusal=reason)
+            return found
+        known = [name for name in self.schema.names if name not in path] if self.schema else []
+        return Header(tuple(known or (f"col{index}" for index in range(width))))
 
     def place(self, columns: Iterable[str]) -> list[int]:
         """Return where the values of these columns are in a line."""
@@ -116,19 +139,31 @@ class Reader:
 class _Rows:
     """Turns the records of one object into lines."""
 
-    def __init__(self, reader: Reader, source: Source, header: Header, path: dict[str, str | None]) -> None:
-        self.header, self.hash, self.null = header, source.hash, reader.csv.null_value
+    def __init__(self, reader: Reader, source: Source, names: list[str] | None, width: int) -> None:
+        path = columns_of_path(source.object.key.removeprefix(reader.below.prefix), reader.schema)
+        header = reader.header(names, width, path)
+        self.source, self.header, self.hash, self.null = source, header, source.hash, reader.csv.null_value
+        self.names, self.count = names, 0
         self.twice = [(header.columns.index(name), name, value) for name, value in path.items() if name in header.columns]
         added = {name: value for name, value in path.items() if name not in header.columns}
         self.added = [value or "" for value in added.values()]
-        self.columns = (*header.columns, *added)
+        self.columns, self.path_columns = (*header.columns, *added), tuple(added)
         places = [] if header.refusal else reader.place(self.columns)
         self.places = None if places == list(range(len(places))) else places
         self.width = len(header.columns)
         self.dates = {name: DateFormats() for name in reader._dates if name in header.columns}
         self.watched = [(header.columns.index(name), watch) for name, watch in self.dates.items()]
 
+    def reading(self) -> Reading:
+        """Return what was found so far."""
+        formats = {name: watch.found for name, watch in self.dates.items() if watch.others}
+        return Reading(self.source, self.columns, self.path_columns, self.count, None, formats)
+
+    def stop(self, at: Stop) -> Stop:
+        return replace(at, names=self.names, dates={name: watch.state() for name, watch in self.dates.items()})
+
     def line(self, record: Record) -> str:
+        self.count += 1
         reason = self._reason(record)
         if reason:
             return encode((self.hash, str(record.line), reason, self._as_it_came(record)))

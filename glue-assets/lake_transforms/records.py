@@ -4,18 +4,22 @@ The rules are RFC 4180's, for any delimiter and quote:
 - A field is quoted if it begins with a quote. A quote inside any other field is a character like others.
 - Records end with LF or CRLF. Of a file whose first line ends with a lone CR, every CR, LF and CRLF ends a record.
 - Line ends inside quotes are part of the value. Lines that are empty or blank are no records, unless a tab in them is the delimiter.
+- A first line such as `sep=;` names the delimiter.
 - With an escape character other than the quote, it takes the meaning from a quote, a delimiter or itself after it.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from lake_transforms.content import BAD_CHARACTER, Peekable
 from lake_transforms.options import CsvOptions
+from lake_transforms.progress import NOWHERE, Stop
 
 UNCLOSED = "quote that is never closed"
 AFTER_QUOTE = "text after a closing quote"
@@ -27,6 +31,10 @@ LONGEST_RECORD = 16_000_000
 
 csv.field_size_limit(2**31 - 1)  # records are limited here
 
+# what Excel takes for the delimiter, whatever the file is called
+_SEPARATOR_HINT = re.compile(r"[\"]?sep=(.)[\"]?(?:\r\n|\r|\n)", re.IGNORECASE)
+_HINT_BYTES = 64
+_LARGEST_POSITION = 2**63  # beyond it, what tell() returns is no number of bytes: it has the state of a decoder, too
 _SAMPLES = (64 * 1024, 1024 * 1024, 16 * 1024 * 1024)
 
 
@@ -37,26 +45,39 @@ class Record(NamedTuple):
     reason: str | None = None  # why its fields are not to be trusted
 
 
-def read_records(source: Peekable, encoding: str, options: CsvOptions) -> Iterator[Record]:
-    """Yield the records. After one that is UNCLOSED or TOO_LONG nothing follows: its text stands for the rest of the object."""
+def read_records(source: Peekable, encoding: str, options: CsvOptions, start: Stop | None = None) -> Records:
+    """Return the records, from a stop on if wanted.
+
+    After one that is UNCLOSED or TOO_LONG nothing follows: its text stands for the rest of the object.
+    """
     carriage_returns = _ends_with_carriage_return(source, encoding, options)
-    text = source.text(encoding, "" if carriage_returns else "\n")
-    return _Reader(text.readline, encoding, options).records()
+    if hint := _SEPARATOR_HINT.match(source.peek(_HINT_BYTES).decode(encoding, errors="ignore")):
+        options = replace(options, delimiter=hint[1])
+        start = start or Stop(len(hint[0].encode(encoding)), 1, 0)
+    if start:
+        source.skip(start.position)
+    return Records(source.text(encoding, "" if carriage_returns else "\n"), encoding, options, start)
 
 
-class _Reader:
-    def __init__(self, readline: Callable[[int], str], encoding: str, options: CsvOptions) -> None:
-        self._readline = readline
+class Records:
+    def __init__(self, text: io.TextIOWrapper, encoding: str, options: CsvOptions, start: Stop | None) -> None:
+        self._readline: Callable[[int], str] = text.readline
+        self._tell, self._skipped = text.tell, start.position if start else 0
         self._not_text = NOT_TEXT.format(encoding=encoding.upper())
         self._delimiter, self._quote, self._escape = options.delimiter, options.quote, options.escape
         self._doubled = options.escape == options.quote
         self._escaped = re.compile(f"{re.escape(self._escape)}([{re.escape(self._escape + self._quote + self._delimiter)}])")
-        self._line = 0
+        self._line, self._width = (start.line, start.width) if start else (0, 0)
 
-    def records(self) -> Iterator[Record]:
+    def stop(self) -> Stop:
+        """Return where reading can go on after the record that was yielded last. Some texts cannot be cut everywhere."""
+        position = self._tell()
+        return Stop(self._skipped + position if position < _LARGEST_POSITION else NOWHERE, self._line, self._width)
+
+    def __iter__(self) -> Iterator[Record]:
         readline, delimiter, quote = self._readline, self._delimiter, self._quote
         escape = quote if self._doubled else self._escape
-        width = 0
+        width = self._width
         while line := readline(LONGEST_RECORD):
             self._line += 1
             if len(line) == LONGEST_RECORD and line[-1] not in "\r\n":
@@ -74,7 +95,7 @@ class _Reader:
                 record = Record(self._line, content.split(delimiter), line)
             if BAD_CHARACTER in record.text:
                 record = record._replace(reason=record.reason or self._not_text)
-            width = width or len(record.fields)
+            self._width = width = width or len(record.fields)
             yield record
 
     def _quickly(self, line: str) -> Record | None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Protocol
 
 from lake_transforms.manifests import Manifest, Manifests
 from lake_transforms.staging import Landing
@@ -16,11 +15,6 @@ LEAST_ROWS = 10
 _REASONS_SHOWN = 5
 
 
-class Counted(Protocol):
-    rows_in: int
-    rows_quarantined: int
-
-
 class RefusedRows(Exception):
     """More rows were refused than the table's share allows. What fits was landed."""
 
@@ -29,8 +23,11 @@ class Refusals:
     def __init__(self, manifests: Manifests, landing: Landing) -> None:
         self._manifests, self._landing = manifests, landing
 
-    def is_too_much(self, run: Counted) -> bool:
-        return run.rows_quarantined >= LEAST_ROWS and run.rows_quarantined > self._landing.refused_share * run.rows_in
+    def is_too_much(self, run: Iterable[Manifest]) -> bool:
+        """Return whether a run that brought these is to fail."""
+        manifests = list(run)
+        refused = sum(manifest.rows_quarantined for manifest in manifests)
+        return refused >= LEAST_ROWS and refused > self._landing.refused_share * sum(manifest.rows_in for manifest in manifests)
 
     def pending(self, known: Mapping[str, Manifest]) -> str | None:
         """Return what was refused and not acknowledged, as an error's message."""

@@ -41,10 +41,10 @@ class Retyping:
         """Rewrite the files of these manifests that have other types. Raises TypesDiffer if a value does not fit."""
         groups: dict[Changes, dict[str, Manifest]] = {}
         for name, manifest in staying.items():
-            if manifest.files and (changes := _changes(manifest, schema, partition_columns)):
-                groups.setdefault(changes, {})[name] = manifest
-        for changes, manifests in groups.items():
-            self._rewrite(changes, manifests, schema)
+            if manifest.files and (differing := changes(manifest, schema, partition_columns)):
+                groups.setdefault(differing, {})[name] = manifest
+        for differing, manifests in groups.items():
+            self._rewrite(differing, manifests, schema)
 
     def publish(self) -> None:
         """Put the rewritten files in the place of the old ones."""
@@ -52,10 +52,10 @@ class Retyping:
         files = [item for item in staged if item.name.endswith(".parquet")]
         self._store.each(lambda item: self._store.copy(item, self._target.bucket, self._keys[_folder(item.key)]), files)
 
-    def _rewrite(self, changes: Changes, manifests: dict[str, Manifest], schema: TableSchema) -> None:
+    def _rewrite(self, differing: Changes, manifests: dict[str, Manifest], schema: TableSchema) -> None:
         keys = [key for manifest in manifests.values() for key in manifest.files]
         self._keys.update({_file(key): key for key in keys})
-        types = {name: new for name, _, new in changes}
+        types = {name: new for name, _, new in differing}
         sources = {_file(key): manifest.source for manifest in manifests.values() for key in manifest.files}
         try:
             frames = [self._read(keys)]
@@ -92,7 +92,8 @@ def _first_misfits(rows: DataFrame, names: list[str], converted: Mapping[str, tu
     return {name: (example[0], example[1]) for name, example in zip(converted, found, strict=True) if example is not None}
 
 
-def _changes(manifest: Manifest, schema: TableSchema, partition_columns: tuple[str, ...]) -> Changes:
+def changes(manifest: Manifest, schema: TableSchema, partition_columns: tuple[str, ...]) -> Changes:
+    """Return the columns whose type in the manifest's files is another than the table's."""
     columns = [column for column in schema.columns if column.name in manifest.schema and column.name not in partition_columns]
     kinds = [(column.name, physical_type(manifest.schema[column.name]), physical_type(column.type)) for column in columns]
     return tuple(change for change in kinds if change[1] != change[2])

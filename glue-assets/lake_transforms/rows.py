@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from lake_transforms.casts import canonical_type, cast_text, physical_type
 from lake_transforms.options import CsvOptions, TableColumn, TableSchema
-from lake_transforms.reading import Reading
+from lake_transforms.progress import Reading
 from lake_transforms.text_rows import FIXED, LINE, REASON, RECORD, SOURCE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -13,9 +13,10 @@ from pyspark.sql import functions as F
 
 from lake_transforms.manifests import Manifest
 from lake_transforms.options import CsvOptions, TableSchema
-from lake_transforms.reading import Reader, Reading
+from lake_transforms.progress import Notes, Reading
+from lake_transforms.reading import Reader
 from lake_transforms.registration import TableEntry
-from lake_transforms.retyping import Retyping
+from lake_transforms.retyping import Retyping, changes
 from lake_transforms.rows import Names, typed_rows
 from lake_transforms.s3 import Location, ObjectStore, StoredObject
 from lake_transforms.sources import Source
@@ -23,6 +24,7 @@ from lake_transforms.text_rows import SOURCE, TextWriter, read_text_rows
 
 _ABANDONED = timedelta(days=1)
 _MANY_OBJECTS = 50
+_TEXTS_AT_ONCE = 64  # objects of text, of 16 MB each, that are typed and landed together
 # staging is private to the run and counted afterwards, so the committer may put files there without a second round of renames
 _WRITE_OPTIONS = {"mapreduce.fileoutputcommitter.algorithm.version": "2", "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false"}
 
@@ -75,8 +77,11 @@ class Staging:
     def __init__(self, spark: SparkSession, store: ObjectStore, landing: Landing):
         self.spark, self.store, self.landing = spark, store, landing
         now = datetime.now(UTC)
-        self.location = landing.staging.child(f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}")
+        self.run = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+        self.location = landing.staging.child(self.run)
+        self.notes = Notes(store, self.location, "")
         self.writer = TextWriter(store, self.location.child("text"))
+        self.work = self.location.child("0")  # what Spark writes for the objects that are landed together
         self.retyping = Retyping(spark, store, self.location.child("retyped"), landing.target)
         self.present: dict[Location, dict[str, list[str]]] = {}
         self.abandoned_before = f"{now - _ABANDONED:%Y%m%dT%H%M%SZ}"
@@ -88,32 +93,75 @@ class Staging:
             if name < self.abandoned_before:
                 self.store.delete_under(self.landing.staging.child(name))
 
-    def reader(self, schema: TableSchema | None, declared: bool) -> Reader:
-        return Reader(self.store, self.writer, self.landing.source, self.landing.csv, schema, declared)
+    def begun(self, manifests: dict[str, Manifest]) -> Iterator[tuple[str, frozenset[str]]]:
+        """Yield the runs that have left something, the last one first, with the sources that they landed."""
+        for name in sorted(self.store.folders(self.landing.staging), reverse=True):
+            yield name, frozenset(hash for hash, manifest in manifests.items() if manifest.run == name)
 
-    def lines(self, readings: list[Reading], reader: Reader) -> DataFrame:
-        """Return what was read as text, without objects that turned out to be unreadable half-way."""
-        lines = read_text_rows(self.spark, self.writer.location, len(reader.positions))
-        unreadable = [reading.source.hash for reading in readings if reading.unreadable]
-        return lines.filter(~F.col(SOURCE).isin(*unreadable)) if unreadable else lines
+    def adopt(self, run: str, settings: str, sources: list[Source], landed: frozenset[str]) -> bool:
+        """Take over what a run that was killed has read. `settings` decide how an object is read."""
+        self.notes = Notes(self.store, self.location, settings)
+        count = self.notes.adopt(self.landing.staging.child(run), sources, landed) if run else 0
+        self.writer = TextWriter(self.store, self.location.child("text"), self.notes, count)
+        self.writer.objects.update({hash: (one.first, one.last) for hash, one in self.notes.progress.items()})
+        return count > 0
+
+    def reader(self, schema: TableSchema | None, declared: bool) -> Reader:
+        reader = Reader(self.store, self.writer, self.landing.source, self.landing.csv, schema, declared)
+        reader.positions.update(self.notes.positions)
+        return reader
+
+    def lines(self, readings: list[Reading], reader: Reader, every: bool = True) -> DataFrame:
+        """Return the text of all objects, or of these alone, without those that turned out to be unreadable half-way."""
+        numbers: Iterable[int] = range(self.writer.parts)
+        if not every:
+            objects = [self.writer.objects[reading.source.hash] for reading in readings]
+            numbers = sorted({number for first, last in objects for number in range(first, last + 1)} & set(numbers))
+        uris = [f"s3://{self.location.bucket}/{self.writer.key(number)}" for number in numbers]
+        lines = read_text_rows(self.spark, uris, len(reader.positions))
+        if not every:
+            return lines.filter(F.col(SOURCE).isin(*(reading.source.hash for reading in readings)))
+        others = [*self.notes.landed, *(reading.source.hash for reading in readings if reading.unreadable)]
+        return lines.filter(~F.col(SOURCE).isin(*others)) if others else lines
+
+    def batches(self, readings: list[Reading], schema: TableSchema, known: dict[str, Manifest]) -> Iterator[list[Reading]]:
+        """Yield the objects that are to be landed together: a run that is killed later does not have to land them again.
+
+        All of them if files change their types: a table of two types cannot be read.
+        """
+        if self.writer.parts <= _TEXTS_AT_ONCE or any(changes(one, schema, self.landing.partition_columns) for one in known.values()):
+            yield readings
+            return
+        batch: list[Reading] = []
+        texts: set[int] = set()
+        for reading in sorted(readings, key=lambda reading: self.writer.objects.get(reading.source.hash, (0, 0))):
+            first, last = self.writer.objects.get(reading.source.hash, (0, 0))
+            if batch and len(texts | set(range(first, last + 1))) > _TEXTS_AT_ONCE:
+                yield batch
+                batch, texts = [], set()
+            batch.append(reading)
+            texts.update(range(first, last + 1))
+        yield batch
 
     def bring(
-        self, readings: list[Reading], reader: Reader, schema: TableSchema, known: dict[str, Manifest]
+        self, readings: list[Reading], reader: Reader, schema: TableSchema, known: dict[str, Manifest], every: bool = True
     ) -> Iterable[tuple[Reading, Outcome]]:
-        """Bring every object's rows to their final keys. `known`: the manifests of what landed before."""
+        """Bring the rows of these objects, every one of the run or some, to their final keys. `known`: the manifests before."""
         names = Names.beside(schema)
+        self.work = self.location.child(secrets.token_hex(4))
         with_rows = [reading for reading in readings if reading.rows]
         reasons: dict[str, Counter[str]] = {}
         if with_rows:
-            lines = self.lines(readings, reader)
+            lines = self.lines(readings if every else with_rows, reader, every)
             reasons = self._write(typed_rows(lines, with_rows, schema, reader.positions, self.landing.csv, names), names, with_rows)
         good, bad = self._staged("rows"), self._staged("refused")
         counts = self._row_counts(names) if good else {}
         self._check(with_rows, counts, reasons)
         kept = {reading.source.hash for reading in readings if self._is_kept(reading, counts, known)}
-        read = {reading.source.hash for reading in readings} - kept
-        self.retyping.stage({name: one for name, one in known.items() if name not in read}, schema, self.landing.partition_columns)
-        self.retyping.publish()
+        if every:
+            read = {reading.source.hash for reading in readings} - kept
+            self.retyping.stage({name: one for name, one in known.items() if name not in read}, schema, self.landing.partition_columns)
+            self.retyping.publish()
         self._present(self.landing.target), self._present(self.landing.quarantine)
 
         def publish(reading: Reading) -> Outcome:
@@ -139,10 +187,11 @@ class Staging:
         """Write good and refused rows to staging; return the reasons of the refused rows by source."""
         seen = Observation()
         refused = F.col(names.reason).isNotNull()
-        observed = rows.observe(seen, F.count(F.when(refused, 1)).alias("refused"))
-        self._write_good(self.spread(observed.filter(~refused), names, readings), names)
-        if not seen.get["refused"]:
-            return {}
+        if set(rows.columns) - set(names.all):  # else no header could be used: there are only refused rows
+            observed = rows.observe(seen, F.count(F.when(refused, 1)).alias("refused"))
+            self._write_good(self.spread(observed.filter(~refused), names, readings), names)
+            if not seen.get["refused"]:
+                return {}
         bad = rows.filter(refused).select(*names.all).persist()
         try:
             reasons: dict[str, Counter[str]] = {}
@@ -169,7 +218,7 @@ class Staging:
             .write.mode("append")
             .options(**_WRITE_OPTIONS)
             .partitionBy(names.source, *self.landing.partition_columns)
-            .parquet(self.location.child("rows").uri)
+            .parquet(self.work.child("rows").uri)
         )
 
     def _write_refused(self, rows: DataFrame, names: Names, readings: list[Reading]) -> None:
@@ -188,19 +237,19 @@ class Staging:
             .write.mode("append")
             .options(**_WRITE_OPTIONS)
             .partitionBy("hash")
-            .json(self.location.child("refused").uri)
+            .json(self.work.child("refused").uri)
         )
 
     def _staged(self, kind: str) -> dict[str, list[StoredObject]]:
         """What Spark wrote, by source."""
         found: dict[str, list[StoredObject]] = {}
-        for item in self.store.objects(self.location.child(kind)):
+        for item in self.store.objects(self.work.child(kind)):
             if not item.name.startswith("_"):
-                found.setdefault(_part(item, self.location.child(kind), 0).partition("=")[2], []).append(item)
+                found.setdefault(_part(item, self.work.child(kind), 0).partition("=")[2], []).append(item)
         return found
 
     def _row_counts(self, names: Names) -> dict[str, int]:
-        rows = self.spark.read.parquet(self.location.child("rows").uri).groupBy(names.source).count().collect()
+        rows = self.spark.read.parquet(self.work.child("rows").uri).groupBy(names.source).count().collect()
         return {row[0]: row["count"] for row in rows}
 
     def _check(self, readings: list[Reading], counts: dict[str, int], reasons: dict[str, Counter[str]]) -> None:
@@ -214,7 +263,7 @@ class Staging:
 
     def _move(self, source: Source, staged: list[StoredObject], target: Location, suffix: str) -> list[str]:
         """Copy the staged files to their final keys, then remove what else is there of this source."""
-        kind = self.location.child("rows" if suffix == "parquet" else "refused")
+        kind = self.work.child("rows" if suffix == "parquet" else "refused")
         keys = []
         for index, item in enumerate(sorted(staged, key=lambda item: item.key)):
             folders = item.key[len(kind.prefix) :].split("/")[1:-1]

@@ -7,14 +7,18 @@ values. The control characters that end fields and lines are escaped where a val
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from threading import Lock
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lake_transforms.content import BAD_CHARACTER
+from lake_transforms.progress import Notes, Progress, Reading, Stop
 from lake_transforms.s3 import Location, ObjectStore
+
+TEXT_FORMAT = 1
+"""Of the lines, and of what is noted about them: other versions' text is not taken over."""
 
 SOURCE, LINE, REASON, RECORD = "source", "line", "reason", "record"
 FIXED = (SOURCE, LINE, REASON, RECORD)
@@ -36,18 +40,26 @@ def encode(fields: Iterable[str]) -> str:
 
 
 class TextWriter:
-    """Collects lines, from any thread, and puts them into objects of bounded size."""
+    """Collects lines, from any thread, and puts them into objects of bounded size, each with a note of how far its sources are read."""
 
-    def __init__(self, store: ObjectStore, location: Location) -> None:
-        self.store, self.location = store, location
+    def __init__(self, store: ObjectStore, location: Location, notes: Notes | None = None, parts: int = 0) -> None:
+        self.store, self.location, self._notes = store, location, notes
         self._lines: list[str] = []
-        self._size = self.parts = 0  # parts: objects that were written
+        self._size = 0
+        self.parts = parts  # objects that are there
         self._lock = Lock()
+        self._progress: dict[str, Progress] = {}  # since the last object
+        self.objects: dict[str, tuple[int, int]] = {}  # by source: the first and the last object that has its lines
+        self.positions: Mapping[str, int] = {}  # of the values in a line, by column
 
-    def write(self, lines: list[str]) -> None:
+    def write(self, lines: list[str], reading: Reading, stop: Stop | None = None) -> None:
+        """Take lines of one source. With them, it has been read up to a stop; without one, to its end."""
         with self._lock:
             self._lines += lines
             self._size += sum(map(len, lines))
+            hash = reading.source.hash
+            self.objects[hash] = first, last = self.objects.get(hash, (self.parts, 0))[0], self.parts
+            self._progress[hash] = Progress(reading, stop, first, last)
             if self._size < _PART_CHARACTERS:
                 return
         self.flush()
@@ -55,15 +67,22 @@ class TextWriter:
     def flush(self) -> None:
         with self._lock:
             lines, self._lines, self._size = self._lines, [], 0
+            progress, self._progress = self._progress, {}
             number, self.parts = self.parts, self.parts + bool(lines)
+            positions = dict(self.positions)
         if lines:
             body = "".join(lines).replace(BAD_CHARACTER, "\ufffd").encode()
-            self.store.client.put_object(Bucket=self.location.bucket, Key=f"{self.location.prefix}{number:05d}.txt", Body=body)
+            self.store.client.put_object(Bucket=self.location.bucket, Key=self.key(number), Body=body)
+            if self._notes:
+                self._notes.write(number, progress.values(), positions)
+
+    def key(self, number: int) -> str:
+        return f"{self.location.prefix}{number:05d}.txt"
 
 
-def read_text_rows(spark: SparkSession, location: Location, values: int) -> DataFrame:
+def read_text_rows(spark: SparkSession, uris: list[str], values: int) -> DataFrame:
     """Return the lines as columns: the fixed ones, and the values as text in c0, c1, ... An empty value is NULL."""
-    lines = spark.read.option("lineSep", "\n").text(location.uri)
+    lines = spark.read.option("lineSep", "\n").text(uris)
     parts = lines.select(F.split("value", _SEPARATOR, -1).alias("parts"))
     names = [*FIXED, *(f"c{index}" for index in range(values))]
     return parts.select(*[_decoded(F.expr(f"parts[{index}]")).alias(name) for index, name in enumerate(names)])

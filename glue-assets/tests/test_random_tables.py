@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lake_transforms import CsvOptions, Location, ObjectStore, TableSchema
-from lake_transforms.reading import Reader, Reading
+from lake_transforms.progress import Reading
+from lake_transforms.reading import Reader
 from lake_transforms.s3 import StoredObject
 from lake_transforms.sources import Source
 from lake_transforms.text_rows import TextWriter

@@ -42,12 +42,12 @@ def test_a_mended_schema_settles_it(lake):
     [(9, 0, 0.5, False), (10, 0, 0.5, True), (10, 10, 0.5, False), (11, 10, 0.5, True), (11, 90, 0.1, True), (20, 1, 1.0, False)],
 )
 def test_the_share_that_decides(refused, good, share, fails):
-    from lake_transforms.landing import LandingResult
+    from lake_transforms.manifests import Manifest
     from lake_transforms.refusals import Refusals
     from lake_transforms.s3 import Location
 
     place = Location("b", "x/")
-    run = LandingResult("t", rows_in=refused + good, rows_quarantined=refused)
+    run = [Manifest("a", "x", None, good, good, 0, []), Manifest("b", "x", None, refused, 0, refused, [])]
     assert Refusals(None, Landing("t", place, place, place, refused_share=share)).is_too_much(run) is fails
 
 

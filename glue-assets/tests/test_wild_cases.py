@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
+import zipfile
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,6 +21,13 @@ COUNTRIES_CSV = "id,country\n" + "".join(f'{number},"{value}"\n' for number, val
 TWO_ROWS = b"id,name\n1,a\n2,b\n"
 
 
+def zipped(content: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("a.csv", content)
+    return target.getvalue()
+
+
 @dataclass(frozen=True)
 class Case:
     """Files in the order in which they arrive, one run each; the schema; and what is wanted with it and without one."""
@@ -27,6 +37,7 @@ class Case:
     rows: list[tuple[Any, ...]]  # in the order of the declared columns
     rows_inferred: list[tuple[Any, ...]] | None = None  # where they differ
     refused: dict[str, int] | None = None  # if the schema is declared
+    refused_inferred: bool = False  # without one, too
     csv: CsvOptions = CsvOptions()
     partition_columns: tuple[str, ...] = ()
     names_inferred: tuple[str, ...] = ()  # where they differ from the declared ones
@@ -115,6 +126,145 @@ CASES = {
     ),
 }
 
+ID_NAME = {"id": "int", "name": "string"}
+BOTH = [(1, "a"), (2, "b")]
+CASES |= {
+    "UTF-16 with a mark, called gzip": Case({"a.csv.gz": "id,name\n1,a\n2,b\n".encode("utf-16")}, ID_NAME, BOTH),
+    "UTF-32 in a ZIP archive that is called CSV": Case({"a.csv": zipped("id,name\n1,a\n2,b\n".encode("utf-32"))}, ID_NAME, BOTH),
+    "Latin-1 behind the mark of UTF-8": Case(
+        {"a.csv": b"\xef\xbb\xbfid,name\n1,a\n2,b\n3,\xe9\n"}, ID_NAME, BOTH, refused={"not UTF-8 text": 1}, refused_inferred=True
+    ),
+    "a declared Latin-1": Case({"a.csv": "id,name\n1,é\n".encode("latin-1")}, ID_NAME, [(1, "é")], csv=CsvOptions(encoding="latin-1")),
+    "two header lines of pandas' MultiIndex": Case(
+        {"a.csv": b"id,id,name\nx,y,z\n1,2,3\n"}, ID_NAME, [], refused={"header repeats id": 2}, refused_inferred=True
+    ),
+    "names that differ in case": Case({"a.csv": b"ID,id\n1,2\n"}, ID_NAME, [], refused={"header repeats id": 1}, refused_inferred=True),
+    "a line break in a name": Case(
+        {"a.csv": b'id,"order\r\n name"\n1,x\n'}, {"id": "int", "order_name": "string"}, [(1, "x")], names_inferred=("id", "order name")
+    ),
+    "a NUL in a name": Case(
+        {"a.csv": b"id,na\0me\n1,x\n"},
+        ID_NAME,
+        [],
+        refused={"header has a control character in a name: 'na\\x00me'": 1},
+        refused_inferred=True,
+    ),
+    "a name that is too long": Case(
+        {"a.csv": b"id," + b"x" * 300 + b"\n1,x\n"},
+        ID_NAME,
+        [],
+        refused={f"header has a name of more than 255 characters: '{'x' * 40}'": 1},
+        refused_inferred=True,
+    ),
+    "NUL in a value": Case({"a.csv": b"id,name\n1,a\0b\n2,b\n"}, ID_NAME, [(1, "a\0b"), (2, "b")]),
+    "a delimiter at the end of each line": Case(
+        {"a.csv": b"id,name,\n1,a,\n2,b,\n"},
+        ID_NAME,
+        [],
+        refused={UNNAMED: 2},
+        rows_inferred=[(1, "a", None), (2, "b", None)],
+        names_inferred=("id", "name", "column_3"),
+    ),
+    "rows that are too short and too long": Case(
+        {"a.csv": b"id,name\n1,a\n2\n3,c,d\n2,b\n"}, ID_NAME, BOTH, refused={"wrong number of fields": 2}, refused_inferred=True
+    ),
+    "a semicolon, declared": Case({"a.csv": b"id;name\n1;a\n2;b\n"}, ID_NAME, BOTH, csv=CsvOptions(delimiter=";")),
+    "tabs, declared": Case({"a.csv": b"id\tname\n1\ta\n2\t\n"}, ID_NAME, [(1, "a"), (2, None)], csv=CsvOptions(delimiter="\t")),
+    "a delimiter that Excel names": Case({"a.csv": b"sep=;\r\nid;name\r\n1;a\r\n2;b,c\r\n"}, ID_NAME, [(1, "a"), (2, "b,c")]),
+    "quotes behind a backslash, declared": Case(
+        {"a.csv": b'id,name\n1,"a\\"b"\n2,"c\\\\"\n'}, ID_NAME, [(1, 'a"b'), (2, "c\\")], csv=CsvOptions(escape="\\")
+    ),
+    "quotes behind a backslash": Case(
+        {"a.csv": b'id,name\n1,"a\\"b"\n2,b\n'}, ID_NAME, [(2, "b")], refused={"text after a closing quote": 1}, refused_inferred=True
+    ),
+    "a default partition and odd names of folders": Case(
+        {
+            "Order%20Day=__HIVE_DEFAULT_PARTITION__/a.csv": b"id\n1\n",
+            "order day=50%25%2F%0A/b.csv": b"id\n2\n",
+            "ORDER DAY=%E9/c.csv": b"id\n3\n",
+        },
+        {"id": "int", "order_day": "string"},
+        [(1, None), (2, "50%/\n"), (3, "%E9")],
+        names_inferred=("id", "order day"),
+    ),
+    "two folders of one name": Case(
+        {"y=1/y=2/a.csv": b"id\n1\n", "y=1/Y=1/b.csv": b"id\n2\n"},
+        {"id": "int", "y": "string"},
+        [(2, "1")],
+        refused={"y is '1' and '2' in the path": 1},
+        refused_inferred=True,
+    ),
+    "numbers with plus signs and thousands": Case(
+        {"a.csv": b'n,t\n+5,"1,234"\n7,"2,000"\n'},
+        {"n": "int", "t": "string"},
+        [(5, "1,234"), (7, "2,000")],
+        rows_inferred=[("+5", "1,234"), ("7", "2,000")],
+    ),
+    "booleans of all kinds": Case(
+        {"a.csv": b"b,n\ntrue,1\nF,2\nyes,3\n0,4\nja,5\n"},
+        {"b": "boolean", "n": "int"},
+        [(False, 2), (False, 4), (True, 1), (True, 3)],
+        refused={"b is not a boolean": 1},
+        rows_inferred=[("0", 4), ("F", 2), ("ja", 5), ("true", 1), ("yes", 3)],
+    ),
+    "serial numbers of Excel are no dates": Case(
+        {"a.csv": b"d,n\n45291,1\n"}, {"d": "date", "n": "int"}, [], refused={"d is not a date": 1}, rows_inferred=[(45291, 1)]
+    ),
+    "a time of day in a date": Case(
+        {"a.csv": b"d,n\n26.02.2018 19:58,1\n26.02.2018 00:00,2\n"},
+        {"d": "date", "n": "int"},
+        [(date(2018, 2, 26), 2)],
+        refused={"d is not a date": 1},
+        rows_inferred=[("26.02.2018 00:00", 2), ("26.02.2018 19:58", 1)],
+    ),
+    "numbers that a double cannot hold": Case(
+        {"a.csv": b"x,y,z\n1e400,1e-400,0.1\n1.5,2.5,0.2\n"},
+        {"x": "double", "y": "double", "z": "double"},
+        [(1.5, 2.5, 0.2)],
+        refused={"x is not a double; y is not a double": 1},
+        rows_inferred=[("1.5", "2.5", 0.2), ("1e400", "1e-400", 0.1)],
+    ),
+    "no numbers": Case(
+        {"a.csv": b"x,n\nNaN,1\nInfinity,2\n-inf,3\n1.5,4\n"},
+        {"x": "double", "n": "int"},
+        [(1.5, 4)],
+        refused={"x is not a double": 3},
+        rows_inferred=[("-inf", 3), ("1.5", 4), ("Infinity", 2), ("NaN", 1)],
+    ),
+    "a decimal of 40 digits": Case(
+        {"a.csv": f"d,n\n{'1' * 38},1\n{'1' * 40},2\n".encode()},
+        {"d": "decimal(38,0)", "n": "int"},
+        [(Decimal("1" * 38), 1)],
+        refused={"d is not a decimal(38,0)": 1},
+        rows_inferred=[("1" * 38, 1), ("1" * 40, 2)],
+    ),
+    "nanoseconds and zones": Case(
+        {"a.csv": b"t,n\n2024-01-02T10:00:00.123456000+02:00,1\n2024-01-02T10:00:00.1234567Z,2\n2024-01-02 10:00:00Z,3\n"},
+        {"t": "timestamp", "n": "int"},
+        [(datetime(2024, 1, 2, 8, 0, 0, 123456), 1), (datetime(2024, 1, 2, 10), 3)],
+        refused={"t is not a timestamp": 1},
+        rows_inferred=[("2024-01-02 10:00:00Z", 3), ("2024-01-02T10:00:00.123456000+02:00", 1), ("2024-01-02T10:00:00.1234567Z", 2)],
+    ),
+    "nanoseconds in a declared format": Case(
+        {"a.csv": b"t,n\n02.01.2024 10:00:00.123456789,1\n02.01.2024 10:00:00.123456000,2\n"},
+        {"t": {"type": "timestamp", "format": "dd.MM.yyyy HH:mm:ss.SSSSSSSSS"}, "n": "int"},
+        [(datetime(2024, 1, 2, 10, 0, 0, 123456), 2)],
+        refused={"t is not a timestamp": 1},
+        rows_inferred=[("02.01.2024 10:00:00.123456000", 2), ("02.01.2024 10:00:00.123456789", 1)],
+    ),
+    "keys with spaces, signs and letters": Case({"é %20/a b+c#?%.csv": b"id,name\n1,a\n2,b\n"}, ID_NAME, BOTH),
+    "the page of an error": Case(
+        {"a.csv": b"<!DOCTYPE html>\n<html><body>404</body></html>\n"},
+        ID_NAME,
+        [],
+        refused={"not CSV: an HTML page": 1},
+        refused_inferred=True,
+    ),
+    "a workbook as XML": Case(
+        {"a.csv": b'<?xml version="1.0"?>\n<Workbook/>\n'}, ID_NAME, [], refused={"not CSV: XML": 1}, refused_inferred=True
+    ),
+}
+
 
 @pytest.mark.parametrize("declared", [True, False], ids=["declared", "inferred"])
 @pytest.mark.parametrize("name", CASES)
@@ -128,7 +278,28 @@ def test_case(lake, name, declared):
         refused |= result.reasons
     wanted = case.rows if declared or case.rows_inferred is None else case.rows_inferred
     columns = tuple(case.types) if declared else case.names_inferred or tuple(case.types)
-    wanted_refusals = (case.refused or {}) if declared else {}
+    wanted_refusals = (case.refused or {}) if declared or case.refused_inferred else {}
     assert refused == wanted_refusals
     assert found == len(wanted) + sum(wanted_refusals.values())
-    assert lake.rows(*(f"`{column}`" for column in columns)) == sorted(wanted, key=repr)
+    assert (lake.rows(*(f"`{column}`" for column in columns)) if wanted else lake.rows()) == sorted(wanted, key=repr)
+
+
+OTHER_DELIMITERS = [
+    ("id;name\n1;a\n", ";", ","),
+    ("id\tname\n1\ta\n", "\t", ","),
+    ("id|name\n1|a\n", "|", ","),
+    ("id,name\n1,a\n", ",", ";"),
+]
+
+
+@pytest.mark.parametrize(("text", "found", "declared"), OTHER_DELIMITERS)
+def test_another_delimiter_is_named(lake, text, found, declared):
+    lake.put("a.csv", text)
+    [(reason, count)] = lake.land(None, csv=CsvOptions(delimiter=declared)).reasons.items()
+    assert reason.endswith(f"declare csv: {{ delimiter: {found!r} }}") and count == 1
+
+
+def test_a_table_needs_a_column_beside_its_partitions(lake):
+    lake.put("a.csv", "id\n1\n")
+    with pytest.raises(ValueError, match="all columns are partition columns, so that files would have none: id"):
+        lake.land(None, partition_columns=("id",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -16,6 +17,9 @@ MAX_FIELD_CHARACTERS = 1024 * 1024
 """Longer fields are refused: almost always the quote of an earlier line is not closed and swallows the rest of the file."""
 
 MAX_LINE_BYTES = 8 * 1024 * 1024
+
+_SEPARATOR_HINT = ["sep=", ""]
+"""The line `sep=,` as a row: with it, a file tells Excel its delimiter."""
 
 csv.field_size_limit(MAX_FIELD_CHARACTERS)
 
@@ -56,7 +60,7 @@ def read_frames(body: Readable, block_bytes: int = BLOCK_BYTES) -> Iterator[pd.D
         text = lines.take()
         if row is None:
             break
-        if not row:
+        if not row or (columns is None and row == _SEPARATOR_HINT):
             continue
         if columns is None:
             columns = _header(row, start)
@@ -178,6 +182,14 @@ _OTHER_FORMATS = {
     b"PAR1\x15": "the file is Parquet",
     b"\xd0\xcf\x11\xe0": "the file is an old Office file",
     b"%PDF-": "the file is a PDF",
+    b"Obj\x01": "the file is Avro",
+    b"ORC\x08": "the file is ORC",
+}
+# What a text begins so with is no header, and in one line it would be taken for a file without rows.
+_OTHER_TEXTS = {
+    "the file is JSON": re.compile(rb"\s*[\[{][\[{\s]*\"[^\"]*\"\s*:|\s*[\[{]+\s*$"),
+    "the file is an HTML page": re.compile(rb"\s*<(!doctype html|html|head)", re.IGNORECASE),
+    "the file is XML": re.compile(rb"\s*<\?xml", re.IGNORECASE),
 }
 _WIDE = {b"\xff\xfe\x00\x00": "UTF-32", b"\x00\x00\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
@@ -189,6 +201,11 @@ def _refuse_other_formats(line: bytes) -> None:
     for mark, encoding in _WIDE.items():
         if line.startswith(mark):
             raise UnreadableData("wrong encoding", f"the file is in {encoding}, expected is UTF-8")
+    for detail, pattern in _OTHER_TEXTS.items():
+        if pattern.match(line.removeprefix(b"\xef\xbb\xbf")):
+            raise UnreadableData("not CSV", detail)
+    if any(byte < 32 and byte not in b"\t\n\v\f\r\0" for byte in line[:1000]):  # NUL has its own reason
+        raise UnreadableData("not CSV", "there are control characters in the first line", 1)
 
 
 class _Raw(io.RawIOBase):

@@ -98,12 +98,13 @@ def handle_object(s3: Any, stream: Stream, item: S3Object) -> dict[str, Any]:
             output.commit()
     except UnreadableData as problem:
         return quarantine(s3, stream, item, source, problem)
+    release(s3, stream, item)
     return {"outcome": "saved", "rows": rows, "bytes": source["ContentLength"], "nextZone": stream.next_zone}
 
 
 def quarantine(s3: Any, stream: Stream, item: S3Object, source: dict[str, Any], problem: UnreadableData) -> dict[str, Any]:
     """Copies the object as it is to the quarantine prefix of its own zone, and writes the reason beside it."""
-    key = stream.quarantine_prefix + item.key.removeprefix(stream.prefix)
+    key, note = quarantine_keys(stream, item)
     try:
         s3.copy_object(Bucket=item.bucket, Key=key, CopySource={"Bucket": item.bucket, "Key": item.key}, CopySourceIfMatch=source["ETag"])
     except ClientError as error:
@@ -123,8 +124,27 @@ def quarantine(s3: Any, stream: Stream, item: S3Object, source: dict[str, Any], 
         "bytes": source["ContentLength"],
     }
     text = json.dumps(reason, ensure_ascii=False, indent=2) + "\n"
-    s3.put_object(Bucket=item.bucket, Key=f"{key}.reason.json", Body=text.encode("utf-8"), ContentType="application/json")
+    s3.put_object(Bucket=item.bucket, Key=note, Body=text.encode("utf-8"), ContentType="application/json")
     return {"outcome": "quarantined", "reason": problem.reason, "detail": problem.detail, "line": problem.line, "quarantineKey": key}
+
+
+def release(s3: Any, stream: Stream, item: S3Object) -> None:
+    """Removes what an earlier version of the object left in quarantine, the reason last: a repeat then finds what is left."""
+    key, note = quarantine_keys(stream, item)
+    try:
+        s3.head_object(Bucket=item.bucket, Key=note)
+    except ClientError as error:
+        if error_code(error) in ("404", "NoSuchKey", "NotFound"):
+            return
+        raise
+    for name in (key, note):
+        s3.delete_object(Bucket=item.bucket, Key=name)
+
+
+def quarantine_keys(stream: Stream, item: S3Object) -> tuple[str, str]:
+    """The keys of an object and of the reason in quarantine."""
+    key = stream.quarantine_prefix + item.key.removeprefix(stream.prefix)
+    return key, f"{key}.reason.json"
 
 
 def still_there(s3: Any, item: S3Object, etag: str) -> bool:

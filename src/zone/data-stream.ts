@@ -293,7 +293,10 @@ export class DataStream extends Construct {
     const write = ['s3:PutObject', 's3:AbortMultipartUpload'];
     // The tags too: a copy to quarantine takes them along, and S3 refuses to copy a tagged object for a caller that may not read its tags.
     allow(['s3:GetObject', 's3:GetObjectTagging'], [zone.bucket.arnForObjects(`${this.prefix}*`)]);
-    allow([...write, 's3:PutObjectTagging'], [zone.bucket.arnForObjects(`${below('quarantine', this.streamName)}*`)]);
+    // Reading and deleting: what an object left in quarantine goes when a version of it that can be read has arrived.
+    allow([...write, 's3:PutObjectTagging', 's3:GetObject', 's3:DeleteObject'], [
+      zone.bucket.arnForObjects(`${below('quarantine', this.streamName)}*`),
+    ]);
     // Without this, S3 answers "access denied" for an object that is gone, and the message would be retried pointlessly. A condition on
     // the prefix would not do: S3 checks the right to list without one when it looks for a single object.
     allow(['s3:ListBucket'], [zone.bucket.bucketArn]);

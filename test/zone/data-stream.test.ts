@@ -282,7 +282,11 @@ describe('function', () => {
 
     expect(rightsOf(dataRights)).toEqual(rightsOf([
       { Effect: 'Allow', Action: ['s3:GetObject', 's3:GetObjectTagging'], Resource: bucket(zone, 'streams/clicks/*') },
-      { Effect: 'Allow', Action: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:PutObjectTagging'], Resource: bucket(zone, 'quarantine/clicks/*') },
+      {
+        Effect: 'Allow',
+        Action: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:PutObjectTagging', 's3:GetObject', 's3:DeleteObject'],
+        Resource: bucket(zone, 'quarantine/clicks/*'),
+      },
       { Effect: 'Allow', Action: 's3:ListBucket', Resource: stack.resolve(zone.bucket.bucketArn) },
       { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: stack.resolve(zone.encryptionKey.keyArn) },
       { Effect: 'Allow', Action: ['s3:PutObject', 's3:AbortMultipartUpload'], Resource: bucket(raw, 'streams/clicks/*') },

@@ -40,6 +40,11 @@ class FakeS3:
         self.objects[arguments["Bucket"]][arguments["Key"]] = data
         return {}
 
+    def delete_object(self, **arguments: Any) -> dict[str, Any]:
+        self._called("DeleteObject", arguments, there=False)
+        self.objects[arguments["Bucket"]].pop(arguments["Key"], None)
+        return {}
+
     def create_multipart_upload(self, **arguments: Any) -> dict[str, Any]:
         self._called("CreateMultipartUpload", arguments, there=False)
         upload = f"upload-{len(self.calls)}"

@@ -105,6 +105,23 @@ def test_other_data_that_cannot_be_read(index, s3, data):
     assert sorted(s3.objects["drop-bucket"]) == ["quarantine/clicks/2018/08/a.csv", "quarantine/clicks/2018/08/a.csv.reason.json", KEY]
 
 
+def test_what_was_quarantined_goes_when_the_object_was_mended(index, s3):
+    quarantined = "quarantine/clicks/2018/08/a.csv"
+    put(s3, KEY, b"a,b\n1\n")
+    put(s3, f"{KEY}.old", b"a,b\n1\n")
+    index.handler(batch(notification(KEY), notification(f"{KEY}.old")), None)
+    put(s3, KEY, GOOD)
+    s3.before = refuse("DeleteObject", "SlowDown")
+    assert failed(index.handler(batch(notification(KEY)), None)) == ["m1"]
+    s3.before = lambda call, arguments: None
+    assert failed(index.handler(batch(notification(KEY)), None)) == []
+    others = [f"{quarantined}.old", f"{quarantined}.old.reason.json"]
+    assert sorted(s3.objects["drop-bucket"]) == [*others, KEY, f"{KEY}.old"]
+    s3.calls.clear()
+    index.handler(batch(notification(KEY)), None)
+    assert [call for call, _ in s3.calls if call == "DeleteObject"] == [], "nothing was there: nothing is deleted"
+
+
 def test_a_bad_row_far_behind_leaves_nothing_in_the_next_zone(index, s3, small_pieces):
     put(s3, KEY, b"a,b\n" + b"1,2\n" * 1000 + b"3\n")
     assert failed(index.handler(batch(notification(KEY)), None)) == []

@@ -34,6 +34,7 @@ class Counting:
     completed = False
     def get_object(self, **_): return dict(Body=Generated(int(sys.argv[1])), ETag='x', ContentLength=int(sys.argv[1]))
     def head_object(self, **_): return dict(ETag='x')
+    def delete_object(self, **_): pass
     def create_multipart_upload(self, **_): return dict(UploadId='u')
     def upload_part(self, Body, **_):
         self.size, self.parts = self.size + len(Body), self.parts + 1

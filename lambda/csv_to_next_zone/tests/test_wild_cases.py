@@ -26,6 +26,28 @@ CASES = {
     "S02 nanoseconds": (b"id,ts\n3,2024-01-02 10:00:00.123456789\n", [["id", "ts"], ["3", "2024-01-02 10:00:00.123456789"]]),
     "a column called PAR1": (b"PAR1,n\n1,2\n", [["par1", "n"], ["1", "2"]]),
     "Parquet": (b"PAR1\x15\x04", "not CSV: the file is Parquet"),
+    "ORC": (b"ORC\x08\x03", "not CSV: the file is ORC"),
+    "Avro": (b"Obj\x01\x04\x14avro", "not CSV: the file is Avro"),
+    "JSON in a line": (b'[{"id": 1, "name": "a"}]\n', "not CSV: the file is JSON"),
+    "JSON in lines": (b'{"id": 1}\n{"id": 2}\n', "not CSV: the file is JSON"),
+    "JSON that is indented": (b'[\n  {"id": 1}\n]\n', "not CSV: the file is JSON"),
+    "names in brackets": (b"[id],{name}\n1,a\n", [["id", "name"], ["1", "a"]]),
+    "the page of an error": (b"<!DOCTYPE html>\n<html>\n", "not CSV: the file is an HTML page"),
+    "a page in a line": (b"<html><body>a, b</body></html>\n1,2\n", "not CSV: the file is an HTML page"),
+    "a workbook as XML": (b'<?xml version="1.0"?>\n<Workbook/>\n', "not CSV: the file is XML"),
+    "control characters": (b"\x02\x03ab,c\n1,2\n", "not CSV in line 1: there are control characters in the first line"),
+    "UTF-16": ("id,name\n1,a\n".encode("utf-16"), "wrong encoding: the file is in UTF-16"),
+    "UTF-16 without a mark": ("id,name\n1,a\n".encode("utf-16-le"), "not CSV in line 1: there is a NUL byte"),
+    "UTF-32": ("id,name\n1,a\n".encode("utf-32"), "wrong encoding: the file is in UTF-32"),
+    "Latin-1 behind the mark of UTF-8": (b"\xef\xbb\xbfid,name\n3,\xe9\n", "wrong encoding in line 2"),
+    "a NUL in a value": (b"id,name\n1,a\0b\n", "not CSV in line 2: there is a NUL byte"),
+    "the delimiter of Excel": (b"sep=,\r\nid,name\r\n1,a\r\n", [["id", "name"], ["1", "a"]]),
+    "another delimiter of Excel": (b"sep=;\nid;name\n1;a\n", "wrong delimiter in line 1"),
+    "a line break in a name": (b'id,"order\r\n name"\n1,x\n', [["id", "order_name"], ["1", "x"]]),
+    "a delimiter at the end of each line": (b"id,name,\n1,a,\n", [["id", "name", "column_3"], ["1", "a", ""]]),
+    "a backslash before a quote": (b'id,name\n1,"a\\"b"\n', "malformed row in line 2"),
+    "rows that are too short": (b"id,name\n1,a\n2\n", "wrong number of fields in line 3"),
+    "numbers of all kinds": (b"x,y\n1e400,+5\nNaN,007\n", [["x", "y"], ["1e400", "+5"], ["NaN", "007"]]),
 }
 
 
@@ -39,4 +61,4 @@ def test_case(name):
         return
     written = b"".join(csv_bytes(transform(frame), header=piece == 0) for piece, frame in enumerate(read_frames(io.BytesIO(content))))
     assert list(csv.reader(io.StringIO(written.decode(), newline=""))) == wanted
-    assert pd.read_csv(io.BytesIO(written), dtype=str).to_numpy().tolist() == wanted[1:]
+    assert pd.read_csv(io.BytesIO(written), dtype=str, keep_default_na=False).to_numpy().tolist() == wanted[1:]
