@@ -37,6 +37,7 @@ class Stop:
     line: int  # the last one that was read
     width: int  # of the first record
     names: list[str] | None = None  # as the header has them
+    refusal: str | None = None  # of all rows
     dates: dict[str, list[Any]] = field(default_factory=dict)
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from threading import Lock
 
 from botocore.exceptions import ClientError
@@ -85,19 +85,26 @@ class Reader:
         first = next(records, None)
         if first is None:
             return Reading(source)
-        names = None
-        if self.csv.header:
-            if first.reason:
-                raise UnreadableObject(f"header cannot be read: {first.reason}")
-            names = first.fields
-        else:
-            records = chain([first], records)
-        return self._lines_of(_Rows(self, source, names, len(first.fields)), found, records)
+        if not self.csv.header:
+            return self._lines_of(_Rows(self, source, None, len(first.fields)), found, chain([first], records))
+        if first.reason:
+            raise UnreadableObject(f"header cannot be read: {first.reason}")
+        second = list(islice(records, 1))
+        rows = _Rows(self, source, first.fields, len(first.fields), None if self.declared else self._other_delimiter(first, *second))
+        return self._lines_of(rows, found, chain(second, records))
+
+    def _other_delimiter(self, header: Record, row: Record | None = None) -> str | None:
+        """Return why a header of one name is refused: it and the first row seem to have several, with another character between them."""
+        if len(header.fields) > 1 or self.csv.quote in header.text or not row:
+            return None
+        other = next((mark for mark in _OTHER_DELIMITERS if 0 < header.text.count(mark) == row.text.count(mark)), None)
+        reason = f"header is one column, but seems to be several with {other!r} between them: declare csv: {{ delimiter: {other!r} }}"
+        return reason if other else None
 
     def _read_on(self, source: Source, found: Records, before: Progress) -> Reading:
         """Read the rest of an object."""
         stop = before.stop or Stop(0, 0, 0)
-        rows = _Rows(self, source, stop.names, stop.width)
+        rows = _Rows(self, source, stop.names, stop.width, stop.refusal)
         for name, state in stop.dates.items():
             rows.dates[name].restore(state)
         rows.count = before.reading.rows
@@ -119,14 +126,7 @@ class Reader:
     def header(self, names: list[str] | None, width: int, path: Mapping[str, str | None]) -> Header:
         """Return the columns of a file with these names in its header, or without a header and so many columns."""
         if names is not None:
-            found = read_header(names, self.schema, self.declared)
-            other = next((mark for mark in _OTHER_DELIMITERS if mark in names[0]), None) if len(names) == 1 else None
-            if other and not self.declared and not found.refusal:
-                reason = (
-                    f"header is one column, which seems to be several with {other!r} between them: declare csv: {{ delimiter: {other!r} }}"
-                )
-                return replace(found, refusal=reason)
-            return found
+            return read_header(names, self.schema, self.declared)
         known = [name for name in self.schema.names if name not in path] if self.schema else []
         return Header(tuple(known or (f"col{index}" for index in range(width))))
 
@@ -139,9 +139,10 @@ class Reader:
 class _Rows:
     """Turns the records of one object into lines."""
 
-    def __init__(self, reader: Reader, source: Source, names: list[str] | None, width: int) -> None:
+    def __init__(self, reader: Reader, source: Source, names: list[str] | None, width: int, refusal: str | None = None) -> None:
         path = columns_of_path(source.object.key.removeprefix(reader.below.prefix), reader.schema)
         header = reader.header(names, width, path)
+        header = replace(header, refusal=header.refusal or refusal)
         self.source, self.header, self.hash, self.null = source, header, source.hash, reader.csv.null_value
         self.names, self.count = names, 0
         self.twice = [(header.columns.index(name), name, value) for name, value in path.items() if name in header.columns]
@@ -160,7 +161,7 @@ class _Rows:
         return Reading(self.source, self.columns, self.path_columns, self.count, None, formats)
 
     def stop(self, at: Stop) -> Stop:
-        return replace(at, names=self.names, dates={name: watch.state() for name, watch in self.dates.items()})
+        return replace(at, names=self.names, refusal=self.header.refusal, dates={name: watch.state() for name, watch in self.dates.items()})
 
     def line(self, record: Record) -> str:
         self.count += 1

@@ -54,10 +54,14 @@ def _unescaped(text: str) -> str:
     return text
 
 
+def one_line(name: str) -> str:
+    return " ".join(name.split()).lower()
+
+
 def check_values(file: File) -> None:
     reading, lines = read(file.content, file.options)
     assert reading.unreadable is None, file
-    assert [name.strip().lower() for name in file.table.columns] == list(reading.columns) or not file.table.rows
+    assert [one_line(name) for name in file.table.columns] == list(reading.columns) or not file.table.rows
     assert [line[4:] for line in lines] == file.table.rows, file
     assert [line[2] for line in lines] == [""] * len(lines)
     assert reading.rows == len(file.table.rows)
@@ -127,11 +131,11 @@ def keeps(value: Any, text: str, kind: str) -> bool:
 
 def check_lake(lake: Any, drawn: list[File]) -> None:
     """One table of many files, whose columns are inferred: every value is in it, row for row."""
-    names = sorted({name.strip().lower() for file in drawn for name in file.table.columns if file.table.rows})
+    names = sorted({one_line(name) for file in drawn for name in file.table.columns if file.table.rows})
     wanted = []
     for number, file in enumerate(drawn):
         lake.put(f"{number}.csv", file.content)
-        columns = [name.strip().lower() for name in file.table.columns]
+        columns = [one_line(name) for name in file.table.columns]
         wanted += [dict(zip(columns, row, strict=True)) for row in file.table.rows]
     result = lake.land(None)
     assert (result.rows_in, result.rows_out) == (len(wanted), len(wanted))
