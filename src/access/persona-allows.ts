@@ -1,0 +1,108 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { CLASSES, CLEARANCE, Conditions, GUARDED, atLeast, sidOf } from './classes';
+import { PersonaTargets, TargetJob, TargetZone } from './persona-targets';
+import { Persona } from './personas';
+
+const LISTS = ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads', 's3:ListBucketVersions'];
+const READS = ['s3:GetObject', 's3:GetObjectTagging', 's3:GetObjectVersion', 's3:GetObjectVersionTagging'];
+const WRITES = ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:ListMultipartUploadParts', 's3:PutObject', 's3:PutObjectTagging'];
+const TAGS = ['s3:DeleteObjectTagging', 's3:DeleteObjectVersionTagging', 's3:PutObjectVersionTagging'];
+const READ_TABLES = ['glue:GetDatabase', 'glue:GetPartition', 'glue:GetPartitions', 'glue:GetTable', 'glue:GetTables'];
+const QUERY = [
+  'athena:BatchGetQueryExecution', 'athena:GetQueryExecution', 'athena:GetQueryResults', 'athena:GetWorkGroup', 'athena:ListQueryExecutions',
+  'athena:StartQueryExecution', 'athena:StopQueryExecution',
+];
+const RESULTS = ['s3:AbortMultipartUpload', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject'];
+const MAKE_JOBS = ['glue:CreateJob', 'glue:DeleteJob', 'glue:UpdateJob'];
+const RUN_JOBS = ['glue:BatchStopJobRun', 'glue:GetJob', 'glue:GetJobRun', 'glue:GetJobRuns', 'glue:StartJobRun'];
+const DEAD_LETTERS = [
+  'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ListMessageMoveTasks', 'sqs:ReceiveMessage', 'sqs:StartMessageMoveTask',
+];
+
+/** Returns what a persona may, up to the clearance: what is above it the denies refuse. */
+export function personaAllows(persona: Persona, targets: PersonaTargets): iam.PolicyStatement[] {
+  return [...OWN[persona](targets), ...queries(persona, targets)];
+}
+
+const OWN: Record<Persona, (targets: PersonaTargets) => iam.PolicyStatement[]> = {
+  steward: (targets) => [
+    ...data(targets.zones, targets.zones),
+    allow('Classify', TAGS, objectsOf(targets.zones)),
+    ...tables(targets, targets.zones),
+    allow('Jobs', RUN_JOBS, jobsOf(targets.jobs)),
+    allow('DeadLetters', DEAD_LETTERS, [targets.deadLetterQueueArn]),
+  ],
+  engineer: (targets) => [
+    ...data(targets.zones, targets.zones),
+    ...tables(targets, targets.zones),
+    allow('Jobs', [...MAKE_JOBS, ...RUN_JOBS], jobsOf(targets.jobs)),
+    ...passing(targets.jobs),
+  ],
+  scientist: (targets) => [
+    ...data(targets.zones, targets.zones.filter(({ zoneName }) => zoneName === targets.curatedZone)),
+    ...tables(targets, targets.zones),
+    allow('Jobs', [...MAKE_JOBS, ...RUN_JOBS], jobsOf(targets.scientistJobs)),
+    ...passing(targets.scientistJobs),
+  ],
+  analyst: (targets) => [
+    ...data(
+      targets.zones.filter(({ zoneName }) => zoneName === targets.curatedZone || zoneName === targets.sandboxZone),
+      targets.zones.filter(({ zoneName }) => zoneName === targets.sandboxZone),
+    ),
+    ...tables(targets, targets.zones.filter(({ zoneName }) => zoneName === targets.curatedZone)),
+  ],
+};
+
+function data(read: TargetZone[], written: TargetZone[]): iam.PolicyStatement[] {
+  return [
+    allow('List', LISTS, read.map(({ bucket }) => bucket.bucketArn)),
+    allow('Read', READS, objectsOf(read)),
+    allow('Write', WRITES, objectsOf(written)),
+    allow('Keys', ['kms:Decrypt', 'kms:GenerateDataKey'], [...new Set(read.map(({ encryptionKey }) => encryptionKey.keyArn))]),
+  ];
+}
+
+function tables({ catalogArn }: PersonaTargets, zones: TargetZone[]): iam.PolicyStatement[] {
+  return [allow('Tables', READ_TABLES, [catalogArn, ...zones.flatMap(({ databaseArn, tablesArn }) => [databaseArn, tablesArn])])];
+}
+
+/**
+ * A role of a class is passed by whoever is cleared for it: one statement a class, with the literal ARNs of its roles, because AWS says that
+ * tags of the role are no reliable condition on `iam:PassRole`.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+ */
+function passing(jobs: TargetJob[]): iam.PolicyStatement[] {
+  return CLASSES.flatMap((classification) => {
+    const roles = [...new Set(jobs.filter((job) => job.classification === classification).map(({ roleArn }) => roleArn))];
+    if (!roles.length) return [];
+    const conditions: { [key: string]: string | string[] } = { 'iam:PassedToService': 'glue.amazonaws.com' };
+    if (GUARDED.includes(classification)) conditions[`aws:PrincipalTag/${CLEARANCE}`] = atLeast(classification);
+    return [allow(sidOf('PassTo', classification), ['iam:PassRole'], roles, { StringEquals: conditions })];
+  });
+}
+
+/** One work group for each clearance: with a shared one, results would be read by people who may not see what they are made of. */
+function queries(persona: Persona, { workgroupArn, resultsArn }: PersonaTargets): iam.PolicyStatement[] {
+  return CLASSES.flatMap((clearance) => {
+    const key = `aws:PrincipalTag/${CLEARANCE}`;
+    // Whoever has no clearance, or one that nobody knows, has the lowest.
+    const conditions: Conditions = GUARDED.includes(clearance) ? { StringEquals: { [key]: clearance } } : { StringNotEquals: { [key]: GUARDED } };
+    return [
+      allow(sidOf('Query', clearance), QUERY, [workgroupArn(persona, clearance)], conditions),
+      allow(sidOf('Results', clearance), RESULTS, [resultsArn(persona, clearance)], conditions),
+    ];
+  });
+}
+
+function objectsOf(zones: TargetZone[]): string[] {
+  return zones.map(({ bucket }) => bucket.arnForObjects('*'));
+}
+
+function jobsOf(jobs: TargetJob[]): string[] {
+  return [...new Set(jobs.map(({ jobArn }) => jobArn))];
+}
+
+function allow(sid: string, actions: string[], resources: string[], conditions?: Conditions): iam.PolicyStatement {
+  return new iam.PolicyStatement({ sid, actions, resources, conditions });
+}

@@ -1,0 +1,63 @@
+/** IAM's decision on a request, for the elements and operators that the personas' policies have; anything else is an error. */
+
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: string | string[];
+  readonly Resource?: string | string[];
+  readonly NotResource?: string | string[];
+  readonly Condition?: { readonly [operator: string]: { readonly [key: string]: string | string[] } };
+}
+
+export interface Request {
+  readonly action: string;
+  readonly resource: string;
+  /** Condition keys; one that is absent from the request is absent here. */
+  readonly keys: { readonly [key: string]: string | undefined };
+}
+
+export interface Decision {
+  readonly allowed: boolean;
+  /** Sids of all denies that apply. */
+  readonly denies: string[];
+}
+
+export function decide(statements: Statement[], request: Request): Decision {
+  const applying = statements.filter((statement) => applies(statement, request));
+  const denies = applying.filter(({ Effect }) => Effect === 'Deny').map(({ Sid }) => Sid);
+  return { allowed: !denies.length && applying.some(({ Effect }) => Effect === 'Allow'), denies };
+}
+
+function applies(statement: Statement, { action, resource, keys }: Request): boolean {
+  const names = listed(statement.Action).some((pattern) => like(action.toLowerCase(), pattern.toLowerCase()));
+  const resources = statement.NotResource === undefined
+    ? listed(statement.Resource!).some((pattern) => like(resource, pattern))
+    : !listed(statement.NotResource).some((pattern) => like(resource, pattern));
+  return names && resources && Object.entries(statement.Condition ?? {}).every(([operator, tests]) =>
+    Object.entries(tests).every(([key, values]) => holds(operator, keys[key], listed(values))));
+}
+
+const OPERATORS: Record<string, (found: string | undefined, values: string[]) => boolean> = {
+  'StringEquals': (found, values) => found !== undefined && values.includes(found),
+  'StringNotEquals': (found, values) => found === undefined || !values.includes(found),
+  'StringLike': (found, values) => found !== undefined && values.some((value) => like(found, value)),
+  'StringNotLike': (found, values) => found === undefined || !values.some((value) => like(found, value)),
+  'Bool': (found, values) => found !== undefined && values.includes(found),
+  'Null': (found, values) => values.includes(String(found === undefined)),
+  'ForAnyValue:StringEqualsIgnoreCase': (found, values) => found !== undefined && found.split(',').some((one) => values.some((value) => value.toLowerCase() === one.toLowerCase())),
+};
+
+function holds(operator: string, found: string | undefined, values: string[]): boolean {
+  const test = OPERATORS[operator];
+  if (!test) throw new Error(`the operator ${operator} is not known here`);
+  return test(found, values);
+}
+
+function like(text: string, pattern: string): boolean {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
+  return new RegExp(`^${escaped}$`, 's').test(text);
+}
+
+function listed<T>(value: T | T[]): T[] {
+  return Array.isArray(value) ? value : [value];
+}
