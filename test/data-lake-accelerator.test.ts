@@ -283,14 +283,28 @@ describe('props', () => {
   });
 });
 
-test('a hundred tables: a larger workflow accepted, in one stack', () => {
-  const tables = Array.from({ length: 100 }, (_, index) => ({ name: `table_${index}` }));
-  expect(() => lakeOf({ tables }).template()).toThrow('workflow has 103 jobs, crawlers and triggers: AWS recommends at most 100');
-  const { template } = lakeOf({ tables, maxWorkflowComponents: 103 });
-  const { Resources } = template().toJSON();
-  expect(Object.keys(Resources).length).toBeLessThanOrEqual(500);
-  template().resourceCountIs('AWS::Glue::Job', 100);
-  expect(JSON.stringify(template().toJSON()).length).toBeLessThan(1_000_000);
+/** Tables with as many columns as are said. */
+function tablesOf(count: number, columns: number): TableDefinition[] {
+  const schema = Object.fromEntries(Array.from({ length: columns }, (_, index) => [`column_${index}`, 'decimal(12,2)']));
+  return Array.from({ length: count }, (_, index) => ({ name: `table_${index}`, schema }));
+}
+
+test('ninety tables in one stack: each is four resources and at most 5,000 bytes', () => {
+  const [few, many] = [10, 90].map((count) => lakeOf({ tables: tablesOf(count, 3) }).template().toJSON());
+  // One more for the second trigger, as the first starts 50 jobs.
+  expect(Object.keys(many.Resources).length - Object.keys(few.Resources).length).toBe(80 * 4 + 1);
+  // As the CDK writes it: indented by one.
+  const bytes = JSON.stringify(many, undefined, 1).length - JSON.stringify(few, undefined, 1).length;
+  expect(bytes / 80).toBeLessThanOrEqual(5_000);
+  expect(JSON.stringify(many, undefined, 1).length).toBeLessThan(1_000_000);
+});
+
+test('beyond a limit the error names it, and how to split', () => {
+  expect(() => lakeOf({ tables: tablesOf(100, 3) }).template()).toThrow(/workflow has 10\d jobs, crawlers and triggers: AWS recommends at most 100/);
+  expect(() => lakeOf({ tables: tablesOf(110, 3), maxWorkflowComponents: 200 }).template())
+    .toThrow(/stack "Test" has 5\d\d resources, 440 of them for 110 tables: CloudFormation takes 500; give some tables to a second lake, in a stack of its own/);
+  expect(() => lakeOf({ tables: tablesOf(60, 400) }).template())
+    .toThrow(/template of stack "Test" would have about \d{7} bytes: CloudFormation takes 1000000; .* second lake, .* suppressTemplateIndentation/);
 });
 
 test('two lakes in one stack, and buckets of the caller, do not disturb each other', () => {

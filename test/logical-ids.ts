@@ -20,7 +20,7 @@ export const LOGICAL_IDS: Record<string, Record<string, string[]>> = {
       'LakeDeadLetterQueueAB60597C', 'LakeZonedropStreamincomingQueue08FAF01A', 'LakeZonerawStreamincomingQueue1D36C109',
     ],
     'AWS::Logs::LogGroup': [
-      'LakeCatalogCrawlercuratedLogE13A70BC', 'LakeCatalogCrawlerdropLog9C6584A5', 'LakeCatalogCrawlerrawLog7EC7B008',
+      'LakeCatalogArrivalCheckLog6AE3C83E', 'LakeCatalogCrawlercuratedLogE13A70BC', 'LakeCatalogCrawlerdropLog9C6584A5', 'LakeCatalogCrawlerrawLog7EC7B008',
       'LakeCatalogCrawlersandboxLogA5A01209', 'LakeCatalogTablecloseddealsErrorLog982BF7C8', 'LakeCatalogTablecloseddealsLog66FBD77C',
       'LakeCatalogTableorderitemsErrorLog80B9501D', 'LakeCatalogTableorderitemsLog69394253', 'LakeCatalogTableorderreviewsErrorLogB13FA169',
       'LakeCatalogTableorderreviewsLog23AD64A2', 'LakeCurationJobErrorLog8E735B11', 'LakeCurationJobLog6915C975',
@@ -50,7 +50,7 @@ export const LOGICAL_IDS: Record<string, Record<string, string[]>> = {
       'LakeDeadLetterQueueAB60597C', 'LakeZoneinboxStreamwebclicksQueue2F94C9DD', 'LakeZoneinboxStreamwebviewsQueue548410D6',
     ],
     'AWS::Logs::LogGroup': [
-      'LakeCatalogCrawlerinboxLogAA888F06', 'LakeCatalogCrawlerinstoreLogE81572B2', 'LakeCatalogCrawlerlab1LogC0244DA5',
+      'LakeCatalogArrivalCheckLog6AE3C83E', 'LakeCatalogCrawlerinboxLogAA888F06', 'LakeCatalogCrawlerinstoreLogE81572B2', 'LakeCatalogCrawlerlab1LogC0244DA5',
       'LakeCatalogCrawlermart2Log22F4B18F', 'LakeCatalogTableorders2ErrorLog1E20212F', 'LakeCatalogTableorders2LogB8E6555E',
       'LakeCatalogTablewebordersErrorLog12E712F4', 'LakeCatalogTablewebordersLogA2513AE1', 'LakeCurationJobErrorLog8E735B11',
       'LakeCurationJobLog6915C975', 'LakeZoneinboxStreamwebclicksLogsBA70804D', 'LakeZoneinboxStreamwebviewsLogs16355C2A',
@@ -88,7 +88,7 @@ export const LOGICAL_IDS: Record<string, Record<string, string[]>> = {
       'CurationTableADFC18D5',
     ],
     'AWS::Logs::LogGroup': [
-      'CatalogCrawleraLogB13D8A63', 'CatalogCrawlerbLog60048084', 'CatalogCrawlercLog8016CEF5', 'CatalogTablecloseddealsErrorLogFF008858',
+      'CatalogArrivalCheckLog20C5F607', 'CatalogCrawleraLogB13D8A63', 'CatalogCrawlerbLog60048084', 'CatalogCrawlercLog8016CEF5', 'CatalogTablecloseddealsErrorLogFF008858',
       'CatalogTablecloseddealsLogAC3F64D4', 'CatalogTableorderitemsErrorLog2163D062', 'CatalogTableorderitemsLogE3C8A7AC',
       'CatalogTableorderreviewsErrorLog11E935C2', 'CatalogTableorderreviewsLog38D88A67', 'CurationJobErrorLogE54EF329', 'CurationJobLogEE9A7C87',
     ],

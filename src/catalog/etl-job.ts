@@ -1,4 +1,4 @@
-import { Annotations, Duration, Names } from 'aws-cdk-lib';
+import { Annotations, Duration, Names, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as glue from 'aws-cdk-lib/aws-glue';
@@ -153,12 +153,13 @@ export class EtlJob extends Construct implements iam.IGrantable {
     const logPrefix = `/aws-glue/jobs/${Names.uniqueResourceName(this, { maxLength: 100, separator: '-' })}`;
     this.logGroup = this.makeLogGroup('Log', logPrefix, 'output', props);
     this.errorLogGroup = this.makeLogGroup('ErrorLog', logPrefix, 'error', props);
-    glueRole.allowLogs(props.security.encryptionKey, `${logPrefix}/`);
+    glueRole.allowLogGroups(`${logPrefix}/`);
+    props.security._allowJob(this.role);
 
     const script = props.script.bind(this);
-    const files = [{ bucket: script.bucket, objectKey: script.objectKey }, ...props.modules ? [props.modules] : []];
-    glueRole.allow(['s3:GetObject'], files.map(({ bucket, objectKey }) => bucket.arnForObjects(objectKey)));
-    glueRole.allow(['cloudwatch:PutMetricData'], ['*'], { StringEquals: { 'cloudwatch:namespace': 'Glue' } });
+    const files = [{ bucket: script.bucket, objectKey: script.objectKey }, ...props.modules ? [props.modules] : []]
+      .filter(({ objectKey }) => !props.security._isShared(objectKey));
+    if (files.length) glueRole.allow(['s3:GetObject'], files.map(({ bucket, objectKey }) => bucket.arnForObjects(objectKey)));
     // These actions know no resource type: a statement with the job's ARN would allow nothing.
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
     if (settings.bookmarks) glueRole.allow(['glue:GetJobBookmark', 'glue:ResetJobBookmark'], ['*']);
@@ -170,7 +171,7 @@ export class EtlJob extends Construct implements iam.IGrantable {
       description: props.description,
       role: this.role.roleArn,
       glueVersion: settings.glueVersion ?? GlueVersion.V5_1,
-      command: { name: 'glueetl', pythonVersion: '3', scriptLocation: script.bucket.s3UrlForObject(script.objectKey) },
+      command: { name: 'glueetl', pythonVersion: '3', scriptLocation: Token.asString(compacted(script.bucket.s3UrlForObject(script.objectKey))) },
       workerType: settings.workerType ?? GlueWorkerType.G_1X,
       numberOfWorkers: settings.numberOfWorkers ?? 2,
       timeout: (settings.timeout ?? Duration.hours(1)).toMinutes(),
@@ -311,9 +312,6 @@ export class EtlJob extends Construct implements iam.IGrantable {
       '--enable-metrics': 'true',
       '--enable-observability-metrics': 'true',
       '--custom-logGroup-prefix': logPrefix,
-      // Glue 5 logs continuously whatever these say; they tell readers of the job where its output goes.
-      '--enable-continuous-cloudwatch-log': 'true',
-      '--continuous-log-logGroup': this.logGroup.logGroupName,
       ...modules && { '--extra-py-files': modules.bucket.s3UrlForObject(modules.objectKey) },
     };
   }

@@ -1,8 +1,12 @@
 import { createHash } from 'crypto';
 import { Lazy, Names, Stack, Token } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { KEY_OF_LOGS, WILDCARDS } from './private/glue-role';
+import { SharedPolicy } from './private/shared-policy';
 import { keyRemoval } from '../private/ephemeral';
 import { allowCloudWatchLogs } from '../private/log-key';
 
@@ -30,6 +34,12 @@ export interface GlueSecurityProps {
   readonly ephemeral?: boolean;
 }
 
+/** A script or a zip of modules. */
+interface SharedFile {
+  readonly bucket: s3.IBucket;
+  readonly objectKey: string;
+}
+
 /**
  * Encryption of what Glue writes beside the data: the logs of jobs and crawlers, and the bookmarks of jobs.
  *
@@ -48,6 +58,9 @@ export class GlueSecurity extends Construct {
 
   /** Name of the security configuration. */
   public readonly securityConfigurationName: string;
+
+  private readonly sharedKeys = new Set<string>();
+  private _jobPolicy?: SharedPolicy;
 
   constructor(scope: Construct, id: string, props: GlueSecurityProps = {}) {
     super(scope, id);
@@ -68,6 +81,45 @@ export class GlueSecurity extends Construct {
       encryptionConfiguration: encryption,
     });
     this.securityConfigurationName = this.securityConfiguration.ref;
+  }
+
+  /**
+   * Lets a job's role do what all jobs do, whatever their data: write encrypted logs and metrics, read what all of them run.
+   *
+   * @internal
+   */
+  public _allowJob(role: iam.IRole): void {
+    this.jobPolicy().attachTo(role);
+  }
+
+  /**
+   * Lets all jobs read a file that all or most of them run.
+   *
+   * @internal
+   */
+  public _share({ bucket, objectKey }: SharedFile): void {
+    if (this._isShared(objectKey)) return;
+    this.sharedKeys.add(objectKey);
+    this.jobPolicy().allow(['s3:GetObject'], [bucket.arnForObjects(objectKey)]);
+  }
+
+  /**
+   * Whether all jobs may read a file.
+   *
+   * @internal
+   */
+  public _isShared(objectKey: string): boolean {
+    return this.sharedKeys.has(objectKey);
+  }
+
+  private jobPolicy(): SharedPolicy {
+    if (!this._jobPolicy) {
+      this._jobPolicy = new SharedPolicy(this, 'JobPolicy', 'What Glue jobs do whatever their data', ...WILDCARDS);
+      this._jobPolicy.allow(['glue:GetSecurityConfiguration'], ['*']);
+      this._jobPolicy.allow(['cloudwatch:PutMetricData'], ['*'], { StringEquals: { 'cloudwatch:namespace': 'Glue' } });
+      this.encryptionKey.grant(this._jobPolicy.grantee, ...KEY_OF_LOGS);
+    }
+    return this._jobPolicy;
   }
 
   /**

@@ -6,6 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { ArrivalCheck } from './arrival-check';
 import { CrawlPolicy } from './crawl-policy';
 import { EtlJob, JobModules } from './etl-job';
 import { EtlWorkflow } from './etl-workflow';
@@ -15,8 +16,9 @@ import { JobScript, JobScriptConfig } from './job-script';
 import { JobSettings } from './job-settings';
 import { LakeFormation } from './lake-formation';
 import { mergeSettings } from './merge-settings';
-import { ArrivalCheck } from './private/arrival-check';
+import { OWN_TABLE, SharedPolicy, TABLE_TAG } from './private/shared-policy';
 import { tableArns } from './private/table-arns';
+import { stackErrors } from './stack-limits';
 import { tableArguments } from './table-arguments';
 import { sharedQuarantines, validateZones } from './validate-zones';
 import { WorkflowStart } from './workflow-start';
@@ -29,7 +31,7 @@ import { requireProps } from '../private/validation';
 import { TableDefinition } from '../table/table-definition';
 import { validateTable } from '../table/validate-table';
 import { IDataLakeZone } from '../zone/data-lake-zone';
-import { below, catalogTableName } from '../zone/layout';
+import { below, catalogTableName, RESERVED_PREFIXES } from '../zone/layout';
 
 /**
  * What a grant on a catalog is for.
@@ -206,7 +208,9 @@ export class ZonedGlueCatalog extends Construct {
   private readonly _crawlers = new Map<string, ZoneCrawler>();
   private readonly _jobs = new Map<string, EtlJob>();
   private packagedScript?: JobScriptConfig;
+  private _tableAccess?: SharedPolicy;
   private readonly checkedTables: string[] = [];
+  private readonly schemas: string[] = [];
   private hasUndeclaredTables = false;
   private isCrawledAtEnd = false;
 
@@ -228,6 +232,7 @@ export class ZonedGlueCatalog extends Construct {
       ignoreMode: IgnoreMode.GIT,
     });
     this.modules = { bucket: modules.bucket, objectKey: modules.s3ObjectKey };
+    this.security._share(this.modules);
     for (const zone of zones) this.addZone(zone);
 
     const start = props.start ?? WorkflowStart.onNewData();
@@ -240,7 +245,7 @@ export class ZonedGlueCatalog extends Construct {
     this.workflow._addCrawlerIf(this.crawler(this.sourceZone.zoneName), () => this.startsWithCrawl());
     for (const table of props.tables ?? []) this.addTable(table);
     this.makeArrivalCheck(start.bind().checkInterval);
-    this.node.addValidation({ validate: () => sharedQuarantines(this.sourceZone, this.tableNames) });
+    this.node.addValidation({ validate: () => [...sharedQuarantines(this.sourceZone, this.tableNames), ...stackErrors(this, this.schemas)] });
   }
 
   /** The first zone of the chain: where table data arrives. */
@@ -342,19 +347,15 @@ export class ZonedGlueCatalog extends Construct {
     });
     describe(job.job, { kind: 'table', name, from: from.zoneName, to: to.zoneName });
 
-    from.grantRead(job, { prefix: below('tables', name) });
-    from.grantReadWrite(job, { prefix: below('quarantine', name) });
-    for (const prefix of ['tables', 'staging', 'manifests'] as const) to.grantReadWrite(job, { prefix: below(prefix, name) });
-    job.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({
-      actions: ['glue:GetTable'],
-      resources: this.tableArns(from.zoneName, [name]),
-    }));
-    job.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({
-      actions: ['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable', ...table.partitionColumns?.length ? PARTITION_ACTIONS : []],
-      resources: this.tableArns(to.zoneName, [name]),
-    }));
+    this.tableAccess().attachTo(job.role);
+    (job.role.node.defaultChild as iam.CfnRole).tags.setTag(TABLE_TAG, name);
+    if (table.partitionColumns?.length) {
+      const resources = this.tableArns(to.zoneName, [name]);
+      job.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({ actions: PARTITION_ACTIONS, resources }));
+    }
 
     this._jobs.set(name, job);
+    this.schemas.push(JSON.stringify(table.schema ?? {}));
     this.crawler(to.zoneName).excludeTable(name);
     if (table.schema) this.crawler(from.zoneName).excludeTable(name);
     this.hasUndeclaredTables ||= !table.schema;
@@ -443,6 +444,23 @@ export class ZonedGlueCatalog extends Construct {
     }
   }
 
+  /** What a table's job may do with its own table, which its role's tag names. */
+  private tableAccess(): SharedPolicy {
+    if (this._tableAccess) return this._tableAccess;
+    const [from, to] = this.chain;
+    const access = new SharedPolicy(this, 'TablePolicy', `Each table's job, from ${from.zoneName} to ${to.zoneName}`, {
+      finding: new RegExp(`^Resource::.+/(${RESERVED_PREFIXES.join('|')})[$]?[<{]!?aws:PrincipalTag/${TABLE_TAG}[>}]/\\*$`),
+      reason: 'It works on all objects of its own table, and of no other.',
+    });
+    from.grantRead(access.grantee, { prefix: below('tables', OWN_TABLE) });
+    from.grantReadWrite(access.grantee, { prefix: below('quarantine', OWN_TABLE) });
+    for (const prefix of ['tables', 'staging', 'manifests'] as const) to.grantReadWrite(access.grantee, { prefix: below(prefix, OWN_TABLE) });
+    access.allow(['glue:GetTable'], this.tableArns(from.zoneName, [OWN_TABLE]));
+    access.allow(['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'], this.tableArns(to.zoneName, [OWN_TABLE]));
+    this._tableAccess = access;
+    return access;
+  }
+
   private makeArrivalCheck(interval?: Duration): void {
     if (!interval) return;
     new ArrivalCheck(this, 'ArrivalCheck', {
@@ -507,7 +525,10 @@ export class ZonedGlueCatalog extends Construct {
   }
 
   private dropToRaw(): JobScript {
-    this.packagedScript ??= JobScript.fromAsset(packagePath('glue-assets', 'jobs', 'drop_to_raw.py')).bind(new Construct(this, 'DropToRaw'));
+    if (!this.packagedScript) {
+      this.packagedScript = JobScript.fromAsset(packagePath('glue-assets', 'jobs', 'drop_to_raw.py')).bind(new Construct(this, 'DropToRaw'));
+      this.security._share(this.packagedScript);
+    }
     return JobScript.fromBucket(this.packagedScript.bucket, this.packagedScript.objectKey);
   }
 }

@@ -46,6 +46,7 @@ export function grantObjects({ bucket, encryptionKey, grantee, read, write, pref
  * read below it, and fail where they may not.
  */
 function parentsOf(prefix: string): string[] {
-  const segments = prefix.split('/').slice(0, -1);
+  // Not at the slash inside of a policy variable.
+  const segments = prefix.split(/\/(?![^{]*\})/).slice(0, -1);
   return segments.map((_, index) => segments.slice(0, index + 1).join('/'));
 }

@@ -142,11 +142,31 @@ test('the role may do its own work only', () => {
   expect(log.Action).toContain('logs:AssociateKmsKey');
 });
 
-test('the role of a table with the longest name stays below IAM\'s limit of 10,240 characters', () => {
-  const { stack } = catalogOf({ tables: [{ name: 'x'.repeat(64) }] });
+test('policies stay within IAM\'s limits, at 90 tables of the longest names: 10,240 characters in a role, 6,144 in a shared one', () => {
+  const tables = Array.from({ length: 90 }, (_, index) => ({ name: `${'x'.repeat(62)}${index + 10}`, schema: { day: 'date', id: 'int' }, partitionColumns: ['day'] }));
+  const { stack } = catalogOf({ tables });
+  const { Resources: resources } = Template.fromStack(stack).toJSON();
+  const sizes = Object.values<any>(resources).filter(({ Type }) => Type === 'AWS::IAM::ManagedPolicy').map(({ Properties }) => policySize(Properties.PolicyDocument));
+  expect(sizes).toHaveLength(2);
+  expect(Math.max(...sizes)).toBeLessThan(6_144);
+  const roles = Object.values<any>(resources).filter(({ Type }) => Type === 'AWS::IAM::Role');
+  expect(roles.length).toBeGreaterThan(90);
+  for (const { Properties: { Policies = [], ManagedPolicyArns = [] } } of roles) {
+    expect(Policies.reduce((sum: number, policy: any) => sum + policySize(policy.PolicyDocument), 0)).toBeLessThan(10_240);
+    expect(ManagedPolicyArns.length).toBeLessThanOrEqual(10);
+  }
+});
+
+test('tables share a policy, and each role is let at its own table only, by its tag', () => {
+  const { stack } = catalogOf({ tables: [{ name: 'orders' }, { name: 'sellers' }] });
   const template = Template.fromStack(stack);
-  const { Properties: job } = described(template, 'table');
-  expect(policySize(template.toJSON().Resources[job.Role['Fn::GetAtt'][0]])).toBeLessThan(10_240);
+  const roles = ['orders', 'sellers'].map((name) => described(template, 'table', name).Properties.Role);
+  const tables = roles.map((role) => JSON.stringify(statementsOf(template, role, 's3:PutObject')));
+  expect(tables[0]).toContain('tables/orders/*');
+  expect(tables[0]).not.toContain('sellers');
+  expect(tables[1]).toEqual(tables[0].replace(/orders/g, 'sellers'));
+  // Without a tag a variable stands for nothing, and no statement with it matches.
+  expect(JSON.stringify(template.findResources('AWS::IAM::ManagedPolicy'))).toContain('${!aws:PrincipalTag/DataLakeTable}');
 });
 
 test('permissions are inside the role: there when the job is', () => {

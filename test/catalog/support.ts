@@ -29,15 +29,26 @@ export function described(template: Template, kind: string, name?: string): any 
   return found[0];
 }
 
-/** The statements of a role's inline policy that allow an action. */
+/** All policies of a role, those inside and those that it shares, with the tags of the role in the place of their variables. */
+export function policiesOf(resources: any, role: any): any[] {
+  const shared = (role.Properties.ManagedPolicyArns ?? []).filter((arn: any) => arn.Ref)
+    .map((arn: any) => resources[arn.Ref].Properties.PolicyDocument);
+  const tags = Object.fromEntries((role.Properties.Tags ?? []).map(({ Key, Value }: any) => [Key, Value]));
+  return [...(role.Properties.Policies ?? []).map((policy: any) => policy.PolicyDocument), ...shared]
+    .map((document) => JSON.stringify(document).replace(/\$\{!?aws:PrincipalTag\/(\w+)\}/g, (_, key) => tags[key] ?? `no-tag-${key}`))
+    .map((text) => JSON.parse(text));
+}
+
+/** The statements of a role's policies that allow an action. */
 export function statementsOf(template: Template, roleArn: any, action: string): any[] {
   const role = template.toJSON().Resources[roleArn['Fn::GetAtt'][0]];
-  return role.Properties.Policies.flatMap((policy: any) => policy.PolicyDocument.Statement)
+  return policiesOf(template.toJSON().Resources, role).flatMap((policy) => policy.Statement)
     .filter((statement: any) => [statement.Action].flat().includes(action));
 }
 
 /** Renders references for comparing: `<LogicalId>`. */
 export function flat(value: any): string {
+  if (value === undefined) return '';
   if (typeof value === 'string') return value;
   if (value['Fn::Join']) return value['Fn::Join'][1].map(flat).join('');
   if (value['Fn::GetAtt']) return `<${value['Fn::GetAtt'].join('.')}>`;
@@ -45,9 +56,9 @@ export function flat(value: any): string {
   return `<${value.Ref}>`;
 }
 
-/** The characters of a role's inline policy as IAM counts them: references as long as what they may stand for, white space free. */
-export function policySize(role: any): number {
-  const text = JSON.stringify(role.Properties.Policies[0].PolicyDocument, (_, value) => value?.['Fn::Join'] || value?.['Fn::Sub'] || value?.['Fn::GetAtt'] || value?.Ref ? flat(value) : value);
+/** The characters of a policy as IAM counts them: references as long as what they may stand for, white space free. */
+export function policySize(document: any): number {
+  const text = JSON.stringify(document, (_, value) => value?.['Fn::Join'] || value?.['Fn::Sub'] || value?.['Fn::GetAtt'] || value?.Ref ? flat(value) : value);
   return text.replace(/<\w+\.Arn>/g, 'x'.repeat(75)).replace(/<AWS::Region>/g, 'ap-southeast-1').replace(/<AWS::\w+>/g, '1'.repeat(12))
     .replace(/<\w+>/g, 'x'.repeat(63)).length;
 }

@@ -6,7 +6,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { catalogOf, described, flat, lakeStack } from './support';
-import { CrawlPolicy, DataLakeZone, ZonedGlueCatalog } from '../../src';
+import { CrawlPolicy, DataLakeZone, WorkflowStart, ZonedGlueCatalog } from '../../src';
 import { nagErrors } from '../private/nag';
 
 test('a database and a crawler for each zone', () => {
@@ -134,7 +134,7 @@ test('a key for the logs is the only key of the catalog', () => {
   const { stack, zones } = lakeStack();
   const before = zones.length;
   const logEncryptionKey = new kms.Key(stack, 'LogKey');
-  new ZonedGlueCatalog(stack, 'Catalog', { zones, logEncryptionKey, tables: [{ name: 'orders' }] });
+  new ZonedGlueCatalog(stack, 'Catalog', { zones, logEncryptionKey, tables: [{ name: 'orders' }], start: WorkflowStart.onDemand() });
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::KMS::Key', before + 1);
   template.allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: stack.resolve(logEncryptionKey.keyArn) });

@@ -13,7 +13,7 @@ const ALLOWED = [
   /^lib\/\.warnings\.jsii\.js$/,
   // What runs in the lake.
   /^glue-assets\/(README\.md|jobs\/\w+\.py|lake_transforms\/\w+\.py|sql\/athena\/[a-z-]+\.sql)$/,
-  /^lambda\/csv_to_next_zone\/\w+\.py$/,
+  /^lambda\/(csv_to_next_zone|arrival_check)\/\w+\.py$/,
   /^lambda-layers\/dist\/python3\.14-(arm64|x86_64)\/(numpy\.zip|pandas\.zip|layers\.json)$/,
   /^lambda-layers\/dist\/locks\/(numpy|pandas)\.txt$/,
   // The `lake` command, and its example.
@@ -29,7 +29,7 @@ const ALLOWED = [
 
 const NEEDED = [
   'bin/lake', 'lib/index.js', 'lib/index.d.ts', '.jsii', 'glue-assets/jobs/drop_to_raw.py', 'glue-assets/jobs/raw_to_curated.py',
-  'glue-assets/lake_transforms/landing.py', 'lambda/csv_to_next_zone/index.py', 'local/lake_local/__main__.py', 'local/requirements.lock',
+  'glue-assets/lake_transforms/landing.py', 'lambda/arrival_check/index.py', 'lambda/csv_to_next_zone/index.py', 'local/lake_local/__main__.py', 'local/requirements.lock',
   'lambda-layers/dist/python3.14-arm64/numpy.zip', 'lambda-layers/dist/python3.14-arm64/pandas.zip',
   'lambda-layers/dist/python3.14-x86_64/numpy.zip', 'lambda-layers/dist/python3.14-x86_64/pandas.zip',
   'lambda-layers/dist/locks/numpy.txt', 'examples/olist/app.js', 'examples/olist/cdk.json', 'examples/olist/lambda/images/index.py',

@@ -3,10 +3,13 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CompactPolicyDocument } from './compact';
-import { InlinePrincipal } from './inline-principal';
+import { InlinePrincipal } from './shared-policy';
 import { AllowedWildcard, allowWildcards } from '../../private/nag';
 
-const WILDCARDS: AllowedWildcard[] = [
+/** What Glue does with the key of its logs. */
+export const KEY_OF_LOGS = ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'];
+
+export const WILDCARDS: AllowedWildcard[] = [
   { finding: /^Resource::.+:log-group:\/aws-glue\/.+\*$/, reason: 'Glue names the log groups and streams, below a prefix of its own.' },
   { finding: /^Resource::.+:table\/.+\/\*$/, reason: 'It finds the tables of its own database.' },
   { finding: /^Resource::\*$/, reason: 'cloudwatch:PutMetricData, glue:GetSecurityConfiguration and the actions of bookmarks take no resources; the first is held to the namespace of Glue.' },
@@ -30,7 +33,7 @@ export class GlueRole {
       assumedBy: new iam.ServicePrincipal('glue.amazonaws.com'),
       inlinePolicies: { Access: document },
     });
-    this.grantee = new InlinePrincipal(document, () => this.role);
+    this.grantee = new InlinePrincipal(document, () => this.role, this.role);
     allowWildcards(this.role, {
       finding: new RegExp(`^Resource::.+/(${prefixes.join('|')})(\\w+/)?\\*$`),
       reason: 'It works on all objects of its own prefixes, and of no others.',
@@ -43,12 +46,17 @@ export class GlueRole {
 
   /** Allows writing encrypted logs to the log groups whose names start with the given prefix. */
   public allowLogs(encryptionKey: kms.IKey, logGroupPrefix: string): void {
+    this.allowLogGroups(logGroupPrefix);
+    this.allow(['glue:GetSecurityConfiguration'], ['*']);
+    encryptionKey.grant(this.grantee, ...KEY_OF_LOGS);
+  }
+
+  /** The part of `allowLogs` that is not the same for all jobs. */
+  public allowLogGroups(logGroupPrefix: string): void {
     const { partition, region, account } = Stack.of(this.scope);
-    const group = `arn:${partition}:logs:${region}:${account}:log-group:${logGroupPrefix}`;
     // AssociateKmsKey: without it Glue writes no logs under a security configuration.
     // https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
-    this.allow(['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:AssociateKmsKey'], [`${group}*`]);
-    this.allow(['glue:GetSecurityConfiguration'], ['*']);
-    encryptionKey.grant(this.grantee, 'kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey');
+    const actions = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:AssociateKmsKey'];
+    this.allow(actions, [`arn:${partition}:logs:${region}:${account}:log-group:${logGroupPrefix}*`]);
   }
 }

@@ -4,13 +4,13 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { CompactPolicyDocument } from './compact';
-import { InlinePrincipal } from './inline-principal';
-import { removalPolicy } from '../../private/ephemeral';
-import { acknowledge, allowWildcards } from '../../private/nag';
-import { NOT_SHIPPED, packagePath } from '../../private/paths';
-import { IDataLakeZone } from '../../zone/data-lake-zone';
-import { PREFIXES } from '../../zone/layout';
+import { CompactPolicyDocument } from './private/compact';
+import { InlinePrincipal } from './private/shared-policy';
+import { removalPolicy } from '../private/ephemeral';
+import { acknowledge, allowWildcards } from '../private/nag';
+import { NOT_SHIPPED, packagePath } from '../private/paths';
+import { IDataLakeZone } from '../zone/data-lake-zone';
+import { PREFIXES } from '../zone/layout';
 
 /** What the check of arrivals is about. */
 export interface ArrivalCheckProps {
@@ -78,7 +78,7 @@ export class ArrivalCheck extends Construct {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: { Access: document },
     });
-    const grantee = new InlinePrincipal(document, () => role);
+    const grantee = new InlinePrincipal(document, () => role, role);
     const allow = (actions: string[], resources: string[], conditions?: { [operator: string]: unknown }) =>
       grantee.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources, conditions }));
     allow(['s3:ListBucket'], [source.bucket.bucketArn], { StringLike: { 's3:prefix': [`${PREFIXES.tables}*`] } });
