@@ -86,7 +86,9 @@ def cli(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(runs_module, "job_result", lambda *_: None)
 
     def run(action: str = "list", table: str | None = None, stream: str | None = None, output: str = "text") -> int:
-        return command.run(SimpleNamespace(state=None, action=action, table=table, stream=stream, output=output))
+        return command.run(
+            SimpleNamespace(state=None, profile=None, region=None, stack=None, action=action, table=table, stream=stream, output=output)
+        )
 
     return SimpleNamespace(run=run, started=started, state=state)
 
