@@ -9,8 +9,8 @@ FIDELITY = [
     Entry(
         "AWS::CloudWatch::Alarm",
         "differs",
-        "Kept, and shown by CloudWatch's API. It changes its state where its metric is put: Lambda's metrics, and PutMetricData. Those of SQS, "
-        "S3, EventBridge and metric filters are not put here; `aws cloudwatch set-alarm-state` raises any alarm.",
+        "Kept, and shown by CloudWatch's API. It changes its state where its metric is put: Lambda's metrics, and PutMetricData. Those of "
+        "SQS, S3, EventBridge and metric filters are not put here; `aws cloudwatch set-alarm-state` raises any alarm.",
     ),
     Entry("AWS::CloudWatch::Dashboard", "differs", "Kept, and shown by CloudWatch's API. Nothing draws it."),
     Entry(
