@@ -156,19 +156,21 @@ def test_files_that_were_put_just_before_a_kill_arrive(new_lake: NewLake, assemb
         wait_for(lambda keys=keys, round_=round_: received_by(lake, f"streams/events/{round_}") == keys)
 
 
-@pytest.mark.parametrize("end", ["down", "kill"])
+@pytest.mark.parametrize("end", ["down", "kill", "a long down"])
 def test_a_message_that_somebody_held_is_visible_at_the_next_start(new_lake: NewLake, end: str) -> None:
     lake = new_lake()
     lake("up", "--no-deploy")
     sqs = lake.lake.client("sqs")
     queue = sqs.create_queue(QueueName="held", Attributes={"VisibilityTimeout": "1800"})["QueueUrl"]
     sqs.send_message(QueueUrl=queue, MessageBody="x")
-    assert sqs.receive_message(QueueUrl=queue)["Messages"]
+    assert sqs.receive_message(QueueUrl=queue, VisibilityTimeout=3 if end == "a long down" else 1800)["Messages"]
     if end == "kill":
         time.sleep(4)  # until it is saved that somebody holds it
         kill(lake)
     else:
         lake("down")
+    if end == "a long down":
+        time.sleep(3)  # nobody held it any more when the server started, but somebody did when it ended
     lake("up", "--no-deploy")
     sqs = lake.lake.client("sqs")
     queue = sqs.get_queue_url(QueueName="held")["QueueUrl"]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 
+from .application import state_file
+
 
 def release_received() -> None:
-    """Make every message visible that somebody had received from the last server: nobody holds it any more.
+    """Make every message visible that somebody had received when the last server ended: nobody holds it any more.
 
     That the server ended is no fault of the message: the receipt does not count.
     """
     from ministack.services import sqs
 
     now = time.time()
+    saved = state_file("sqs")
+    ended = saved.stat().st_mtime if saved.exists() else now
     for queue in sqs._queues.values():
         for message in queue["messages"]:
-            if message.get("receive_count", 0) > 0 and message.get("visible_at", 0) > now:
+            if message.get("receive_count", 0) > 0 and message.get("visible_at", 0) > ended:
                 message.update({"visible_at": now, "receipt_handle": None, "receive_count": message["receive_count"] - 1})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -62,7 +63,11 @@ def follow_port(state_dir: Path, port: int) -> int:
         if (after := _QUEUE_URL.sub(rf"\g<1>{port}\g<2>", before)) != before:
             texts[path] = after
     if texts:
+        # When the files were saved tells when the last server ended: that stays.
+        saved = {path: path.stat().st_mtime for path in texts}
         write_together(texts)
+        for path, when in saved.items():
+            os.utime(path, (when, when))
     return len(texts)
 
 
