@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { lakeIn, monitoredLake, sections } from './support';
 import { AlarmTopic, Curation, LakeMonitoringOptions, WorkflowStart } from '../../src';
-import { OPERATIONS } from '../../src/audit/private/alarms';
+import { OPERATIONS } from '../../src/audit/alarms';
 import { nagErrors } from '../private/nag';
 import { newStack, propertiesOf, resourceOf, template } from '../zone/helpers';
 

@@ -3,7 +3,7 @@ import * as path from 'path';
 import { Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DataLakeAccelerator, DataLakeAcceleratorProps, IPythonLayers } from '../../src';
-import { anchorOf } from '../../src/audit/private/alarms';
+import { anchorOf } from '../../src/audit/alarms';
 import { newStack } from '../zone/helpers';
 
 /** A lake of one table, without layers that would have to be built. */

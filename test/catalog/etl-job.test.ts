@@ -111,7 +111,8 @@ test('the log groups are those that Glue writes to under a security configuratio
   const { template, job } = jobOf();
   const prefix = job.Properties.DefaultArguments['--custom-logGroup-prefix'];
   expect(prefix).toMatch(/^\/aws-glue\/jobs\/Test-Catalog-Tableorders/);
-  const groups = Object.values(template.findResources('AWS::Logs::LogGroup')).filter((group: any) => flat(group.Properties.LogGroupName).startsWith(prefix));
+  const groups = Object.values(template.findResources('AWS::Logs::LogGroup'))
+    .filter((group: any) => group.Properties.LogGroupName && flat(group.Properties.LogGroupName).startsWith(prefix));
   const names = groups.map((group: any) => flat(group.Properties.LogGroupName).replace(/<CatalogSecurity\w+>/, 'SECURITY').replace(/<CatalogTable\w+>/, 'ROLE'));
   expect(names.sort()).toEqual([`${prefix}/SECURITY-role/ROLE/error`, `${prefix}/SECURITY-role/ROLE/output`]);
   for (const group of groups) {

@@ -4,7 +4,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Curation, DataLakeAccelerator, TableFormat } from '../../src';
-import { METRIC_LINE } from '../../src/audit/private/landed-rows';
+import { METRIC_LINE } from '../../src/audit/landed-rows';
 import { ARCHIVE_CLASSES, MISSING_LAYERS, WARNINGS } from '../../src/private/annotations';
 import { METADATA_KEY } from '../../src/private/metadata';
 import { COLUMN_SETTINGS } from '../../src/table/column-options';

@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as budgets from 'aws-cdk-lib/aws-budgets';
 import { Construct } from 'constructs';
-import type { LakeBudgetOptions } from '../lake-monitoring';
+import type { LakeBudgetOptions } from './lake-monitoring';
 
 /** When a budget tells of itself: what was spent, and what the month will come to. */
 const NOTIFICATIONS = [{ type: 'ACTUAL', percent: 80 }, { type: 'ACTUAL', percent: 100 }, { type: 'FORECASTED', percent: 100 }];

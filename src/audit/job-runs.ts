@@ -2,8 +2,8 @@ import { Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import { EtlJob } from '../../catalog/etl-job';
-import { JobState } from '../../catalog/job-state';
+import { EtlJob } from '../catalog/etl-job';
+import { JobState } from '../catalog/job-state';
 
 /** "Event pattern size": https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html; what is not names is well under 200. */
 const NAMES_IN_PATTERN = 2048 - 200;

@@ -2,7 +2,7 @@ import { Names } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { EtlJob } from '../../catalog/etl-job';
+import { EtlJob } from '../catalog/etl-job';
 
 /** The line that a table's job prints for metric filters: this mark and these numbers, with spaces between. */
 export const METRIC_LINE = {

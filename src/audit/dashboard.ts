@@ -3,8 +3,8 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { LandedRows } from './landed-rows';
-import { IDataLakeZone } from '../../zone/data-lake-zone';
-import { DataStream } from '../../zone/data-stream';
+import { IDataLakeZone } from '../zone/data-lake-zone';
+import { DataStream } from '../zone/data-stream';
 
 /** What a dashboard shows. */
 export interface DashboardProps {
