@@ -530,6 +530,126 @@ def notify_encrypted(at: Setting) -> None:
     assert at.root("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=2).get("Messages")
 
 
+@call
+def put_tagged(at: Setting) -> None:
+    at.client("s3").put_object(Bucket=at.bucket, Key="data/new", Body=b"x", Tagging="class=secret")
+
+
+def query(at: Setting, athena: Any, sql: str = "SELECT 1", **options: Any) -> str:
+    return athena.start_query_execution(QueryString=sql, **options)["QueryExecutionId"]
+
+
+def in_group(at: Setting) -> dict[str, str]:
+    result = {"OutputLocation": f"s3://{at.bucket}/results/"}
+    at.root("athena").create_work_group(Name=at.role, Configuration={"ResultConfiguration": result})
+    return {"WorkGroup": at.role}
+
+
+def finished(at: Setting) -> str:
+    """A query that root has run in the case's group."""
+    athena = at.root("athena")
+    identity = query(at, athena, **in_group(at))
+    while athena.get_query_execution(QueryExecutionId=identity)["QueryExecution"]["Status"]["State"] in ("QUEUED", "RUNNING"):
+        time.sleep(0.05)
+    return identity
+
+
+@call
+def start_query(at: Setting) -> None:
+    group = in_group(at)
+    with refused_because("GetBucketLocation") if "GetBucketLocation" in at.case.title else contextlib.nullcontext():
+        query(at, at.client("athena"), **group)
+
+
+@call
+def start_in_primary(at: Setting) -> None:
+    query(at, at.client("athena"), ResultConfiguration={"OutputLocation": f"s3://{at.bucket}/results/"})
+
+
+@call
+def get_query(at: Setting) -> None:
+    at.client("athena").get_query_execution(QueryExecutionId=finished(at))
+
+
+@call
+def stop_query(at: Setting) -> None:
+    at.client("athena").stop_query_execution(QueryExecutionId=finished(at))
+
+
+@call
+def get_query_results(at: Setting) -> None:
+    at.client("athena").get_query_results(QueryExecutionId=finished(at))
+
+
+@call
+def batch_get_query(at: Setting) -> None:
+    at.client("athena").batch_get_query_execution(QueryExecutionIds=[finished(at)])
+
+
+@call
+def get_named_query(at: Setting) -> None:
+    group = in_group(at)
+    made = at.root("athena").create_named_query(Name="n", Database="default", QueryString="SELECT 1", **group)
+    at.client("athena").get_named_query(NamedQueryId=made["NamedQueryId"])
+
+
+@call
+def execute_prepared(at: Setting) -> None:
+    group = in_group(at)
+    at.root("athena").create_prepared_statement(StatementName="one", QueryStatement="SELECT 1", **group)
+    with refused_because("athena:GetPreparedStatement") if not at.case.allowed else contextlib.nullcontext():
+        query(at, at.client("athena"), "EXECUTE one", **group)
+
+
+def table(at: Setting) -> dict[str, str]:
+    glue = at.root("glue")
+    glue.create_database(DatabaseInput={"Name": at.role})
+    glue.create_table(DatabaseName=at.role, TableInput={"Name": "one"})
+    return {"DatabaseName": at.role}
+
+
+@call
+def get_table(at: Setting) -> None:
+    at.client("glue").get_table(**table(at), Name="one")
+
+
+@call
+def get_tables(at: Setting) -> None:
+    at.client("glue").get_tables(**table(at))
+
+
+@call
+def get_partitions(at: Setting) -> None:
+    at.client("glue").get_partitions(**table(at), TableName="one")
+
+
+@call
+def batch_get_partition(at: Setting) -> None:
+    at.client("glue").batch_get_partition(**table(at), TableName="one", PartitionsToGet=[{"Values": ["1"]}])
+
+
+@call
+def batch_delete_table(at: Setting) -> None:
+    at.client("glue").batch_delete_table(**table(at), TablesToDelete=["one"])
+
+
+def job(at: Setting) -> None:
+    command = {"Name": "glueetl", "ScriptLocation": "s3://none/none.py"}
+    at.root("glue").create_job(Name=at.role, Role=passed_role(at, "glue.amazonaws.com"), Command=command)
+
+
+@call
+def batch_get_jobs(at: Setting) -> None:
+    job(at)
+    at.client("glue").batch_get_jobs(JobNames=[at.role])
+
+
+@call
+def get_jobs(at: Setting) -> None:
+    job(at)
+    at.client("glue").get_jobs()
+
+
 @contextlib.contextmanager
 def kms_refusals() -> Iterator[None]:
     try:

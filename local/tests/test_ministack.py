@@ -72,6 +72,7 @@ PINNED = {
     "core.router.detect_service": "(method, path, headers, query_params)",
     "core.router.extract_access_key_id": "(headers, query_params=None)",
     "services.athena._ensure_default_workgroup": "()",
+    "services.athena._named_queries": "AccountRegionScopedDict",
     "services.athena._prepared_statements": "AccountRegionScopedDict",
     "services.athena._workgroups": "AccountRegionScopedDict",
     "services.cloudformation._stacks": "AccountRegionScopedDict",
@@ -104,6 +105,7 @@ PINNED = {
     "services.eventbridge._pattern_event_view": "(event)",
     "services.glue._connections": "AccountRegionScopedDict",
     "services.glue._create_connection": "(data)",
+    "services.glue._tables": "AccountRegionScopedDict",
     "services.iam._group_inline_policies": "AccountScopedDict",
     "services.iam._groups": "AccountScopedDict",
     "services.iam._mfa_devices": "AccountScopedDict",
@@ -156,6 +158,7 @@ PINNED = {
     "services.s3.handle_request": "(method, path, headers, body, query_params, signed_path=None, enforce_bucket_region=True,"
     " internal=False, access_point_region=None, access_point=None)",
     "services.s3.md5_hash": "(data)",
+    "services.s3.object_tags_for_condition": "(bucket_name, key, query_params)",
     "services.sqs._queue_by_arn": "(arn)",
     "services.sqs._queues": "AccountRegionScopedDict",
     "services.sqs.queue_policy_allows": "(queue_arn, service, source_arn, source_account)",

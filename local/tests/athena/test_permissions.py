@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from .athena_shop import BUCKET, Shop
 
-ATHENA = {"Effect": "Allow", "Action": ["athena:*"], "Resource": "*"}
+ATHENA = {"Effect": "Allow", "Action": ["athena:*", "s3:GetBucketLocation"], "Resource": "*"}
 GLUE = {"Effect": "Allow", "Action": ["glue:Get*"], "Resource": "*"}
 RESULTS = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"arn:aws:s3:::{BUCKET}/results/*"}
 LIST = {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": f"arn:aws:s3:::{BUCKET}"}

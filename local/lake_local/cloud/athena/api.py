@@ -15,7 +15,7 @@ from ..identity import caller_credentials, forwarded
 from ..ministack import analytics
 from ..ministack.application import Handler, Response, scope
 from ..service import json_error, json_response, operation
-from . import parsing, work_groups
+from . import access, parsing, work_groups
 from .errors import InvalidRequest
 from .executions import FINAL, Execution, Executions
 from .runner import Runner
@@ -72,8 +72,11 @@ class Api:
         group_name = arguments.get("WorkGroup") or "primary"
         group = work_groups.find(group_name)
         result = work_groups.result_configuration(group, arguments.get("ResultConfiguration") or {})
+        access.check_output(credentials.access_key, result["OutputLocation"])
         context = arguments.get("QueryExecutionContext") or {}
         sql = re.sub(r"[\s;]+$", "", sql)
+        if classify(sql).substatement == "EXECUTE":
+            access.check_prepared(credentials.access_key, group_name)
         sql_to_run, parameters = _prepared(sql, group_name, arguments.get("ExecutionParameters") or [])
         kind = classify(sql_to_run)
         if kind.substatement == "SELECT" or kind.type == "DML" and kind.substatement == "INSERT":

@@ -6,6 +6,7 @@ from lake_local.config import Config
 
 from ..service import Service, wrap_service
 from ..shutdown import on_shutdown
+from . import access
 from .api import OPERATIONS, Api
 from .differences import FIDELITY
 
@@ -13,6 +14,7 @@ from .differences import FIDELITY
 def install(config: Config) -> None:
     """Take the calls that run queries over from MiniStack."""
     api = Api(config)
+    access.install(api.executions)
     wrap_service("athena", api.handle)
     on_shutdown(api.runner.stop)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -26,7 +26,11 @@ Context = Callable[[Check], Mapping[str, Any]]
 # Returns the name of what allows a check beside policies.
 Grants = Callable[[Principal, Check], str | None]
 
-_further: dict[str, Further] = {}
+# Returns all resources that a check is about, where MiniStack names one or none.
+Resources = Callable[[Check], Iterable[str]]
+
+_further: dict[str, list[Further]] = {}
+_resources: dict[str, Resources] = {}
 _contexts: dict[str, Context] = {}
 _grants: dict[str, Grants] = {}
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html: the root user can always mend a bucket's policy.
@@ -49,7 +53,14 @@ def install() -> None:
 
 def check_further(action: str, further: Further) -> None:
     """Let `further` look at an action's checks that are allowed so far."""
-    _further[action] = further
+    known = _further.setdefault(action, [])
+    if further not in known:
+        known.append(further)
+
+
+def name_resources(service: str, resources: Resources) -> None:
+    """Let `resources` say what the checks of a service are about: each must be allowed."""
+    _resources[service] = resources
 
 
 def add_context(service: str, context: Context) -> None:
@@ -71,17 +82,25 @@ def authorize(check: Check) -> Refusal | None:
     if isinstance(way, Refusal):
         return way
     check = check._replace(context={**check.context, **way.keys})
+    named = _resources.get(check.service)
+    for resource in dict.fromkeys(named(check)) if named else (check.resource,):
+        one = check._replace(resource=resource)
+        if refusal := _refusal(principal, one):
+            return refusal
+    return None
+
+
+def _refusal(principal: Principal, check: Check) -> Refusal | None:
     decision = decide(principal, check)
     refusal = None if decision.allowed else Refusal(principal.arn, decision.message)
-    if refusal is None:
-        refusal = networks.refused_by_endpoint(way, principal, check, {**context_of(check), **principal.keys}.get)
-    further = _further.get(check.action)
-    if refusal is None and further is not None:
+    for further in _further.get(check.action, ()) if refusal is None else ():
         found = further(check, principal)
         if isinstance(found, Refusal):
             refusal = found
         elif found is not None and not found.allowed:
             decision, refusal = found, Refusal(principal.arn, found.message)
+        if refusal is not None:
+            break
     _remember(Decided(decision, check, refusal))
     return refusal
 

@@ -17,6 +17,7 @@ from . import enforcement
 from .calls import current
 from .evaluation import Decision, Principal
 from .grants import granted
+from .objects import version_of
 
 _DECRYPT, _GENERATE = "kms:Decrypt", "kms:GenerateDataKey"
 _SQS = {
@@ -61,7 +62,9 @@ def _uses(check: Check, bucket: str, key: str) -> Iterator[tuple[encryption.Encr
         return
     if check.action != "s3:PutObject":
         # The answer to HEAD has nothing that is encrypted, but the checksum.
-        if (call.method != "HEAD" or call.header("x-amz-checksum-mode")) and (found := encryption.of_object(bucket, key, _version(check))):
+        if (call.method != "HEAD" or call.header("x-amz-checksum-mode")) and (
+            found := encryption.of_object(bucket, key, version_of(check, call))
+        ):
             yield found, _DECRYPT
         return
     upload = call.query.get("uploadId", [""])[0]
@@ -71,16 +74,6 @@ def _uses(check: Check, bucket: str, key: str) -> Iterator[tuple[encryption.Encr
             yield found, _DECRYPT
     elif found := encryption.of_write(bucket, call.headers):
         yield found, _GENERATE
-
-
-def _version(check: Check) -> str | None:
-    """Return the version that a read names, in the query or in the source of a copy."""
-    call = current()
-    assert call is not None
-    if source := call.header("x-amz-copy-source"):
-        return source.partition("?versionId=")[2] or None
-    found = call.query.get("versionId", [""])[0]
-    return found if found and found != "null" else None
 
 
 def _of_sqs(check: Check, principal: Principal) -> Decision | Refusal | None:

@@ -6,7 +6,7 @@ from lake_local.config import Config
 from lake_local.fidelity import Entry
 
 from ..service import Service
-from . import enforcement, keys, passing, sessions
+from . import enforcement, keys, objects, passing, sessions
 
 FIDELITY = (
     Entry(
@@ -51,6 +51,7 @@ FIDELITY = (
 def install(_config: Config) -> None:
     enforcement.install()
     passing.install()
+    objects.install()
     keys.install()
     sessions.install()
 

@@ -36,3 +36,18 @@ def prepared_statement(work_group: str, name: str) -> dict[str, Any] | None:
 
     found: dict[str, Any] | None = athena._prepared_statements.get(f"{work_group}/{name}")
     return found
+
+
+def table_names(database: str) -> list[str]:
+    """Return the names of a database's tables."""
+    from ministack.services import glue
+
+    return [key.split("/", 1)[1] for key in glue._tables if key.split("/", 1)[0] == database]
+
+
+def work_group_of_named_query(identity: str) -> str | None:
+    """Return the work group of a named query, None if there is no such query."""
+    from ministack.services import athena
+
+    found = athena._named_queries.get(identity)
+    return str(found.get("WorkGroup") or "primary") if found else None

@@ -40,6 +40,13 @@ def of_object(bucket: str, key: str, version: str | None) -> Encryption | None:
     return _of_headers(s3._stored_sse_headers(found), bucket) if found is not None else None
 
 
+def tags_of_object(bucket: str, key: str, version: str | None) -> dict[str, str]:
+    """Return the tags of an object, or of one of its versions."""
+    from ministack.services import s3
+
+    return dict(s3.object_tags_for_condition(bucket, key, {"versionId": [version]} if version else {}))
+
+
 def of_upload(upload: str) -> Encryption | None:
     """Return the encryption that a multipart upload began with."""
     from ministack.services import s3

@@ -47,7 +47,6 @@ FIDELITY = [
         "differs",
         "Spark is not told an object's encryption, because its S3 client refuses to name a KMS key over plain HTTP when it copies.",
     ),
-    Entry("s3:CopyObject", "differs", "Conditions on the tags of the source object are not checked."),
     Entry(
         "Accounts and regions",
         "differs",

@@ -1,0 +1,80 @@
+"""Condition keys and further rights of S3's calls on objects: tags, what a copy and a tagged write take.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-and-policies.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from ..ministack import encryption
+from ..ministack.authorization import Check, Refusal
+from . import enforcement
+from .calls import Call, current
+from .evaluation import Decision, Principal
+
+# The actions whose policies see the tags of the object that is there.
+_OF_EXISTING = frozenset(
+    f"s3:{verb}Object{version}{part}"
+    for verb, part in (("Get", ""), ("Get", "Acl"), ("Get", "Tagging"), ("Put", "Acl"), ("Put", "Tagging"), ("Delete", "Tagging"))
+    for version in ("", "Version")
+)
+_HEADERS = ("x-amz-copy-source", "x-amz-metadata-directive", "x-amz-storage-class", "x-amz-server-side-encryption-aws-kms-key-id")
+
+
+def install() -> None:
+    """Complete what policies see of objects, and ask for the rights to read and write tags."""
+    enforcement.add_context("s3", _keys)
+    enforcement.check_further("s3:PutObject", _tagging)
+
+
+def _keys(check: Check) -> dict[str, Any]:
+    call = current()
+    bucket, _, key = check.resource.partition(":::")[2].partition("/")
+    if call is None or not key:
+        return {}
+    keys: dict[str, Any] = {}
+    if version := version_of(check, call):
+        keys["s3:versionid"] = version
+    if check.action in _OF_EXISTING:
+        found = encryption.tags_of_object(bucket, key, version)
+        keys |= {f"s3:existingobjecttag/{name.lower()}": value for name, value in found.items()}
+    if check.action == "s3:PutObject":
+        keys |= {f"s3:{name}": value for name in _HEADERS if (value := call.header(name)) is not None}
+        tags = dict(parse_qsl(call.header("x-amz-tagging") or "", keep_blank_values=True))
+        keys |= {f"s3:requestobjecttag/{name.lower()}": value for name, value in tags.items()}
+        if tags:
+            keys["s3:requestobjecttagkeys"] = list(tags)
+    return keys
+
+
+def version_of(check: Check, call: Call) -> str | None:
+    """Return the version that a check is on, as the query or the source of a copy names it."""
+    source = call.header("x-amz-copy-source")
+    if source and check.action != "s3:PutObject":
+        return source.partition("?versionId=")[2] or None
+    found = call.query.get("versionId", [""])[0]
+    return found if found and found != "null" else None
+
+
+def _tagging(check: Check, principal: Principal) -> Decision | Refusal | None:
+    """Return what refuses tags that are written with an object: those of the request, or of the source of a copy."""
+    call = current()
+    if call is None or call.query.get("uploadId"):
+        return None
+    needed: list[tuple[str, str]] = []
+    if call.header("x-amz-tagging") is not None:
+        needed.append(("s3:PutObjectTagging", check.resource))
+    elif (source := call.header("x-amz-copy-source")) and (call.header("x-amz-tagging-directive") or "COPY") == "COPY":
+        path, _, version = source.partition("?versionId=")
+        bucket, _, key = unquote(path).lstrip("/").partition("/")
+        if "partNumber" not in call.query and encryption.tags_of_object(bucket, key, version or None):
+            right = "s3:GetObjectVersionTagging" if version else "s3:GetObjectTagging"
+            needed = [(right, f"arn:aws:s3:::{bucket}/{key}"), ("s3:PutObjectTagging", check.resource)]
+    for action, resource in needed:
+        decision = enforcement.decide(principal, check._replace(action=action, resource=resource))
+        if not decision.allowed:
+            return decision
+    return None
