@@ -205,3 +205,27 @@ def test_a_list_is_joined_in_a_condition(stack: Stack) -> None:
         call = stack.cloudformation.update_stack if given else stack.cloudformation.create_stack
         call(StackName=stack.name, TemplateBody=json.dumps(template), Parameters=given)
         assert stack.wait()["Outputs"][0]["OutputValue"] == answer
+
+
+def test_the_bucket_that_lake_up_made_for_assets_becomes_the_bootstrap_stacks(server: Lake, stack: Stack) -> None:
+    name = "cdk-hnb659fds-assets-000000000000-us-east-1"
+    s3, ssm = server.client("s3"), server.client("ssm")
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="asset.zip", Body=b"x")
+    ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
+    version = {"Name": "/cdk-bootstrap/hnb659fds/version", "Value": "31", "Type": "String"}
+    described = stack.put(
+        {
+            "StagingBucket": {
+                "Type": "AWS::S3::Bucket",
+                "Properties": {"BucketName": name, "VersioningConfiguration": {"Status": "Enabled"}, "Tags": [{"Key": "a", "Value": "b"}]},
+            },
+            "Version": {"Type": "AWS::SSM::Parameter", "Properties": version},
+        }
+    )
+    assert described["StackStatus"] == "CREATE_COMPLETE", stack.reasons()
+    assert stack.physical_id("StagingBucket") == name
+    assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
+    assert {"Key": "a", "Value": "b"} in s3.get_bucket_tagging(Bucket=name)["TagSet"]
+    assert s3.get_object(Bucket=name, Key="asset.zip")["Body"].read() == b"x"
+    assert ssm.get_parameter(Name="/cdk-bootstrap/hnb659fds/version")["Parameter"]["Value"] == "31"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,8 +100,16 @@ def test_a_key_of_another_type_is_refused() -> None:
     ],
 )
 def test_names_of_tables(expression: str, names: list[str]) -> None:
-    pattern = table_pattern(expression)
-    assert [name for name in ("items", "orders", "orders_old") if pattern.fullmatch(name)] == names
+    matches = table_pattern(expression)
+    assert [name for name in ("items", "orders", "orders_old") if matches(name)] == names
+
+
+def test_a_regular_expression_takes_a_bounded_time() -> None:
+    started = time.monotonic()
+    assert not table_pattern("(a+)+$b")("a" * 255)
+    assert time.monotonic() - started < 1
+    with pytest.raises(GlueError, match="is not a regular expression"):
+        table_pattern("(")
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -286,3 +287,50 @@ def test_spare_machines_are_for_spark_only(glue: Glue) -> None:
     with pytest.raises(ClientError, match="FLEX"):
         glue.job("print(1)", command="pythonshell", ExecutionClass="FLEX")
     assert glue.glue.get_job(JobName=glue.job("print(1)", ExecutionClass="FLEX"))["Job"]["ExecutionClass"] == "FLEX"
+
+
+FRAMES = """
+import sys
+from pyspark.context import SparkContext
+from awsglue.context import GlueContext
+from awsglue.dynamicframe import DynamicFrame
+from awsglue.transforms import DropFields, Join
+context = GlueContext(SparkContext.getOrCreate())
+spark = context.spark_session
+
+def frame(rows, schema):
+    return DynamicFrame.fromDF(spark.createDataFrame(rows, schema), context)
+
+nested = frame([((1, "x"), 2)], "a struct<b: int, c: string>, d int")
+print("left", DropFields.apply(nested, ["a.b"]).toDF().schema.simpleString())
+print("both", nested.drop_fields(["a.c", "d", "none.e"]).toDF().schema.simpleString())
+orders, items = frame([(1, "o")], "id int, kind string"), frame([(1, "i"), (2, "j")], "order_id int, name string")
+print("joined", Join.apply(orders, items, "id", "order_id").count(), orders.join(["id"], ["order_id"], items).count())
+for predicate in ("year = 2018", "year > 2018", "year = 1"):
+    found = context.create_dynamic_frame.from_catalog("frames", "years", additional_options={"catalogPartitionPredicate": predicate})
+    print(predicate, sorted(row["n"] for row in found.toDF().collect()))
+"""
+
+
+def test_frames_do_what_a_script_says(glue: Glue) -> None:
+    storage = {"Columns": [{"Name": "n", "Type": "int"}], "Location": "s3://data/frames/years/", "Parameters": {"classification": "json"}}
+    glue.glue.create_database(DatabaseInput={"Name": "frames"})
+    table = {"Name": "years", "PartitionKeys": [{"Name": "year", "Type": "int"}], "StorageDescriptor": storage}
+    glue.glue.create_table(DatabaseName="frames", TableInput={**table, "Parameters": {"classification": "json"}})
+    for year in (2017, 2018, 2019):
+        folder = f"frames/years/year={year}/"
+        glue.put(f"{folder}a.json", json.dumps({"n": year}) + "\n")
+        glue.glue.create_partition(
+            DatabaseName="frames",
+            TableName="years",
+            PartitionInput={"Values": [str(year)], "StorageDescriptor": {**storage, "Location": f"s3://data/{folder}"}},
+        )
+    # The run's script is the one that its arguments name.
+    glue.put("frames/script.py", FRAMES)
+    role = glue.role(*glue.base, glue.allow("glue:Get*"), *glue.area("frames/"))
+    run = glue.run(glue.job("raise SystemExit('not this one')", role, DefaultArguments={"--scriptLocation": "s3://data/frames/script.py"}))
+    assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
+    lines = glue.output(run)
+    assert "left struct<a:struct<c:string>,d:int>" in lines and "both struct<a:struct<b:int>>" in lines
+    assert "joined 1 1" in lines
+    assert "year = 2018 [2018]" in lines and "year > 2018 [2019]" in lines and "year = 1 []" in lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,11 @@ def _complete(handler: TypeHandler) -> TypeHandler:
     create, update = handler["create"], handler["update"]
 
     def creating(logical_id: str, properties: Properties, stack_name: str) -> Created:
-        name, attributes = create(logical_id, properties, stack_name)
+        given = str(properties.get("BucketName", ""))
+        if _is_published_to(given):
+            name, attributes = update(given, {"BucketName": given}, properties, stack_name)
+        else:
+            name, attributes = create(logical_id, properties, stack_name)
         apply(name, properties, {})
         return name, _attributes(name, attributes)
 
@@ -46,6 +51,12 @@ def _complete(handler: TypeHandler) -> TypeHandler:
         return updated, _attributes(updated, attributes)
 
     return {"create": creating, "update": updating, "delete": delete}
+
+
+def _is_published_to(name: str) -> bool:
+    """Return whether `lake up` made a bucket for the CDK's assets, which `cdk bootstrap` now wants to make: it becomes the stack's."""
+    is_for_assets = re.fullmatch(r"cdk-[a-z0-9]{1,10}-assets-[0-9]{12}-[a-z0-9-]+", name) is not None
+    return is_for_assets and storage.has_bucket(name) and name not in cloudformation.physical_ids(TYPE)
 
 
 def _attributes(name: str, attributes: Properties) -> Properties:

@@ -242,7 +242,7 @@ class Execution:
                 raise Failed(f"LAUNCH ERROR | {what}: {location}: {error}") from error
             return target
 
-        script = fetch(self.job["Command"]["ScriptLocation"], folder)
+        script = fetch(self.arguments.get("--scriptLocation") or self.job["Command"]["ScriptLocation"], folder)
         python_path = []
         for number, location in enumerate(arguments.listed(self.arguments, "--extra-py-files")):
             module = fetch(location, self.folder / "modules" / str(number))

@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession, SQLContext
+from pyspark.sql.types import StructType
 
 from . import bookmarks
 from .dynamicframe import DynamicFrame, DynamicFrameReader, DynamicFrameWriter
@@ -63,6 +64,10 @@ class GlueContext(SQLContext):
                 "quoteChar": serde.get("quoteChar", '"'),
             }
         options = {"paths": [storage["Location"]], "recurse": True, "basePath": storage["Location"], **(additional_options or {})}
+        if predicate := options.pop("catalogPartitionPredicate", None):
+            options["paths"] = _locations(database, table_name, str(predicate), catalog_id)
+            if not options["paths"]:
+                return DynamicFrame(self.spark_session.createDataFrame([], StructType([])), self, table_name)
         frame = self.create_dynamic_frame_from_options("s3", options, format_name, format_options, transformation_ctx)
         data = frame.toDF()
         columns = storage.get("Columns", [])
@@ -97,8 +102,6 @@ class GlueContext(SQLContext):
         state = bookmarks.active()
         files = state.unread(context, found) if state else sorted(found)
         if not files:
-            from pyspark.sql.types import StructType
-
             return self.spark_session.createDataFrame([], StructType([]))
         reader = self.spark_session.read.options(**_spark_options(format_name, format_options))
         if base := options.get("basePath"):
@@ -200,6 +203,20 @@ def _table(database: str, name: str, catalog_id: str | None) -> Data:
     where = {"CatalogId": catalog_id} if catalog_id else {}
     found: Data = boto3.client("glue").get_table(DatabaseName=database, Name=name, **where)["Table"]
     return found
+
+
+def _locations(database: str, name: str, predicate: str, catalog_id: str | None) -> list[str]:
+    """Return the folders of the partitions that a predicate over partition keys chooses, by the catalog."""
+    import boto3
+
+    where = {"CatalogId": catalog_id} if catalog_id else {}
+    pages = (
+        boto3.client("glue")
+        .get_paginator("get_partitions")
+        .paginate(DatabaseName=database, TableName=name, Expression=predicate, ExcludeColumnSchema=True, **where)
+    )
+    found = [partition["StorageDescriptor"]["Location"] for page in pages for partition in page["Partitions"]]
+    return [f"{location.rstrip('/')}/" for location in found]
 
 
 def _classification(table: Data) -> str:

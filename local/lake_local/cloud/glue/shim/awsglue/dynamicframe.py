@@ -70,7 +70,14 @@ class DynamicFrame:
         return self._with(self._data.select(*[_column(path) for path in present]))
 
     def drop_fields(self, paths: Sequence[str], transformation_ctx: str = "", **_: Any) -> DynamicFrame:
-        return self._with(self._data.drop(*paths))
+        data = self._data
+        for path in [paths] if isinstance(paths, str) else paths:
+            column, _, field = path.replace("`", "").partition(".")
+            if path.strip("`") in data.columns or not field:
+                data = data.drop(path.strip("`"))
+            elif column in data.columns:
+                data = data.withColumn(column, F.col(f"`{column}`").dropFields(field))
+        return self._with(data)
 
     def rename_field(self, oldName: str, newName: str, transformation_ctx: str = "", **_: Any) -> DynamicFrame:
         return self._with(self._data.withColumnRenamed(oldName, newName))
@@ -107,7 +114,9 @@ class DynamicFrame:
         mapped = self._data.rdd.map(lambda row: Row(**f(row.asDict(recursive=True))))
         return self._with(session.createDataFrame(mapped))
 
-    def join(self, paths1: Sequence[str], paths2: Sequence[str], frame2: DynamicFrame, **_: Any) -> DynamicFrame:
+    def join(self, paths1: str | Sequence[str], paths2: str | Sequence[str], frame2: DynamicFrame, **_: Any) -> DynamicFrame:
+        # One key may be given by itself.
+        paths1, paths2 = ([paths] if isinstance(paths, str) else paths for paths in (paths1, paths2))
         left, right = self._data, frame2.toDF()
         # As Glue: a column of the right that the left has too gets a dot in front.
         renamed = {name: f".{name}" for name in right.columns if name in left.columns}
