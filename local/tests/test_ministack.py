@@ -86,6 +86,7 @@ PINNED = {
     "services.cloudformation.provisioners._ec2_sg_permissions": "(rules)",
     "services.cloudformation.provisioners._physical_name": "(stack_name, logical_id, *, lowercase=False, max_len=128, seeded=True)",
     "services.cloudformation.provisioners._seeded_create": "(create_fn, logical_id, props, stack_name)",
+    "services.cloudformation.provisioners.s3_bucket_name_conflict": "(name)",
     "services.cloudwatch_logs._delete_log_group": "(data)",
     "services.ec2._addresses": "AccountRegionScopedDict",
     "services.ec2._dhcp_options": "AccountRegionScopedDict",

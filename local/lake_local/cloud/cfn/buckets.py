@@ -29,6 +29,7 @@ def install() -> None:
     """Wrap MiniStack's own create, update and delete."""
     cloudformation.extend_type(TYPE, _complete)
     cloudformation.merge_stack_tags(TYPE)
+    cloudformation.let_stacks_take(_is_published_to)
 
 
 def _complete(handler: TypeHandler) -> TypeHandler:

@@ -8,11 +8,12 @@ from ..ministack import cloudformation
 from ..pages import register_page
 from ..service import Service
 from ..startup import on_loaded
-from . import base_types, buckets, custom, default_group, functions, network, recorded, rights, vpc_parts
+from . import base_types, bootstrap, buckets, custom, default_group, functions, network, recorded, rights, vpc_parts
 
 
 def install(config: Config) -> None:
     """Register the types of MiniStack's services; the engines add theirs."""
+    bootstrap.install()
     buckets.install()
     custom.install()
     default_group.install()

@@ -199,6 +199,16 @@ def guard_resources(check: Callable[[ResourceChange], None]) -> None:
         module._delete_resource = once(module._delete_resource, deleting)
 
 
+def let_stacks_take(is_free: Callable[[str], bool]) -> None:
+    """Let a stack make the bucket of a name that exists, if `is_free(name)`."""
+    from ministack.services.cloudformation import provisioners
+
+    def wrap(conflict: Callable[[str], str | None]) -> Callable[[str], str | None]:
+        return lambda name: None if is_free(name) else conflict(name)
+
+    provisioners.s3_bucket_name_conflict = once(provisioners.s3_bucket_name_conflict, wrap)
+
+
 def join_in_conditions() -> None:
     """Let conditions of templates use `Fn::Join`: MiniStack's compare it as it is, and `cdk bootstrap` then grants its role nothing."""
     from ministack.services.cloudformation import changesets, engine, handlers, stacks
