@@ -72,7 +72,7 @@ class DynamicFrame:
     def drop_fields(self, paths: Sequence[str], transformation_ctx: str = "", **_: Any) -> DynamicFrame:
         data = self._data
         for path in [paths] if isinstance(paths, str) else paths:
-            column, _, field = path.replace("`", "").partition(".")
+            column, _dot, field = path.replace("`", "").partition(".")
             if path.strip("`") in data.columns or not field:
                 data = data.drop(path.strip("`"))
             elif column in data.columns:
