@@ -15,8 +15,9 @@ FIDELITY = [
     Entry("AWS::CloudWatch::Dashboard", "differs", "Kept, and shown by CloudWatch's API. Nothing draws it."),
     Entry(
         "AWS::Events::Rule",
-        "run",
-        "Event patterns and schedules; targets SQS, SNS, Lambda, Step Functions, other buses, and Glue workflows.",
+        "differs",
+        "Event patterns and schedules; targets SQS, SNS, Lambda, Step Functions, other buses, and Glue workflows. A rule delivers to a "
+        "queue without asking the policy of the queue or of its key.",
     ),
     Entry("AWS::Glue::Database", "run", "The catalog that jobs, crawlers and queries share."),
     Entry("AWS::Glue::Table", "run", "In the catalog that jobs, crawlers and queries share."),
