@@ -99,7 +99,7 @@ project.gitignore.exclude('/test/no-built-layers/');
 // What users install: the library, and what `lake` runs. Not the tests, benchmarks and tooling of the repository.
 for (const pattern of [
   '/bench/', '/integ/', '/rosetta/', '/docs/', '/.ci/', '/.lake/', '/pyproject.toml', '/tsconfig.check.json',
-  '/CONTRIBUTING.md', '/SECURITY.md', '/CHANGELOG.md', '/bin/dev.js', '/bin/dev/', '/bin/package.js', '/bin/wheel/', '/examples/tsconfig.json', '/examples/olist/java/target/', '/local/*.in', '/local/requirements-dev.lock', '/local/requirements-release.lock', '/local/requirements-audit.lock', '/local/requirements-clients.lock', '/projenrc/',
+  '/CONTRIBUTING.md', '/SECURITY.md', '/CHANGELOG.md', '/bin/dev.js', '/bin/dev/', '/bin/package.js', '/bin/wheel/', '/examples/tsconfig.json', '/examples/olist/java/target/', '/examples/two-accounts/', '/local/*.in', '/local/requirements-dev.lock', '/local/requirements-release.lock', '/local/requirements-audit.lock', '/local/requirements-clients.lock', '/projenrc/',
   'tests/', '__pycache__/', '*.pyc', '.pytest_cache/', '.ruff_cache/', 'cdk.out/',
   // What the layers are built from; the layers themselves are in the package.
   '/lambda-layers/numpy/', '/lambda-layers/pandas/', '/lambda-layers/compile.mjs', '/lambda-layers/README.md',

@@ -1,6 +1,5 @@
 import { AssertionsProvider, AwsApiCall, ExpectedResult, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
 import { Duration } from 'aws-cdk-lib';
-import { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { IBucket } from 'aws-cdk-lib/aws-s3';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { AthenaWorkgroup, EtlJob, EtlWorkflow } from '../src';
@@ -11,7 +10,7 @@ const FUNCTION = { interval: Duration.seconds(2), totalTimeout: Duration.minutes
 /** On AWS a job or a crawler takes minutes to start, and a workflow has several in a row. */
 const WORKFLOW = { interval: Duration.seconds(5), totalTimeout: Duration.minutes(45) };
 
-/** An alarm looks at periods of five minutes. */
+/** An alarm looks at periods of five minutes, and SQS reports with a delay. */
 const ALARM = { interval: Duration.seconds(2), totalTimeout: Duration.minutes(20) };
 
 /**
@@ -99,10 +98,10 @@ export class LakeAssertions {
     });
   }
 
-  /** Waits until an alarm is in a state. */
-  public seesAlarm(alarm: IAlarm, state: 'ALARM' | 'OK'): this {
-    return this.step('CloudWatch', 'describeAlarms', { AlarmNames: [alarm.alarmName] }, (call) => call
-      .expect(ExpectedResult.objectLike({ MetricAlarms: [{ StateValue: state }] }))
+  /** Waits until a queue has a message. */
+  public seesMessage(queue: IQueue): this {
+    return this.step('SQS', 'getQueueAttributes', { QueueUrl: queue.queueUrl, AttributeNames: ['All'] }, (call) => call
+      .expect(ExpectedResult.objectLike({ Attributes: { ApproximateNumberOfMessages: '1' } }))
       .waitForAssertions(ALARM));
   }
 

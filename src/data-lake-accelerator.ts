@@ -3,7 +3,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { LakeAudit, LakeAuditOptions } from './audit/lake-audit';
 import { LakeMonitoring, LakeMonitoringOptions } from './audit/lake-monitoring';
+import { SensitiveDataDiscovery, SensitiveDataOptions } from './audit/sensitive-data-discovery';
 import { CrawlPolicy } from './catalog/crawl-policy';
 import { JobSettings } from './catalog/job-settings';
 import { LakeFormation } from './catalog/lake-formation';
@@ -190,6 +192,20 @@ export interface DataLakeAcceleratorProps {
   readonly monitoring?: LakeMonitoringOptions;
 
   /**
+   * A trail of who did what, with alarms. `{}` takes the defaults.
+   *
+   * @default - none; CloudTrail's event history has the calls that manage the account, for 90 days
+   */
+  readonly audit?: LakeAuditOptions;
+
+  /**
+   * Let Amazon Macie look for sensitive data once a week, in all zones. Findings go to the topic of the monitoring, if it has an own one.
+   *
+   * @default - none
+   */
+  readonly sensitiveData?: SensitiveDataOptions;
+
+  /**
    * Whether destroying the stack destroys the lake with all of its data. For development: synthesis warns.
    *
    * @default false - everything that holds data is kept
@@ -273,6 +289,12 @@ export class DataLakeAccelerator extends Construct {
   /** Alarms and dashboard, if the lake has them. Tables and streams added later are watched with its `addJob` and `addStream`. */
   public readonly monitoring?: LakeMonitoring;
 
+  /** The trail and its alarms, if the lake has them. Its alarms go to the topic of the monitoring, if there is one and no other was given. */
+  public readonly audit?: LakeAudit;
+
+  /** Macie's weekly job, if the lake has one. */
+  public readonly sensitiveData?: SensitiveDataDiscovery;
+
   private readonly _zones: DataLakeZone[];
   private readonly _curatedTriggers: CuratedTrigger[];
   private _layers?: IPythonLayers;
@@ -316,6 +338,16 @@ export class DataLakeAccelerator extends Construct {
       catalog: this.catalog,
       jobs: this._curatedTriggers.map(({ job }) => job),
       ephemeral,
+    });
+    this.audit = props.audit && new LakeAudit(this, 'Audit', {
+      topic: props.audit.emails ? undefined : this.monitoring?.topic,
+      ...props.audit,
+      logsOptions: props.audit.logs ? props.audit.logsOptions : { accessLogBucket: this.accessLogBucket.bucket, ...props.audit.logsOptions },
+      buckets: [...this._zones.map(({ bucket }) => bucket), this.workgroup.resultsBucket],
+      ephemeral,
+    });
+    this.sensitiveData = props.sensitiveData && new SensitiveDataDiscovery(this, 'SensitiveData', {
+      ...props.sensitiveData, zones: this._zones, topic: this.monitoring?.alarmTopic, ephemeral,
     });
     if (ephemeral) announceEphemeral(this);
   }

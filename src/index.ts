@@ -1,5 +1,8 @@
 export * from './audit/alarm-topic';
+export * from './audit/lake-audit';
+export { AuditedTrail, AuditLockMode, AuditLogsAttributes, AuditLogsOptions, AuditObjectLock, IAuditLogs, LakeAuditLogs, LakeAuditLogsProps } from './audit/lake-audit-logs';
 export * from './audit/lake-monitoring';
+export * from './audit/sensitive-data-discovery';
 export * from './catalog/crawl-policy';
 export * from './catalog/etl-job';
 export * from './catalog/etl-workflow';

@@ -1,4 +1,5 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -72,6 +73,21 @@ export class AlarmTopic extends Construct {
   public _admitBudgets(): void {
     const { partition, account } = Stack.of(this);
     this.admit('Budgets', 'budgets', `arn:${partition}:budgets::${account}:*`);
+  }
+
+  /**
+   * Lets a rule of EventBridge publish. The key names no rule: AWS documents that its policy cannot, the request does not carry one.
+   *
+   * @internal
+   */
+  public _admitRule(rule: events.Rule): void {
+    const principals = [new iam.ServicePrincipal('events.amazonaws.com')];
+    this.topic.addToResourcePolicy(new iam.PolicyStatement({
+      principals, actions: ['sns:Publish'], resources: [this.topic.topicArn], conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
+    }));
+    this.encryptionKey.addToResourcePolicy(new iam.PolicyStatement({
+      sid: 'Events', principals, actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'],
+    }));
   }
 
   /** A topic with a policy of its own has lost the default one, which lets in every service that acts for the account. */

@@ -6,12 +6,6 @@ from lake_local.fidelity import Entry
 
 FIDELITY = [
     Entry("AWS::Athena::WorkGroup", "run", "With its enforced result location."),
-    Entry(
-        "AWS::CloudWatch::Alarm",
-        "differs",
-        "Kept, and shown by CloudWatch's API. It changes its state where its metric is put: Lambda's metrics, and PutMetricData. Those of "
-        "SQS, S3, EventBridge and metric filters are not put here; `aws cloudwatch set-alarm-state` raises any alarm.",
-    ),
     Entry("AWS::CloudWatch::Dashboard", "differs", "Kept, and shown by CloudWatch's API. Nothing draws it."),
     Entry(
         "AWS::Events::Rule",
@@ -36,7 +30,6 @@ FIDELITY = [
     Entry("AWS::Lambda::EventSourceMapping", "run", "SQS: batches, partial failures, maximum concurrency."),
     Entry("AWS::Lambda::Permission", "differs", "Kept in the function's policy; S3, SNS and EventBridge call the function without it."),
     Entry("AWS::Logs::LogGroup", "differs", "Retention is kept and shown, but nothing expires."),
-    Entry("AWS::Logs::MetricFilter", "differs", "Kept, and shown by the API of CloudWatch Logs. Nothing is counted."),
     Entry("AWS::S3::BucketPolicy", "differs", "Enforced on every call. Loopback counts as secure transport (aws:SecureTransport is true)."),
     Entry("AWS::SNS::Subscription", "differs", "SQS and Lambda get messages; mails are not sent."),
     Entry("AWS::SNS::Topic", "differs", "Passes messages on. They are not encrypted on this machine's disk."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..alarms.service import SERVICE as ALARMS
 from ..athena.service import SERVICE as ATHENA
 from ..cfn.service import SERVICE as CLOUDFORMATION
 from ..glue.service import SERVICE as GLUE
@@ -16,4 +17,4 @@ from .s3 import SERVICE as S3
 from .snapshot import SERVICE as SNAPSHOTS
 
 # In this order: CloudFormation's types first, which the engines then extend.
-SERVICES: tuple[Service, ...] = (ACCESS, IAM, REQUEST_LOG, OUTGOING, S3, OBJECTS, LOGS, SNAPSHOTS, CLOUDFORMATION, GLUE, ATHENA)
+SERVICES: tuple[Service, ...] = (ACCESS, IAM, REQUEST_LOG, OUTGOING, S3, OBJECTS, LOGS, SNAPSHOTS, CLOUDFORMATION, GLUE, ATHENA, ALARMS)
