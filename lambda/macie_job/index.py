@@ -1,6 +1,6 @@
 """Custom resource: Amazon Macie's session and one weekly classification job, which CloudFormation has no type for.
 
-A job cannot be changed. A change makes a new one with another physical id; CloudFormation then deletes the old id, which cancels the old one.
+A job cannot be changed. A change makes a new one with another physical id; CloudFormation then deletes the old id, which cancels it.
 A session that was found stays as it is. One that was enabled here is disabled with the last job; the physical id remembers which it was.
 """
 
