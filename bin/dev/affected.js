@@ -3,6 +3,7 @@
 'use strict';
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
+const { SERVICES } = require('./checks.js');
 const { PACKAGE_ROOT, UserError } = require('../python-env.js');
 
 /** @typedef {import('./checks.js').Check} Check */
@@ -34,7 +35,11 @@ const CONTRACT = 'test/contract/lake-contract.json';
 const CONTRACT_TESTS = ['local/tests/test_contract.py', 'glue-assets/tests/test_contract.py', 'lambda/csv_to_next_zone/tests/test_contract.py'];
 
 /** The folders whose Python tests each check runs. @type {Record<string, RegExp>} */
-const PYTEST = { 'pytest-local': /^local\//, 'pytest-jobs': /^(glue-assets|lambda|examples)\// };
+const PYTEST = {
+  'pytest-local': new RegExp(`^local/(?!${SERVICES.map((name) => name.slice('local/'.length)).join('|')})`),
+  'pytest-services': new RegExp(`^(${SERVICES.join('|')})`),
+  'pytest-jobs': /^(glue-assets|lambda|examples)\//,
+};
 
 /** @param {...string} args */
 function git(...args) {

@@ -34,6 +34,9 @@ const installed = (name, about) => ({
   name: `package-${name}`, about, counted: true, needs: ['package-contents'], command: runJest('--runInBand', `test/package/${name}`),
 });
 
+/** The half of the tests of the embedded cloud that runs beside the other. */
+const SERVICES = ['athena', 'glue', 'reliability', 'tables', 'test_iam.py', 'test_objects.py'].map((name) => `local/tests/${name}`);
+
 /** @param {string} folders of test/ that another check runs, as a pattern */
 const except = (folders) => ['--testPathIgnorePatterns', '/node_modules/', `<rootDir>/test/(${folders})/`];
 
@@ -49,7 +52,7 @@ function checks(python) {
     { name: 'ruff', about: 'Python: lint and complexity', command: py('ruff', 'check', '--quiet', '.') },
     { name: 'format', about: 'Python: the one shape of ruff format', command: py('ruff', 'format', '--check', '--quiet', '.') },
     { name: 'jsii', about: 'the library compiles for every language', command: node('node_modules/jsii/bin/jsii', '--silence-warnings=reserved-word') },
-    { name: 'pytest-local', about: 'the embedded cloud and the lake command', command: py('pytest', '-q', 'local/tests'), counted: true },
+    { name: 'pytest-local', about: 'the embedded cloud and the lake command', command: py('pytest', '-q', 'local/tests', ...SERVICES.map((name) => `--ignore=${name}`)), counted: true },
     {
       name: 'package-contents',
       about: 'what users install is made as a release does, with all that it needs and no more',
@@ -67,6 +70,7 @@ function checks(python) {
       apart: ['snapshots', 'jest', 'flags', 'eslint'],
       command: node('integ/run.js', '--deploy'),
     },
+    { name: 'pytest-services', about: 'Athena, Glue, IAM and S3 of the embedded cloud, and its reliability', command: py('pytest', '-q', ...SERVICES), counted: true },
     { name: 'pytest-jobs', about: 'jobs, functions and the example', command: py('pytest', '-q', 'glue-assets', 'lambda', 'examples'), counted: true },
     {
       name: 'jest',
@@ -96,4 +100,4 @@ function checks(python) {
   ];
 }
 
-module.exports = { ENVIRONMENT, checks };
+module.exports = { ENVIRONMENT, SERVICES, checks };

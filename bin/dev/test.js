@@ -14,7 +14,7 @@ const { UserError, ensurePython } = require('../python-env.js');
 /** @param {Check[]} all */
 const help = (all) => `Usage: npm test -- [options] [CHECK...]
 
-Runs every check, or those that are named. The first part of a name stands for all that begin with it: pytest is pytest-local and pytest-jobs.
+Runs every check, or those that are named. The first part of a name stands for all that begin with it: pytest is pytest-local, pytest-services and pytest-jobs.
 
 ${all.map(({ name, about }) => `  ${name.padEnd(17)} ${about}`).join('\n')}
 

@@ -30,4 +30,4 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
 def test_scale_is_checked(scale: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         build_parser().parse_args(["demo", "--scale", scale])
-    assert "is not between 0 and 100" in capsys.readouterr().err
+    assert "is no size: give a number over 0 and up to 100" in capsys.readouterr().err

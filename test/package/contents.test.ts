@@ -13,12 +13,12 @@ const ALLOWED = [
   /^lib\/\.warnings\.jsii\.js$/,
   // What runs in the lake.
   /^glue-assets\/(README\.md|jobs\/\w+\.py|lake_transforms\/\w+\.py|sql\/athena\/[a-z-]+\.sql)$/,
-  /^lambda\/(csv_to_next_zone|arrival_check)\/\w+\.py$/,
+  /^lambda\/(csv_to_next_zone|arrival_check|macie_job)\/\w+\.py$/,
   /^lambda-layers\/dist\/python3\.14-(arm64|x86_64)\/(numpy\.zip|pandas\.zip|layers\.json)$/,
   /^lambda-layers\/dist\/locks\/(numpy|pandas)\.txt$/,
   // The `lake` command, and its example.
   /^local\/requirements\.lock$/,
-  /^local\/lake_local\/(\w+\/)*(\w+\.py|jars\.lock\.json|style\.css)$/,
+  /^local\/lake_local\/(\w+\/)*(\w+\.py|jars\.lock\.json|resourceless\.json|style\.css)$/,
   /^examples\/olist\/(app|tables)\.(js|ts)$/,
   /^examples\/olist\/(cdk\.json|run\.js|answers\.py)$/,
   /^examples\/olist\/data\/(\w+\/)?\w+\.py$/,

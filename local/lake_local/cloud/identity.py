@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from typing import Any, NamedTuple
 
@@ -18,6 +19,10 @@ class Credentials(NamedTuple):
     access_key: str
     secret_key: str
     token: str | None
+
+
+_forwarded: dict[tuple[Credentials, str], tuple[Credentials, float]] = {}
+_forwarding = threading.Lock()
 
 
 class AssumeRoleError(Exception):
@@ -69,12 +74,23 @@ def trusts(trust_policy: str | dict[str, Any], service: str, role_arn: str = "*"
 def forwarded(credentials: Credentials, service: str) -> Credentials:
     """Return credentials with which a service, e.g. `athena.amazonaws.com`, calls others on its caller's behalf.
 
-    They are the caller's own: what differs is what policies see (`aws:ViaAWSService`, `aws:CalledVia`).
+    They are the caller's own: what differs is what policies see (`aws:ViaAWSService`, `aws:CalledVia`). The same caller gets the same
+    ones for half of their time, so that neither sessions nor the clients that are kept for them grow with the calls.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
     """
     caller = principals.caller(credentials.access_key)
     if caller is None:
         raise PermissionError("The security token included in the request is invalid.")
+    now = time.time()
+    with _forwarding:
+        for key in [key for key, (_, until) in _forwarded.items() if until < now]:
+            del _forwarded[key]
+        if (credentials, service) not in _forwarded:
+            _forwarded[credentials, service] = (_forward(caller, service), now + SESSION_SECONDS / 2)
+        return _forwarded[credentials, service][0]
+
+
+def _forward(caller: principals.Caller, service: str) -> Credentials:
     made = Credentials(f"ASIA{secrets.token_hex(8).upper()}", secrets.token_hex(20), secrets.token_hex(64))
     session = {
         "Arn": caller.arn,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -223,3 +224,25 @@ def test_what_athena_takes_is_taken(shop: Shop) -> None:
         "HAVING count(*) > 1 ORDER BY s, n"
     ) == [["3", "seller0"], ["2", "seller1"], ["3", "seller2"]]
     assert shop.rows("SELECT seller AS id FROM orders o WHERE o.id = 1 AND o.id BETWEEN 0 AND 2") == [["seller1"]]
+
+
+def test_queries_leave_nothing_open(shop: Shop) -> None:
+    """The server keeps neither a client nor a session for each query: it had four open sockets more after each."""
+    descriptors = Path(f"/proc/{shop.lake.pid}/fd")
+    if not descriptors.exists():
+        pytest.skip("needs Linux, to count open files")
+    athena = shop.lake.client("athena")
+
+    def ask(sql: str) -> int:
+        """Ask with one client, and return how many files the server has open then."""
+        output = {"OutputLocation": f"s3://{BUCKET}/results/"}
+        context = {"Database": shop.database}
+        started = athena.start_query_execution(QueryString=sql, QueryExecutionContext=context, ResultConfiguration=output)
+        identity = started["QueryExecutionId"]
+        while athena.get_query_execution(QueryExecutionId=identity)["QueryExecution"]["Status"]["State"] in ("QUEUED", "RUNNING"):
+            time.sleep(0.02)
+        return len(list(descriptors.iterdir()))
+
+    before = max(ask("SELECT count(*) FROM people") for _ in range(4))
+    assert ask("SELECT 1") < before + 20
+    assert max(ask(f"SELECT count(*) + {number} FROM people") for number in range(20)) < before + 20

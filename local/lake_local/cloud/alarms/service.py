@@ -111,4 +111,4 @@ FIDELITY = (
         "expressions. Logs of functions are written here without that call, and are not counted. No default value.",
     ),
 )
-SERVICE = Service("monitoring", install, resource_types=frozenset({TYPE, FILTER}), fidelity=FIDELITY)
+SERVICE = Service("monitoring", install, fidelity=FIDELITY)

@@ -66,7 +66,7 @@ class Runner:
         with self._clients_lock:
             if key not in self._clients:
                 while len(self._clients) >= _CLIENTS:
-                    self._clients.pop(next(iter(self._clients)))
+                    self._clients.pop(next(iter(self._clients))).close()
                 self._clients[key] = self._new_client(service, credentials, region)
             return self._clients[key]
 

@@ -32,7 +32,16 @@ SERVICE = Service(
     "cloudformation",
     install,
     resource_types=frozenset(
-        {buckets.TYPE, custom.TYPE, default_group.TYPE, functions.TYPE, *network.TYPES, *vpc_parts.TYPES, *recorded.RECORDED}
+        {
+            bootstrap.TYPE,
+            buckets.TYPE,
+            custom.TYPE,
+            default_group.TYPE,
+            functions.TYPE,
+            *network.TYPES,
+            *vpc_parts.TYPES,
+            *recorded.RECORDED,
+        }
     ),
     fidelity=tuple(entry for module in _MODULES for entry in module.FIDELITY),
 )

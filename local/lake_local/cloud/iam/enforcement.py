@@ -85,14 +85,16 @@ def authorize(check: Check) -> Refusal | None:
     named = _resources.get(check.service)
     for resource in dict.fromkeys(named(check)) if named else (check.resource,):
         one = check._replace(resource=resource)
-        if refusal := _refusal(principal, one):
+        if refusal := _refusal(principal, one, way):
             return refusal
     return None
 
 
-def _refusal(principal: Principal, check: Check) -> Refusal | None:
+def _refusal(principal: Principal, check: Check, way: networks.Way) -> Refusal | None:
     decision = decide(principal, check)
     refusal = None if decision.allowed else Refusal(principal.arn, decision.message)
+    if refusal is None:
+        refusal = networks.refused_by_endpoint(way, principal, check, {**context_of(check), **principal.keys}.get)
     for further in _further.get(check.action, ()) if refusal is None else ():
         found = further(check, principal)
         if isinstance(found, Refusal):
