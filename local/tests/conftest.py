@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,16 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def descendants(pid: int) -> set[int]:
+    """Return a process and all that it, or one of them, has started. One that ends meanwhile has none."""
+    found = {pid}
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found |= descendants(int(child))
+    return found
 
 
 def start_server(state_dir: Path, port: int | None = None, seconds: float = 60) -> tuple[subprocess.Popen, Lake]:

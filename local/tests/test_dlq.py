@@ -11,6 +11,7 @@ import pytest
 from lake_local.cli.dlq import choose, render
 from lake_local.errors import UserError
 from lake_local.lake.dead_letters import DeadLetters, Letter
+from lake_local.lake.logs import function_group
 
 SECONDS = 60
 
@@ -36,11 +37,6 @@ def letters(lake: Any, count: int) -> list[dict[str, Any]]:
     raise AssertionError(f"not {count} letters in {SECONDS} s")
 
 
-def function_group(aws: Any) -> str:
-    configuration = aws.client("lambda").get_function_configuration(FunctionName=aws.model().stream("events").function)
-    return configuration.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{configuration['FunctionName']}"
-
-
 def test_a_letter_of_a_stream(lake: Any, tmp_path: Any) -> None:
     file = tmp_path / "ä poison.txt"
     file.write_text("quiet")
@@ -52,7 +48,7 @@ def test_a_letter_of_a_stream(lake: Any, tmp_path: Any) -> None:
     assert json.loads(lake("dlq", "-o", "json").stdout) == [letter], "looking at a letter leaves it where it is"
     assert f"s3://{bucket}/{key}" in lake("dlq").stdout
 
-    logs, group = lake.lake.client("logs"), function_group(lake.lake)
+    logs, group = lake.lake.client("logs"), function_group(lake.lake, lake.lake.model().stream("events").function)
     logs.create_log_stream(logGroupName=group, logStreamName="of the test")
     entry = {"level": "error", "messageId": letter["id"], "errorType": "AccessDenied", "error": "may not\n  write"}
     event = {"timestamp": int(time.time() * 1000), "message": json.dumps(entry)}

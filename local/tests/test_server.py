@@ -18,6 +18,8 @@ from botocore.exceptions import ClientError
 from lake_local.lake.client import Lake
 from lake_local.lake_file import folder_mark
 
+from .conftest import descendants
+
 
 def test_answers_as_aws_with_the_lakes_keys(server: Lake) -> None:
     identity = server.client("sts").get_caller_identity()
@@ -115,14 +117,6 @@ def listening_addresses(pids: set[int]) -> set[str]:
                 family = socket.AF_INET6 if table.endswith("6") else socket.AF_INET
                 raw = b"".join(bytes.fromhex(host[i : i + 8])[::-1] for i in range(0, len(host), 8))
                 found.add(f"{socket.inet_ntop(family, raw)}:{int(port, 16)}")
-    return found
-
-
-def descendants(pid: int) -> set[int]:
-    found = {pid}
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found |= descendants(int(child))
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,13 +15,9 @@ from botocore.exceptions import ClientError
 from lake_local.lake.client import is_running
 from lake_local.lake_file import read_lake_file
 
+from .conftest import descendants, free_port
+
 NewLake = Callable[..., Any]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until(check: Callable[[], bool], seconds: float = 20) -> None:
@@ -147,11 +142,3 @@ def test_keys_are_readable_by_their_owner_only(new_lake: NewLake) -> None:
     lake = new_lake()
     lake("up", "--no-deploy")
     assert (lake.state / "lake.json").stat().st_mode & 0o077 == 0
-
-
-def descendants(pid: int) -> set[int]:
-    found = {pid}
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found |= descendants(int(child))
-    return found

@@ -22,11 +22,13 @@ from botocore.exceptions import ClientError
 
 from ..errors import OperationFailed, UserError
 from .client import Lake
+from .logs import function_group
 from .model import Model, Stream
 
 # While letters are looked at, nobody else gets them; SQS shows them again after this.
 _HELD_SECONDS = 120
 _LONGEST_REASON = 400
+_TOLD = ("id", "source", "origin", "objects", "sent", "reason")
 
 
 @dataclass
@@ -41,9 +43,11 @@ class Letter:
     reason: str | None
     body: str = field(repr=False)
     receipt: str = field(repr=False)
+    function: str | None = None  # that failed, if one did
+    queue_arn: str = ""  # of the queue that it comes from
 
     def as_dict(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if name not in ("body", "receipt")}
+        return {name: value for name, value in asdict(self).items() if name in _TOLD}
 
 
 @dataclass
@@ -81,11 +85,6 @@ class DeadLetters:
                 # Those that were removed are gone.
                 with suppress(ClientError):
                     self._sqs.change_message_visibility(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
-
-    def all(self) -> list[Letter]:
-        """Return all letters; they stay where they are."""
-        with self.held() as letters:
-            return letters
 
     def replay(self, letter: Letter) -> Outcome:
         """Run a letter against the code that is deployed now, and wait for it; remove the letter if that succeeds."""
@@ -130,9 +129,11 @@ class DeadLetters:
         letter = Letter(message["MessageId"], "unknown", "", [], _time(system.get("SentTimestamp")), None, body, message["ReceiptHandle"])
         if stream := self._stream(system.get("DeadLetterQueueSourceArn")):
             letter.source, letter.origin, letter.objects = "queue", f"{stream.zone}/{stream.name}", _objects(content)
+            letter.function, letter.queue_arn = stream.function, system["DeadLetterQueueSourceArn"]
             letter.reason = self._logged(letter)
         elif "requestPayload" in content and "requestContext" in content:
-            letter.source, letter.origin = "function", self._function_name(content["requestContext"].get("functionArn", ""))
+            letter.function = content["requestContext"].get("functionArn", "").split(":function:")[-1].split(":")[0]
+            letter.source, letter.origin = "function", self._name_of(letter.function)
             letter.objects = _objects(content["requestPayload"])
             answer = content.get("responsePayload") or {}
             letter.reason = _reason(answer) or content["requestContext"].get("condition")
@@ -149,24 +150,15 @@ class DeadLetters:
                 self._arns[attributes["QueueArn"]] = stream
         return self._arns.get(arn or "")
 
-    def _function_name(self, arn: str) -> str:
+    def _name_of(self, function: str) -> str:
         """Return the name of a function for people: its stream's, else its own."""
-        name = arn.split(":function:")[-1].split(":")[0]
-        return next((f"{stream.zone}/{stream.name}" for stream in self._model.streams if stream.function == name), name)
-
-    def _function_of(self, letter: Letter) -> str:
-        """Return the function that a letter failed in."""
-        for stream in self._model.streams:
-            if letter.origin == f"{stream.zone}/{stream.name}" and stream.function:
-                return stream.function
-        return letter.origin
+        return next((f"{stream.zone}/{stream.name}" for stream in self._model.streams if stream.function == function), function)
 
     def _call(self, letter: Letter) -> tuple[str, Any]:
         """Return the function that a letter is for, and the event to invoke it with."""
-        if letter.source == "function":
-            return self._function_of(letter), _json(letter.body)["requestPayload"]
-        if letter.source == "queue":
-            arn = next(arn for arn, stream in self._arns.items() if f"{stream.zone}/{stream.name}" == letter.origin)
+        if letter.function and letter.source == "function":
+            return letter.function, _json(letter.body)["requestPayload"]
+        if letter.function:
             record = {
                 "messageId": letter.id,
                 "receiptHandle": letter.receipt,
@@ -174,10 +166,10 @@ class DeadLetters:
                 "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "0", "ApproximateFirstReceiveTimestamp": "0"},
                 "messageAttributes": {},
                 "eventSource": "aws:sqs",
-                "eventSourceARN": arn,
+                "eventSourceARN": letter.queue_arn,
                 "awsRegion": self._lake.region,
             }
-            return self._function_of(letter), {"Records": [record]}
+            return letter.function, {"Records": [record]}
         raise OperationFailed(
             f"letter {letter.id} is from {letter.source} {letter.origin}, for which no function can be run: "
             f"do by hand what it was about (`lake run` brings new files of tables), then `lake dlq discard {letter.id[:8]}`"
@@ -185,12 +177,13 @@ class DeadLetters:
 
     def _logged(self, letter: Letter) -> str | None:
         """Return the last error that the function of a letter has logged of its message or its objects."""
+        if not letter.function:
+            return None
         logs = self._lake.client("logs")
         try:
-            configuration = self._lake.client("lambda").get_function_configuration(FunctionName=self._function_of(letter))
+            group = function_group(self._lake, letter.function)
         except ClientError:
             return None
-        group = (configuration.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{configuration['FunctionName']}"
         since = int(datetime.fromisoformat(letter.sent).timestamp() * 1000) if letter.sent else 0
         for term in (letter.id, *(uri.split("/", 3)[-1] for uri in letter.objects[:1])):
             for text in reversed(_mentions(logs, group, term, since)):

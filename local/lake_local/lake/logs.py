@@ -139,9 +139,14 @@ def _job(lake: Lake, job: str, run: str | None) -> Sources:
     return sources
 
 
-def _function(lake: Lake, function: str) -> Sources:
+def function_group(lake: Lake, function: str) -> str:
+    """Return the log group that a function writes to."""
     configuration = lake.client("lambda").get_function_configuration(FunctionName=function)
-    group = (configuration.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{function}"
+    return (configuration.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{function}"
+
+
+def _function(lake: Lake, function: str) -> Sources:
+    group = function_group(lake, function)
     return lambda: [(group, "")]
 
 

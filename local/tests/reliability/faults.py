@@ -20,6 +20,8 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from lake_local.lake.client import is_running
 from lake_local.lake_file import read_lake_file
 
+from ..conftest import descendants
+
 SECONDS = 120
 _NO_RETRIES = Config(retries={"max_attempts": 0}, connect_timeout=2, read_timeout=10)
 
@@ -48,16 +50,6 @@ def until(condition: Callable[[], Any], what: str, seconds: float = SECONDS) -> 
                 return found
         time.sleep(0.1)
     raise AssertionError(f"{what}: not within {seconds:.0f} s")
-
-
-def descendants(pid: int) -> list[int]:
-    """Return the processes that a process has started, and theirs."""
-    found = []
-    with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                found += [int(child), *descendants(int(child))]
-    return found
 
 
 def command_of(pid: int) -> str:
@@ -156,7 +148,7 @@ def worker_killed(lake: Any, times: int, random: Random) -> Count:
         for part in range(4):
             stream.put(f"worker-{number}-{part}", b"y %d" % part)
         time.sleep(random.uniform(0, 0.2))
-        for pid in descendants(lake.lake.pid):
+        for pid in descendants(lake.lake.pid) - {lake.lake.pid}:
             if "lambda" in command_of(pid):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -274,7 +266,9 @@ def job_killed(table: Table, times: int, rows: int, which: str, words: str, rand
             stderr=subprocess.DEVNULL,
             env=table.lake.environ(),
         )
-        pids = until(lambda: [pid for pid in descendants(server) if _is(which, command_of(pid))], f"a process of the job ({which})", 60)
+        pids = until(
+            lambda: [pid for pid in descendants(server) - {server} if _is(which, command_of(pid))], f"a process of the job ({which})", 60
+        )
         time.sleep(random.uniform(0.2, 4))
         for pid in pids:
             with suppress(ProcessLookupError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lake_local.lake.queries import Queries
 
+from ..conftest import descendants
 from .document import write_section
-from .faults import Stream, Table, command_of, descendants, until
+from .faults import Stream, Table, command_of, until
 
 ROOT = Path(__file__).resolve().parents[3]
 RUNS, QUERIES, EVENTS = 50, 500, 5_000
@@ -47,7 +48,7 @@ def resident(pid: int) -> int:
 
 def look(lake: Any, done: int) -> Figures:
     pid = lake.lake.pid
-    children = descendants(pid)
+    children = descendants(pid) - {pid}
     return Figures(
         done,
         resident(pid),
@@ -79,11 +80,13 @@ def test_a_long_day(new_lake: Callable[..., Any], tmp_path: Path) -> None:
         table.drop(f"day-{number}.csv", 500)
         assert table.run()["ok"]
 
-    def query(number: int) -> None:
-        lake_athena.query(number)
-
     runs = day(lake, RUNS, run)
-    lake_athena = Athena(lake)
+    athena = Queries(lake.lake)
+
+    def query(number: int) -> None:
+        answer = athena.ask(f"select count(*) c from raw_sellers where seller_id <> '{number}'")
+        assert answer.records() == [{"c": len(table.ids)}]
+
     queries = day(lake, QUERIES, query)
 
     small = new_lake()
@@ -109,16 +112,3 @@ def test_a_long_day(new_lake: Callable[..., Any], tmp_path: Path) -> None:
             assert after <= before * (1 + ALLOWED_SHARE) + ALLOWED_MIB, f"{label}: {name} grew from {before} to {after}"
         assert last.descriptors <= first.descriptors + 50, label
         assert last.processes <= first.processes + 5, label
-
-
-class Athena:
-    """Queries of one lake, each asked as a client asks."""
-
-    def __init__(self, lake: Any) -> None:
-        from lake_local.lake.queries import Queries
-
-        self._queries = Queries(lake.lake)
-
-    def query(self, number: int) -> None:
-        answer = self._queries.ask(f"select count(*) c, max(seller_id) m from raw_sellers where seller_id <> '{number}'")
-        assert json.dumps(answer.records())

@@ -93,7 +93,7 @@ def authorize(check: Check) -> Refusal | None:
 def _refusal(principal: Principal, check: Check, way: networks.Way) -> Refusal | None:
     decision = decide(principal, check)
     refusal = None if decision.allowed else Refusal(principal.arn, decision.message)
-    if refusal is None:
+    if refusal is None and way.endpoint is not None:
         refusal = networks.refused_by_endpoint(way, principal, check, {**context_of(check), **principal.keys}.get)
     for further in _further.get(check.action, ()) if refusal is None else ():
         found = further(check, principal)

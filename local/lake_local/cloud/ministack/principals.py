@@ -30,14 +30,12 @@ def caller(access_key: str) -> Caller | None:
     """Return whom a key stands for, None if it is unknown or has expired."""
     from ministack.core import iam_evaluator
     from ministack.core.responses import _account_from_sts_session
-    from ministack.services import sts
 
     found = iam_evaluator.resolve_credential(access_key, _account_from_sts_session(access_key))
     if isinstance(found, iam_evaluator.CredentialResolutionError):
         return None
     keys = iam_evaluator._principal_keys(found)
-    session = sts._sessions.get(access_key) or {}
-    return Caller(found.principal_arn, found.principal_type, found.account_id, found.principal_name, keys, session)
+    return Caller(found.principal_arn, found.principal_type, found.account_id, found.principal_name, keys, session(access_key))
 
 
 _to_come: contextvars.ContextVar[tuple[dict[str, Any], dict[str, Any]]] = contextvars.ContextVar("lake_session_to_come", default=({}, {}))
