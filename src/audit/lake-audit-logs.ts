@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
+import { closedBy } from '../private/closed-bucket';
 import { announceEphemeral, bucketRemoval, keepPolicy, keyRemoval } from '../private/ephemeral';
 import { grantObjects } from '../private/grants';
 import { allowWildcards } from '../private/nag';
@@ -223,13 +224,8 @@ export class LakeAuditLogs extends Construct implements IAuditLogs {
     const { objectLock } = props;
     const bucket = new s3.Bucket(this, 'Bucket', {
       bucketName: props.bucketName,
-      encryption: s3.BucketEncryption.KMS,
-      encryptionKey: this.encryptionKey,
-      bucketKeyEnabled: true,
+      ...closedBy(this.encryptionKey),
       versioned: true,
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
       objectLockDefaultRetention: objectLock && (objectLock.mode === AuditLockMode.COMPLIANCE
         ? s3.ObjectLockRetention.compliance(objectLock.retention)
         : s3.ObjectLockRetention.governance(objectLock.retention)),

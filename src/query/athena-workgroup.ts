@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { closedBy } from '../private/closed-bucket';
 import { announceEphemeral, bucketRemoval, keepPolicy, keyRemoval, removalPolicy } from '../private/ephemeral';
 import { grantObjects } from '../private/grants';
 import { describe } from '../private/metadata';
@@ -225,12 +226,7 @@ export class AthenaWorkgroup extends Construct {
   private createBucket(props: AthenaWorkgroupProps, ephemeral: boolean): s3.Bucket {
     const accessLogs = props.accessLogBucket ?? new AccessLogBucket(this, 'AccessLogs', { ephemeral }).bucket;
     const bucket = new s3.Bucket(this, 'Results', {
-      encryption: s3.BucketEncryption.KMS,
-      encryptionKey: this.encryptionKey,
-      bucketKeyEnabled: true,
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
+      ...closedBy(this.encryptionKey),
       lifecycleRules: [{ expiration: props.resultsExpiration ?? Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(7) }],
       ...bucketRemoval(ephemeral),
     });

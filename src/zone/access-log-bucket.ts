@@ -1,5 +1,6 @@
 import { Duration, Stack, aws_iam as iam, aws_s3 as s3 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { CLOSED } from '../private/closed-bucket';
 import { announceEphemeral, bucketRemoval, keepPolicy } from '../private/ephemeral';
 import { acknowledge } from '../private/nag';
 import { requireDays } from '../private/validation';
@@ -47,10 +48,8 @@ export class AccessLogBucket extends Construct {
     requireDays('expiration of access logs', props.expiration);
     const ephemeral = props.ephemeral ?? false;
     this.bucket = new s3.Bucket(this, 'Bucket', {
+      ...CLOSED,
       encryption: s3.BucketEncryption.S3_MANAGED,
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
       lifecycleRules: [{
         expiration: props.expiration ?? Duration.days(365),
         abortIncompleteMultipartUploadAfter: Duration.days(7),

@@ -9,6 +9,7 @@ import { IPythonLayers, PythonLayers } from '../layers/python-layers';
 import { LakeNetworkAttachment } from '../network/lake-network-attachment';
 import { Placement, attachedSubnets, place } from '../network/placement';
 import { BucketEvents } from '../private/bucket-events';
+import { closedBy } from '../private/closed-bucket';
 import { announceEphemeral, bucketRemoval, keepPolicy, keyRemoval } from '../private/ephemeral';
 import { grantObjects } from '../private/grants';
 import { describe } from '../private/metadata';
@@ -390,13 +391,8 @@ export class DataLakeZone extends DataLakeZoneBase {
     warnOfArchives(this, this.zoneName, this.lifecycle);
     const accessLogs = props.accessLogBucket ?? new AccessLogBucket(this, 'AccessLogs', { ephemeral: this.ephemeral }).bucket;
     const bucket = new s3.Bucket(this, 'Bucket', {
-      encryption: s3.BucketEncryption.KMS,
-      encryptionKey: this.encryptionKey,
-      bucketKeyEnabled: true,
+      ...closedBy(this.encryptionKey),
       versioned: true,
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
       ...bucketRemoval(this.ephemeral),
     });
     keepPolicy(bucket, this.ephemeral);
