@@ -1,10 +1,10 @@
 """Glue job: the new CSV objects of one table, as Parquet in the next zone.
 
 Arguments: --table, --source_database, --source_table, --source_path, --target_path, --target_database, --target_table,
---quarantine_path; if wanted --schema, --csv_options,
---partition_columns, --refused_share (0.5: the run fails if more than half of its rows are refused); for one run --reprocess true,
---acknowledge true. The location comes from the catalog's table; --source_path is where to look as long as there is no such table. Types
-that --schema does not declare are inferred by the first run and kept.
+--quarantine_path; if wanted --schema, --csv_options, --partition_columns, --refused_share (0.5: the run fails if more than half of its
+rows are refused), --data_classification (the class of the table); for one run --reprocess true, --acknowledge true. The location comes
+from the catalog's table; --source_path is where to look as long as there is no such table. Types that --schema does not declare are
+inferred by the first run and kept.
 """
 
 from awsglue.context import GlueContext
@@ -27,7 +27,7 @@ from lake_transforms.options import is_true, share
 from pyspark.context import SparkContext
 
 REQUIRED = ["table", "source_database", "source_table", "source_path", "target_path", "target_database", "target_table", "quarantine_path"]
-OPTIONAL = ["schema", "csv_options", "partition_columns", "refused_share", "reprocess", "acknowledge"]
+OPTIONAL = ["schema", "csv_options", "partition_columns", "refused_share", "data_classification", "reprocess", "acknowledge"]
 
 
 def landing_from(args: dict[str, str], catalog: Catalog) -> Landing:

@@ -1,6 +1,7 @@
 """Glue job: a curated table from the tables of the zone before.
 
-Arguments: --table seller_performance, --source_paths (JSON: table name to s3 location), --target_path, --target_database, --target_table.
+Arguments: --table seller_performance, --source_paths (JSON: table name to s3 location), --target_path, --target_database, --target_table;
+if wanted --data_classification.
 Another curated table is another function of DataFrames in TABLES, or a script of your own with the same helpers.
 """
 
@@ -13,11 +14,12 @@ from lake_transforms.curated import SELLER_PERFORMANCE_SOURCES
 from pyspark.context import SparkContext
 
 REQUIRED = ["table", "source_paths", "target_path", "target_database", "target_table"]
+OPTIONAL = ["data_classification"]
 TABLES = {"seller_performance": (seller_performance, SELLER_PERFORMANCE_SOURCES)}
 
 
 def main() -> None:
-    args = job_arguments(REQUIRED, [])
+    args = job_arguments(REQUIRED, OPTIONAL)
     if args["table"] not in TABLES:
         raise ValueError(f"unknown curated table {args['table']!r}; this script knows {sorted(TABLES)}")
     build, names = TABLES[args["table"]]

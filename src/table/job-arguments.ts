@@ -11,14 +11,14 @@ export interface JobArguments {
 /** The arguments of `drop_to_raw.py`, and of the scripts that take its place. */
 export const DROP_TO_RAW = {
   required: ['table', 'source_database', 'source_table', 'source_path', 'target_path', 'target_database', 'target_table', 'quarantine_path'],
-  optional: ['schema', 'csv_options', 'partition_columns', 'refused_share'],
+  optional: ['schema', 'csv_options', 'partition_columns', 'refused_share', 'data_classification'],
   run: ['reprocess', 'acknowledge'],
 } as const satisfies JobArguments;
 
 /** The arguments of `raw_to_curated.py`, and of the scripts that take its place. */
 export const RAW_TO_CURATED = {
   required: ['table', 'source_paths', 'target_path', 'target_database', 'target_table'],
-  optional: [],
+  optional: ['data_classification'],
   run: [],
 } as const satisfies JobArguments;
 

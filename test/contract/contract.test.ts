@@ -4,6 +4,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Curation, DataLakeAccelerator, TableFormat } from '../../src';
+import { CLASSES, CLASSIFICATION, CLEARANCE } from '../../src/access/classes';
 import { METRIC_LINE } from '../../src/audit/landed-rows';
 import { ARCHIVE_CLASSES, MISSING_LAYERS, WARNINGS } from '../../src/private/annotations';
 import { METADATA_KEY } from '../../src/private/metadata';
@@ -11,7 +12,7 @@ import { COLUMN_SETTINGS } from '../../src/table/column-options';
 import { canonicalType, DECIMAL, MAX_LENGTH, TYPE_NAMES } from '../../src/table/column-type';
 import { CSV_DEFAULTS } from '../../src/table/csv-options';
 import { DROP_TO_RAW, RAW_TO_CURATED } from '../../src/table/job-arguments';
-import { NEXT_ZONE_VARIABLES, STREAM_VARIABLES } from '../../src/zone/handler-environment';
+import { CLASSIFIED_VARIABLES, NEXT_ZONE_VARIABLES, STREAM_VARIABLES } from '../../src/zone/handler-environment';
 import { PREFIXES, RESERVED_PREFIXES } from '../../src/zone/layout';
 
 const contract = JSON.parse(fs.readFileSync(path.join(__dirname, 'lake-contract.json'), 'utf8'));
@@ -27,7 +28,8 @@ const AGREED: [string, unknown, unknown][] = [
   ['settings of columns', contract.columnSettings.names, COLUMN_SETTINGS],
   ['CSV options', contract.csvOptions, CSV_DEFAULTS],
   ['arguments of jobs', jobArguments, { drop_to_raw: DROP_TO_RAW, raw_to_curated: RAW_TO_CURATED }],
-  ['environment of handlers', contract.handlerEnvironment, { always: STREAM_VARIABLES, withNextZone: NEXT_ZONE_VARIABLES }],
+  ['environment of handlers', contract.handlerEnvironment, { always: STREAM_VARIABLES, withNextZone: NEXT_ZONE_VARIABLES, classified: CLASSIFIED_VARIABLES }],
+  ['classes of data', contract.classification, { tag: CLASSIFICATION, clearanceTag: CLEARANCE, classes: CLASSES }],
   ['line of metrics', contract.metricLine, METRIC_LINE],
   ['table formats', contract.tableFormats, { parquet: TableFormat.PARQUET.bind() }],
   ['ids of warnings', contract.annotations.warnings, warningIds()],
@@ -46,7 +48,7 @@ test.each(AGREED)('%s', (_, agreed, ours) => {
 test('the contract has no part that this test leaves out', () => {
   expect(about).toBeDefined();
   expect(Object.keys(contract).sort()).toEqual([
-    'about', 'annotations', 'columnSettings', 'columnTypes', 'csvOptions', 'handlerEnvironment', 'jobArguments', 'metadata', 'metricLine', 'prefixes', 'reservedPrefixes',
+    'about', 'annotations', 'classification', 'columnSettings', 'columnTypes', 'csvOptions', 'handlerEnvironment', 'jobArguments', 'metadata', 'metricLine', 'prefixes', 'reservedPrefixes',
     'tableFiles', 'tableFormats',
   ]);
 });
