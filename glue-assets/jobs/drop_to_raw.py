@@ -53,7 +53,7 @@ def main() -> None:
     job.init(args["JOB_NAME"], args)
     result = land(
         glue.spark_session,
-        ObjectStore(),
+        ObjectStore(classification=args.get("data_classification")),
         landing_from(args, Catalog()),
         reprocess=is_true(args.get("reprocess")),
         acknowledge=is_true(args.get("acknowledge")),

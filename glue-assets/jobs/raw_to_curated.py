@@ -29,7 +29,7 @@ def main() -> None:
     glue = GlueContext(SparkContext.getOrCreate())
     job = Job(glue)
     job.init(args["JOB_NAME"], args)
-    store = ObjectStore()
+    store = ObjectStore(classification=args.get("data_classification"))
     sources = read_parquet(glue.spark_session, store, {name: paths[name] for name in names})
     published = publish_table(
         build(**sources),

@@ -94,6 +94,7 @@ def publish_table(rows: DataFrame, store: ObjectStore, catalog: Catalog, *, targ
     seen = Observation()
     rows = rows.observe(seen, F.count(F.lit(1)).alias("rows"))
     rows.write.options(**_WRITE_OPTIONS).parquet(location.uri)
+    store.classify(location)
     catalog.point(database, table, location, rows.schema)
     keep = {location, before}
     old = [name for name in store.folders(target) if name < run and target.child(name) not in keep]

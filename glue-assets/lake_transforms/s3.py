@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import boto3
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
@@ -21,6 +21,7 @@ _SINGLE_COPY_LIMIT = 5 * 1024**3  # CopyObject takes at most 5 GB; above it boto
 _THREADS = 16
 _RECONNECTIONS = 20  # for one object, which may take hours to read
 _PAUSE = 0.5
+_CLASS_TAG = "data-classification"  # policies of the lake decide by it
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,14 @@ class Body:
 
 
 class ObjectStore:
-    """S3 through boto3. The client is thread-safe, so `each` runs the calls side by side."""
+    """S3 through boto3. The client is thread-safe, so `each` runs the calls side by side.
 
-    def __init__(self, client: Any = None):
+    With a classification, every object that is written here carries it as its tag from the first moment.
+    """
+
+    def __init__(self, client: Any = None, classification: str | None = None):
         self.client = client or boto3.client("s3")
+        self._tags = {_CLASS_TAG: classification} if classification else {}
 
     def objects(self, location: Location, starting_with: str = "") -> Iterator[StoredObject]:
         """Every object under the location, without the empty objects that stand for folders."""
@@ -139,15 +144,30 @@ class ObjectStore:
 
     def write_json(self, bucket: str, key: str, value: dict[str, Any]) -> None:
         body = json.dumps(value, ensure_ascii=False, indent=1).encode()
-        self.client.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+        self.put(bucket, key, body, ContentType="application/json")
+
+    def put(self, bucket: str, key: str, body: bytes, **extra: Any) -> None:
+        self.client.put_object(Bucket=bucket, Key=key, Body=body, **extra, **self._tagging())
 
     def copy(self, source: StoredObject, bucket: str, key: str) -> None:
         where = {"Bucket": source.bucket, "Key": source.key}
         if source.size < _SINGLE_COPY_LIMIT:
             # without the source's tags, which S3 would ask further rights for
-            self.client.copy_object(Bucket=bucket, Key=key, CopySource=where, TaggingDirective="REPLACE")
+            self.client.copy_object(Bucket=bucket, Key=key, CopySource=where, TaggingDirective="REPLACE", **self._tagging())
         else:
-            self.client.copy(where, bucket, key)
+            self.client.copy(where, bucket, key, ExtraArgs=self._tagging())
+
+    def classify(self, location: Location) -> None:
+        """Tag what Spark wrote below a location: Spark cannot. Without a classification, do nothing."""
+        tags = [{"Key": name, "Value": value} for name, value in self._tags.items()]
+        if tags:
+            self.each(lambda item: self._tag(item, tags), self.objects(location))
+
+    def _tag(self, item: StoredObject, tags: list[dict[str, str]]) -> None:
+        self.client.put_object_tagging(Bucket=item.bucket, Key=item.key, Tagging={"TagSet": tags})
+
+    def _tagging(self) -> dict[str, str]:
+        return {"Tagging": urlencode(self._tags)} if self._tags else {}
 
     def delete(self, bucket: str, keys: Iterable[str]) -> None:
         keys = list(keys)

@@ -72,7 +72,7 @@ class TextWriter:
             positions = dict(self.positions)
         if lines:
             body = "".join(lines).replace(BAD_CHARACTER, "\ufffd").encode()
-            self.store.client.put_object(Bucket=self.location.bucket, Key=self.key(number), Body=body)
+            self.store.put(self.location.bucket, self.key(number), body)
             if self._notes:
                 self._notes.write(number, progress.values(), positions)
 

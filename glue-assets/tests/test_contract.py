@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from lake_transforms import CsvOptions, Landing, Location, TableSchema, report, say_metrics
+from lake_transforms import CsvOptions, Landing, Location, TableSchema, report, s3, say_metrics
 from lake_transforms.casts import canonical_type
 from lake_transforms.catalog import PARQUET
 from lake_transforms.options import TableColumn
@@ -45,6 +45,10 @@ def test_settings_of_a_column():
     given = {"type": "date", "source": "Ordered on", "format": "dd/MM/yyyy", "required": True}
     assert list(given) == agreed
     assert TableSchema.of({"day": given}).columns == (TableColumn("day", **given),)
+
+
+def test_the_tag_of_a_class():
+    assert CONTRACT["classification"]["tag"] == s3._CLASS_TAG
 
 
 @pytest.mark.parametrize("job", sorted(path.stem for path in JOBS.glob("*.py")))

@@ -24,7 +24,7 @@ def test_a_copy_leaves_the_tags_behind() -> None:
 def test_a_copy_of_a_large_object_goes_in_parts() -> None:
     client = Mock()
     ObjectStore(client).copy(StoredObject("drop", "a", "etag", 5 * 1024**3), "raw", "b")
-    client.copy.assert_called_once_with({"Bucket": "drop", "Key": "a"}, "raw", "b")
+    client.copy.assert_called_once_with({"Bucket": "drop", "Key": "a"}, "raw", "b", ExtraArgs={})
 
 
 CONTENT = bytes(range(256)) * 40

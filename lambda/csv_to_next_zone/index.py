@@ -21,6 +21,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 import boto3
 from botocore.config import Config
@@ -29,6 +30,8 @@ from csv_records import UnreadableData, csv_bytes, read_frames
 from s3_events import S3Object, objects_in
 from s3_output import S3Output
 from transformation import transform
+
+CLASS_TAG = "data-classification"
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,25 @@ class Stream:
     next_zone: str
     next_bucket: str
     quarantine_prefix: str
+    classification: str | None = None
 
     @staticmethod
     def from_environment() -> Stream:
         env = os.environ
-        return Stream(env["ZONE"], env["STREAM"], env["PREFIX"], env["NEXT_ZONE"], env["NEXT_BUCKET"], env["QUARANTINE_PREFIX"])
+        return Stream(
+            zone=env["ZONE"],
+            name=env["STREAM"],
+            prefix=env["PREFIX"],
+            next_zone=env["NEXT_ZONE"],
+            next_bucket=env["NEXT_BUCKET"],
+            quarantine_prefix=env["QUARANTINE_PREFIX"],
+            classification=env.get("DATA_CLASSIFICATION"),
+        )
+
+    @property
+    def tagging(self) -> dict[str, str]:
+        """The tags of what the function writes, as S3 takes them: policies of the lake decide by the class."""
+        return {"Tagging": urlencode({CLASS_TAG: self.classification})} if self.classification else {}
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -89,7 +106,8 @@ def handle_object(s3: Any, stream: Stream, item: S3Object) -> dict[str, Any]:
         raise
     rows = 0
     try:
-        with closing(source["Body"]) as body, S3Output(s3, stream.next_bucket, item.key, "text/csv; charset=utf-8") as output:
+        output = S3Output(s3, stream.next_bucket, item.key, {"ContentType": "text/csv; charset=utf-8", **stream.tagging})
+        with closing(source["Body"]) as body, output:
             for piece, frame in enumerate(read_frames(body)):
                 output.write(csv_bytes(transform(frame), header=piece == 0))
                 rows += len(frame)
@@ -105,8 +123,12 @@ def handle_object(s3: Any, stream: Stream, item: S3Object) -> dict[str, Any]:
 def quarantine(s3: Any, stream: Stream, item: S3Object, source: dict[str, Any], problem: UnreadableData) -> dict[str, Any]:
     """Copies the object as it is to the quarantine prefix of its own zone, and writes the reason beside it."""
     key, note = quarantine_keys(stream, item)
+    where = {"Bucket": item.bucket, "Key": item.key}
     try:
-        s3.copy_object(Bucket=item.bucket, Key=key, CopySource={"Bucket": item.bucket, "Key": item.key}, CopySourceIfMatch=source["ETag"])
+        # without the tags of the source, which S3 would ask further rights for
+        s3.copy_object(
+            Bucket=item.bucket, Key=key, CopySource=where, CopySourceIfMatch=source["ETag"], TaggingDirective="REPLACE", **stream.tagging
+        )
     except ClientError as error:
         if error_code(error) in ("PreconditionFailed", "NoSuchKey"):
             return {"outcome": "skipped", "why": "the object was replaced or deleted meanwhile"}
@@ -124,7 +146,7 @@ def quarantine(s3: Any, stream: Stream, item: S3Object, source: dict[str, Any], 
         "bytes": source["ContentLength"],
     }
     text = json.dumps(reason, ensure_ascii=False, indent=2) + "\n"
-    s3.put_object(Bucket=item.bucket, Key=note, Body=text.encode("utf-8"), ContentType="application/json")
+    s3.put_object(Bucket=item.bucket, Key=note, Body=text.encode("utf-8"), ContentType="application/json", **stream.tagging)
     return {"outcome": "quarantined", "reason": problem.reason, "detail": problem.detail, "line": problem.line, "quarantineKey": key}
 
 

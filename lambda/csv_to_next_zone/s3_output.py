@@ -16,10 +16,10 @@ class S3Output:
     the parts stay invisible, and the bucket's lifecycle rule for incomplete uploads removes them.
     """
 
-    def __init__(self, s3: Any, bucket: str, key: str, content_type: str, part_bytes: int = PART_BYTES) -> None:
+    def __init__(self, s3: Any, bucket: str, key: str, properties: dict[str, str], part_bytes: int = PART_BYTES) -> None:
         self._s3 = s3
         self._target = {"Bucket": bucket, "Key": key}
-        self._content_type = content_type
+        self._properties = properties
         self._part_bytes = part_bytes
         self._buffer = bytearray()
         self._upload: str | None = None
@@ -47,7 +47,7 @@ class S3Output:
     def commit(self) -> None:
         """Makes the object visible, in place of one that was there."""
         if self._upload is None:
-            self._s3.put_object(**self._target, Body=bytes(self._buffer), ContentType=self._content_type)
+            self._s3.put_object(**self._target, Body=bytes(self._buffer), **self._properties)
         else:
             self._upload_part(bytes(self._buffer))
             self._s3.complete_multipart_upload(**self._target, UploadId=self._upload, MultipartUpload={"Parts": self._parts})
@@ -55,7 +55,7 @@ class S3Output:
 
     def _upload_part(self, data: bytes) -> None:
         if self._upload is None:
-            self._upload = self._s3.create_multipart_upload(**self._target, ContentType=self._content_type)["UploadId"]
+            self._upload = self._s3.create_multipart_upload(**self._target, **self._properties)["UploadId"]
         number = len(self._parts) + 1
         answer = self._s3.upload_part(**self._target, UploadId=self._upload, PartNumber=number, Body=data)
         # boto3 asks for checksums by itself, and S3 then wants those of the parts again to complete the upload.

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 CONTRACT = json.loads((Path(__file__).resolve().parents[3] / "test" / "contract" / "lake-contract.json").read_text(encoding="utf-8"))
-VARIABLES = CONTRACT["handlerEnvironment"]["always"] + CONTRACT["handlerEnvironment"]["withNextZone"]
+NEEDED = CONTRACT["handlerEnvironment"]["always"] + CONTRACT["handlerEnvironment"]["withNextZone"]
+VARIABLES = NEEDED + CONTRACT["handlerEnvironment"]["classified"]
 
 
 def test_reads_no_other_variable(index, monkeypatch):
@@ -15,8 +16,12 @@ def test_reads_no_other_variable(index, monkeypatch):
     assert set(vars(index.Stream.from_environment()).values()) == {name.lower() for name in VARIABLES}
 
 
-@pytest.mark.parametrize("missing", VARIABLES)
+@pytest.mark.parametrize("missing", NEEDED)
 def test_needs_each_variable(missing, index, monkeypatch):
     monkeypatch.setattr(os, "environ", {name: name for name in VARIABLES if name != missing})
     with pytest.raises(KeyError, match=missing):
         index.Stream.from_environment()
+
+
+def test_the_tag_of_a_class(index):
+    assert CONTRACT["classification"]["tag"] == index.CLASS_TAG
