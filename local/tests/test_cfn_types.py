@@ -149,19 +149,19 @@ def test_an_invalid_property_fails_with_s3s_own_words(stack: Stack) -> None:
 
 def test_a_recorded_type_has_a_name_and_attributes_and_does_nothing(stack: Stack) -> None:
     resources = {
-        "Trail": {"Type": "AWS::CloudTrail::Trail", "Properties": {"IsLogging": True, "S3BucketName": "x"}},
+        "Connection": {"Type": "AWS::QuickSight::DataSource", "Properties": {"DataSourceId": "lake", "AwsAccountId": "000000000000"}},
         "Named": {
             "Type": "AWS::QuickSight::Dashboard",
             "Properties": {"DashboardId": "sales", "AwsAccountId": "000000000000", "Name": "Sales"},
         },
-        "Parameter": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": {"Fn::GetAtt": ["Trail", "Arn"]}}},
+        "Parameter": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": {"Fn::GetAtt": ["Connection", "Arn"]}}},
     }
     assert stack.put(resources)["StackStatus"] == "CREATE_COMPLETE"
     assert stack.physical_id("Named") == "sales"
-    resources["Trail"]["Properties"]["IsLogging"] = False
-    before = stack.physical_id("Trail")
+    resources["Connection"]["Properties"]["Name"] = "Lake"
+    before = stack.physical_id("Connection")
     assert stack.put(resources)["StackStatus"] == "UPDATE_COMPLETE"
-    assert stack.physical_id("Trail") == before
+    assert stack.physical_id("Connection") == before
     assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..tables.formats.cloudtrail import CLOUDTRAIL
 from ..tables.formats.known import STORED_AS
 from ..tables.types import duckdb_type
 from ..tables.writing import table_input
@@ -24,6 +25,7 @@ class _Definition:
     partitions: list[dict[str, str]] = field(default_factory=list)
     location: str = ""
     form: str = "TEXTFILE"
+    is_cloudtrail: bool = False  # by its input format: it has no name behind STORED AS
     serde: str | None = None
     serde_parameters: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
@@ -76,6 +78,7 @@ class _Definition:
 
     def input_format(self, match: re.Match[str]) -> None:
         self.form = "PARQUET" if "parquet" in match[1].lower() else "TEXTFILE"
+        self.is_cloudtrail = match[1] == CLOUDTRAIL.input
 
     def stored_as(self, match: re.Match[str]) -> None:
         self.form = match[1].upper()
@@ -117,7 +120,7 @@ def external_table(rest: str, engine: Engine) -> None:
 
 
 def _table_input(name: str, columns: list[dict[str, str]], definition: _Definition) -> dict[str, Any]:
-    form = STORED_AS.get(definition.form)
+    form = CLOUDTRAIL if definition.is_cloudtrail else STORED_AS.get(definition.form)
     if form is None:
         raise AthenaError(f"NOT_SUPPORTED: tables stored as {definition.form} are not supported by the embedded Athena")
     if not definition.location:

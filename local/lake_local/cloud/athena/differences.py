@@ -58,7 +58,7 @@ FIDELITY = [
         "differs",
         "Parquet (columns by name; a column that Athena does not read as its declared type is `HIVE_BAD_DATA`), "
         "text (LazySimpleSerDe, OpenCSVSerDe: a line is a row, whatever quotes are "
-        "open) and JSON (keys in any case; `dots.in.keys` and keys that differ in case only are refused); other formats are "
+        "open), JSON (keys in any case; `dots.in.keys` and keys that differ in case only are refused) and CloudTrail's files; others are "
         "refused. Hidden (`_`, `.`) and archived objects are passed over. Partitions are pruned by "
         "comparisons with constants in the WHERE of their own SELECT.",
     ),

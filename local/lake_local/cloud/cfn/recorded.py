@@ -16,7 +16,6 @@ _TYPES: dict[str, tuple[str | None, str, dict[str, str]]] = {
     "AWS::Athena::DataCatalog": ("Name", "athena:datacatalog/{id}", {}),
     "AWS::Athena::PreparedStatement": ("StatementName", "", {}),
     "AWS::Budgets::Budget": (None, "", {}),
-    "AWS::CloudTrail::Trail": ("TrailName", "cloudtrail:trail/{id}", {"SnsTopicArn": ""}),
     "AWS::LakeFormation::DataLakeSettings": (None, "", {}),
     "AWS::LakeFormation::Permissions": (None, "", {}),
     "AWS::LakeFormation::PrincipalPermissions": (None, "", {}),

@@ -50,6 +50,9 @@ _KINDS = {
         "athena:CreateWorkGroup", "athena:UpdateWorkGroup", "athena:DeleteWorkGroup", "athena:workgroup/{name}", "Name"
     ),
     "AWS::Budgets::Budget": Kind("budgets:ModifyBudget", "budgets:ModifyBudget", "budgets:ModifyBudget"),
+    "AWS::CloudTrail::Trail": Kind(
+        "cloudtrail:CreateTrail", "cloudtrail:UpdateTrail", "cloudtrail:DeleteTrail", "cloudtrail:trail/{name}", "TrailName"
+    ),
     "AWS::CloudWatch::Alarm": Kind("cloudwatch:PutMetricAlarm", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"),
     "AWS::CloudWatch::Dashboard": Kind("cloudwatch:PutDashboard", "cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards"),
     "AWS::DynamoDB::Table": Kind(

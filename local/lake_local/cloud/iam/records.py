@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,7 +26,25 @@ _DATA = {
     "s3": re.compile(r"\w*Object\w*|UploadPart\w*|\w*MultipartUpload"),
     "lambda": re.compile(r"Invoke\w*"),
     "sqs": re.compile(r"\w+Message\w*"),
+    # Kept by no trail: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-unsupported-aws-services.html
+    "logs": re.compile(r"PutLogEvents"),
+    "cloudwatch": re.compile(r"PutMetricData"),
 }
+
+
+_listeners: list[Callable[[dict[str, Any]], None]] = []
+
+
+def on_record(listener: Callable[[dict[str, Any]], None]) -> None:
+    """Let `listener` see each record, as it is written down."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def tell(found: dict[str, Any]) -> None:
+    """Show a record to who wants to see all."""
+    for listener in _listeners:
+        listener(found)
 
 
 def record(call: Call) -> dict[str, Any] | None:

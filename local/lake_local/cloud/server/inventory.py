@@ -8,6 +8,7 @@ from ..cfn.service import SERVICE as CLOUDFORMATION
 from ..glue.service import SERVICE as GLUE
 from ..iam.service import SERVICE as IAM
 from ..service import Service
+from ..trail.service import SERVICE as TRAILS
 from .access import SERVICE as ACCESS
 from .logs import SERVICE as LOGS
 from .objects.service import SERVICE as OBJECTS
@@ -17,4 +18,18 @@ from .s3 import SERVICE as S3
 from .snapshot import SERVICE as SNAPSHOTS
 
 # In this order: CloudFormation's types first, which the engines then extend.
-SERVICES: tuple[Service, ...] = (ACCESS, IAM, REQUEST_LOG, OUTGOING, S3, OBJECTS, LOGS, SNAPSHOTS, CLOUDFORMATION, GLUE, ATHENA, ALARMS)
+SERVICES: tuple[Service, ...] = (
+    ACCESS,
+    IAM,
+    REQUEST_LOG,
+    OUTGOING,
+    S3,
+    OBJECTS,
+    LOGS,
+    SNAPSHOTS,
+    CLOUDFORMATION,
+    GLUE,
+    ATHENA,
+    ALARMS,
+    TRAILS,
+)

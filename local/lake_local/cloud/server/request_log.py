@@ -13,8 +13,7 @@ from lake_local.fidelity import Entry
 from lake_local.lake_file import REQUEST_LOG
 from lake_local.store import private_folder
 
-from ..iam import calls
-from ..iam.records import record
+from ..iam import calls, records
 from ..service import Service
 
 logger = logging.getLogger("lake.server")
@@ -78,8 +77,9 @@ def install(config: Config) -> None:
     log = RequestLog(config.state_dir / REQUEST_LOG)
 
     def write(call: calls.Call) -> None:
-        if call.service and (found := record(call)):
+        if call.service and (found := records.record(call)):
             log.write(json.dumps(found, separators=(",", ":")))
+            records.tell(found)
 
     calls.on_answer(write)
 
