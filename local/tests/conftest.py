@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import socket
@@ -35,6 +36,13 @@ def descendants(pid: int) -> set[int]:
             for child in (task / "children").read_text().split():
                 found |= descendants(int(child))
     return found
+
+
+@functools.cache
+def can_have_own_network() -> bool:
+    """Return whether `network_watch.py --namespace` works on this machine."""
+    command = [sys.executable, str(LOCAL / "tests" / "network_watch.py"), "--report", os.devnull, "--namespace", "true"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def start_server(state_dir: Path, port: int | None = None, seconds: float = 60) -> tuple[subprocess.Popen, Lake]:

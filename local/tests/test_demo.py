@@ -15,22 +15,28 @@ from typing import Any
 import pytest
 from lake_local.lake_file import state_directory
 
+from .conftest import can_have_own_network
+
 ROOT = Path(__file__).resolve().parents[2]
+WATCH = Path(__file__).with_name("network_watch.py")
 SCALE = "0.05"
+# The lake is stopped in the network in which it was started.
+DEMO_AND_DOWN = 'story="$1"; shift; "$@" demo --scale "$SCALE" -o json > "$story"; code=$?; "$@" down >&2; exit $code'
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What `lake demo -o json` says, once."""
-    state = tmp_path_factory.mktemp("demo") / ".lake"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "local"), "LAKE_PACKAGE_ROOT": str(ROOT)}
+    """What `lake demo -o json` says, once, and what it did off loopback: it runs without any other network where that is possible."""
+    folder = tmp_path_factory.mktemp("demo")
+    state, story, report = folder / ".lake", folder / "story.json", folder / "network.json"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "local"), "LAKE_PACKAGE_ROOT": str(ROOT), "SCALE": SCALE}
     lake = [sys.executable, "-m", "lake_local", "--state", str(state)]
+    watched = [sys.executable, str(WATCH), "--report", str(report), *(["--namespace"] if can_have_own_network() else [])]
+    command = [*watched, "sh", "-c", DEMO_AND_DOWN, "demo", str(story), *lake]
     try:
-        done = subprocess.run(
-            [*lake, "demo", "--scale", SCALE, "-o", "json"], capture_output=True, text=True, timeout=600, check=False, env=environment
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=environment)
         assert done.returncode == 0, done.stderr[-5000:]
-        yield {**json.loads(done.stdout), "said": done.stderr, "state": state}
+        yield {**json.loads(story.read_text()), "said": done.stderr, "state": state, "network": json.loads(report.read_text())}
     finally:
         subprocess.run([*lake, "down", "--purge"], capture_output=True, timeout=120, check=False, env=environment)
 
@@ -94,6 +100,11 @@ def test_streams_and_report(demo: dict[str, Any]) -> None:
     assert "Volume through the zones" in report
     assert "<script" not in report
     assert " query 'select" in demo["said"]
+
+
+def test_nothing_listens_off_loopback_and_nothing_is_fetched(demo: dict[str, Any]) -> None:
+    assert demo["network"]["looks"] > 100
+    assert demo["network"]["findings"] == []
 
 
 def test_jobs_all_succeeded(demo: dict[str, Any]) -> None:

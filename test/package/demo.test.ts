@@ -1,8 +1,13 @@
 import * as fs from 'fs';
 import * as path from 'path';
-import { artifact, python, run, temporaryDirectory } from './support';
+import { ROOT, artifact, python, run, temporaryDirectory } from './support';
 
 jest.setTimeout(900_000);
+
+const WATCH = path.join(ROOT, 'local', 'tests', 'network_watch.py');
+// Words with brackets, quotes and stars get through.
+const QUERY = 'SELECT count(*) AS "all rows" FROM raw_sellers WHERE seller_state <> \'?\'';
+const SCRIPT = '"$0" demo --scale 0.02 -o json > story.json && "$0" query "$1" -o json > counted.json';
 
 describe('lake demo, of nothing but one package', () => {
   test.each([
@@ -21,13 +26,15 @@ describe('lake demo, of nothing but one package', () => {
     try {
       const lake = install(folder);
       try {
-        const story = JSON.parse(run(lake, ['demo', '--scale', '0.02', '-o', 'json'], { cwd: folder }));
+        run(python(), [WATCH, '--report', 'network.json', 'sh', '-c', SCRIPT, lake, QUERY], { cwd: folder });
+        const [story, counted, network] = ['story', 'counted', 'network'].map(
+          (name) => JSON.parse(fs.readFileSync(path.join(folder, `${name}.json`), 'utf8')));
 
         expect(story.command).toBe(called);
         expect(fs.readFileSync(story.report, 'utf8')).toContain('<svg');
-        // Words with brackets, quotes and stars get through.
-        const counted = JSON.parse(run(lake, ['query', 'SELECT count(*) AS "all rows" FROM raw_sellers WHERE seller_state <> \'?\'', '-o', 'json'], { cwd: folder }));
         expect(JSON.stringify(counted)).toContain('all rows');
+        // Installed is installed: nothing is fetched any more, and nothing listens but on loopback.
+        expect(network.findings).toEqual([]);
       } finally {
         run(lake, ['down', '--purge'], { cwd: folder });
       }
