@@ -7,10 +7,8 @@ import os
 import subprocess
 from pathlib import Path
 
-import pytest
 from lake_local.lake.client import Lake
 
-pytestmark = pytest.mark.soak
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = """
 import json, os
