@@ -52,6 +52,7 @@ KEY_STATE = "https://docs.aws.amazon.com/kms/latest/developerguide/key-state.htm
 VIA_SERVICE = "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service"
 GRANTS = "https://docs.aws.amazon.com/kms/latest/developerguide/grants.html"
 SQS_KMS = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"
+SQS_TAGS = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-abac.html"
 STACK_ROLE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html"
 PASS_ROLE = USER_GUIDE + "id_roles_use_passrole.html"
 LAMBDA_ROLE = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"
@@ -667,6 +668,32 @@ GLUE_CASES = [
     ),
 ]
 
+OWN_TEAM = {"StringEquals": {"aws:ResourceTag/team": TEAM}}
+OTHER_TEAM = {"StringNotEquals": {"aws:ResourceTag/team": TEAM}}
+RESOURCE_TAG_CASES = [
+    Case("a queue of the role's own tag", SQS_TAGS, True, [allow("sqs:*", on="*", Condition=OWN_TEAM)], "send_tagged", tags={"team": "a"}),
+    Case("a queue of another tag", SQS_TAGS, False, [allow("sqs:*", on="*", Condition=OWN_TEAM)], "send_tagged", tags={"team": "b"}),
+    Case("no tag of one's own", SQS_TAGS, False, [allow("sqs:*", on="*", Condition=OWN_TEAM)], "send_tagged"),
+    Case(
+        "a Deny unless the tags are equal, and they are",
+        SQS_TAGS,
+        True,
+        [EVERYTHING, deny("sqs:*", on="*", Condition=OTHER_TEAM)],
+        "send_tagged",
+        tags={"team": "a"},
+    ),
+    Case(
+        "a Deny unless the tags are equal, and they are not",
+        SQS_TAGS,
+        False,
+        [EVERYTHING, deny("sqs:*", on="*", Condition=OTHER_TEAM)],
+        "send_tagged",
+        tags={"team": "b"},
+    ),
+    Case("a queue's policy asks for the tag that the queue has", SQS_TAGS, True, [], "notify_tagged", tags={"team": "a"}),
+    Case("a queue's policy asks for another tag", SQS_TAGS, False, [], "notify_tagged", tags={"team": "b"}),
+]
+
 COPY = [allow("s3:*", on=[BUCKET, OBJECTS])]
 COPY_CASES = [
     Case(
@@ -710,5 +737,6 @@ CASES = [
     *KEY_CASES,
     *ATHENA_CASES,
     *GLUE_CASES,
+    *RESOURCE_TAG_CASES,
     *COPY_CASES,
 ]

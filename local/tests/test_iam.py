@@ -531,6 +531,29 @@ def notify_encrypted(at: Setting) -> None:
 
 
 @call
+def notify_tagged(at: Setting) -> None:
+    """Let S3 send to a queue (tagged team=a) whose policy asks for the tag that the role has."""
+    condition = {"StringEquals": {"aws:ResourceTag/team": at.case.tags["team"]}}
+    arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{at.role}"
+    allowed = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
+    document = json.dumps({"Version": "2012-10-17", "Statement": {**allowed, "Condition": condition}})
+    at.root("sqs").create_queue(QueueName=at.role, Attributes={"Policy": document}, tags={"team": "a"})
+    events = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
+    try:
+        at.root("s3").put_bucket_notification_configuration(Bucket=at.bucket, NotificationConfiguration=events)
+    except ClientError as error:
+        assert "Unable to validate" in str(error)
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "") from error
+
+
+@call
+def send_tagged(at: Setting) -> None:
+    """Send to a queue that is tagged team=a."""
+    queue = at.root("sqs").create_queue(QueueName=at.role, tags={"team": "a"})["QueueUrl"]
+    at.client("sqs").send_message(QueueUrl=queue, MessageBody="x")
+
+
+@call
 def put_tagged(at: Setting) -> None:
     at.client("s3").put_object(Bucket=at.bucket, Key="data/new", Body=b"x", Tagging="class=secret")
 

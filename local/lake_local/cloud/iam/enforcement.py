@@ -94,7 +94,7 @@ def _refusal(principal: Principal, check: Check, way: networks.Way) -> Refusal |
     decision = decide(principal, check)
     refusal = None if decision.allowed else Refusal(principal.arn, decision.message)
     if refusal is None and way.endpoint is not None:
-        refusal = networks.refused_by_endpoint(way, principal, check, {**context_of(check), **principal.keys}.get)
+        refusal = networks.refused_by_endpoint(way, principal, check, context_of(check).with_keys(principal.keys).get)
     for further in _further.get(check.action, ()) if refusal is None else ():
         found = further(check, principal)
         if isinstance(found, Refusal):
@@ -136,7 +136,7 @@ def decide(principal: Principal, check: Check) -> Decision:
     return decision
 
 
-def context_of(check: Check) -> dict[str, Any]:
+def context_of(check: Check) -> _WithTags:
     """Return the condition keys of a check, in lower case."""
     source_ip, is_secure = authorization.origin()
     now = datetime.now(UTC)
@@ -165,6 +165,10 @@ class _WithTags(dict[str, Any]):
     def __init__(self, keys: Mapping[str, Any], resource: str) -> None:
         super().__init__(keys)
         self._resource = resource if resource.startswith("arn:") else ""
+
+    def with_keys(self, more: Mapping[str, Any]) -> _WithTags:
+        """Return these keys with others, which hide those of the same name. (A plain copy would lose the tags.)"""
+        return _WithTags({**self, **more}, self._resource)
 
     def get(self, key: str, default: Any = None) -> Any:
         if self._resource and key.startswith("aws:resourcetag/"):
@@ -226,13 +230,12 @@ def _names(statement: Statement, service: str | None) -> bool:
 def _context_lookup(call: ServiceCall) -> Callable[[str], Any]:
     check = Check("", call.action, "", scope()[1], call.resource, call.context)
     keys = {
-        **context_of(check),
         "aws:principalisawsservice": str(call.service is not None).lower(),
         "aws:viaawsservice": "false",
         **({"aws:principalservicename": call.service} if call.service else {"aws:principalarn": call.principal_arn}),
         **call.context,
     }
-    return keys.get
+    return context_of(check).with_keys(keys).get
 
 
 def trusts(document: Any, caller_arn: str, action: str, context: Mapping[str, Any]) -> bool:
@@ -241,7 +244,7 @@ def trusts(document: Any, caller_arn: str, action: str, context: Mapping[str, An
     role = _role_of_session(caller_arn)
     statements = [one for one in found.statements if naming(caller_arn, role, one) or _names(one, caller_arn)]
     check = Check("", action, "sts", scope()[1], "*", context)
-    keys = {**context_of(check), **({"aws:principalarn": role or caller_arn} if ":" in caller_arn else {}), **context}
+    keys = context_of(check).with_keys({**({"aws:principalarn": role or caller_arn} if ":" in caller_arn else {}), **context})
     is_denied, is_allowed = (first_match(statements, effect, action, "*", keys.get) is not None for effect in ("Deny", "Allow"))
     return is_allowed and not is_denied
 
