@@ -19,6 +19,7 @@ import { announceEphemeral } from './private/ephemeral';
 import { requireProps } from './private/validation';
 import { AthenaWorkgroup, AthenaWorkgroupOptions } from './query/athena-workgroup';
 import { TableDefinition } from './table/table-definition';
+import { QuickSightRedshift, WarehouseOptions } from './warehouse/quicksight-redshift';
 import { AccessLogBucket } from './zone/access-log-bucket';
 import { DataLakeZone, ZoneGrantOptions } from './zone/data-lake-zone';
 import { DataStreamDefinition } from './zone/data-stream';
@@ -206,6 +207,13 @@ export interface DataLakeAcceleratorProps {
   readonly sensitiveData?: SensitiveDataOptions;
 
   /**
+   * A Redshift warehouse of the curated tables.
+   *
+   * @default - none: an idle lake costs nothing for it
+   */
+  readonly warehouse?: WarehouseOptions;
+
+  /**
    * Whether destroying the stack destroys the lake with all of its data. For development: synthesis warns.
    *
    * @default false - everything that holds data is kept
@@ -295,6 +303,9 @@ export class DataLakeAccelerator extends Construct {
   /** Macie's weekly job, if the lake has one. */
   public readonly sensitiveData?: SensitiveDataDiscovery;
 
+  /** The warehouse, if the lake has one. */
+  public readonly warehouse?: QuickSightRedshift;
+
   private readonly _zones: DataLakeZone[];
   private readonly _curatedTriggers: CuratedTrigger[];
   private _layers?: IPythonLayers;
@@ -348,6 +359,13 @@ export class DataLakeAccelerator extends Construct {
     });
     this.sensitiveData = props.sensitiveData && new SensitiveDataDiscovery(this, 'SensitiveData', {
       ...props.sensitiveData, zones: this._zones, topic: this.monitoring?.alarmTopic, ephemeral,
+    });
+    this.warehouse = props.warehouse && new QuickSightRedshift(this, 'Warehouse', {
+      ...props.warehouse,
+      catalog: this.catalog,
+      curatedTables: this._curatedTriggers,
+      deadLetterQueue: this.deadLetterQueue.queue,
+      ephemeral,
     });
     if (ephemeral) announceEphemeral(this);
   }

@@ -1,0 +1,205 @@
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { CopyRole } from './copy-role';
+import { Warehouse } from './warehouse';
+import { ProvisionedCompute, ServerlessCompute, WarehouseComputeProps, WarehouseEndpoint } from './warehouse-compute';
+import { admit, WarehouseNetwork } from './warehouse-network';
+import { WarehouseTable } from './warehouse-table';
+import { WorkgroupLimit } from './workgroup-limit';
+import { ZonedGlueCatalog } from '../catalog/zoned-glue-catalog';
+import { CuratedTrigger } from '../curation/curated-trigger';
+import { LakeNetworkAttachment } from '../network/lake-network-attachment';
+import { announceEphemeral, keyRemoval } from '../private/ephemeral';
+import { requireProps } from '../private/validation';
+
+/**
+ * A warehouse of a lake.
+ *
+ * @example
+ * const network = new LakeNetwork(this, 'Network');
+ * const warehouse: WarehouseOptions = {
+ *   network: network.attachment(),
+ *   compute: Warehouse.serverless({ usageLimit: { rpuHours: 40 } }),
+ *   tables: [{ name: 'seller_performance', sortKey: ['seller_id', 'sr_id'] }],
+ * };
+ */
+export interface WarehouseOptions {
+  /**
+   * The VPC and its subnets: `LakeNetwork.attachment()`, or a VPC whose subnets reach S3 through a gateway endpoint. Serverless needs three
+   * subnets in three Availability Zones.
+   */
+  readonly network: LakeNetworkAttachment;
+
+  /**
+   * What computes.
+   *
+   * @default Warehouse.serverless()
+   */
+  readonly compute?: Warehouse;
+
+  /**
+   * The curated tables that are loaded.
+   *
+   * @default - all of the lake's, distributed evenly, without a sort key
+   */
+  readonly tables?: WarehouseTable[];
+
+  /**
+   * Name of the database: lower case letters, digits and underscores.
+   *
+   * @default 'lake'
+   */
+  readonly databaseName?: string;
+
+  /**
+   * Who may connect, such as the security group of a bastion or of a BI tool.
+   *
+   * @default - nobody
+   */
+  readonly peers?: ec2.IConnectable[];
+
+  /**
+   * Key that encrypts the warehouse and its secrets.
+   *
+   * @default - an own customer-managed key with rotation
+   */
+  readonly encryptionKey?: kms.IKey;
+}
+
+/**
+ * Properties of `QuickSightRedshift`.
+ *
+ * @example
+ * declare const lake: DataLakeAccelerator;
+ * declare const vpc: ec2.IVpc;
+ * const props: QuickSightRedshiftProps = { catalog: lake.catalog, curatedTables: lake.curatedTriggers, network: { vpc } };
+ */
+export interface QuickSightRedshiftProps extends WarehouseOptions {
+  /** The lake's catalog. */
+  readonly catalog: ZonedGlueCatalog;
+
+  /** The curated tables that there are. */
+  readonly curatedTables: CuratedTrigger[];
+
+  /**
+   * Where a load ends that failed.
+   *
+   * @default - nowhere
+   */
+  readonly deadLetterQueue?: sqs.IQueue;
+
+  /**
+   * Whether the warehouse is deleted with its stack. Otherwise a namespace is kept, and a snapshot of a cluster.
+   *
+   * @default false
+   */
+  readonly ephemeral?: boolean;
+}
+
+/**
+ * A Redshift warehouse: in private subnets, encrypted with a key of its own, closed to all but named peers.
+ *
+ * @example
+ * declare const lake: DataLakeAccelerator;
+ * const network = new LakeNetwork(this, 'Network');
+ * new QuickSightRedshift(this, 'Warehouse', {
+ *   catalog: lake.catalog,
+ *   curatedTables: lake.curatedTriggers,
+ *   network: network.attachment(),
+ * });
+ */
+export class QuickSightRedshift extends Construct implements ec2.IConnectable {
+  /** Who may connect, on Redshift's port. */
+  public readonly connections: ec2.Connections;
+
+  /** The key. */
+  public readonly encryptionKey: kms.IKey;
+
+  /** The role that COPY reads the curated tables under. */
+  public readonly copyRole: iam.IRole;
+
+  /** Name of the database. */
+  public readonly databaseName: string;
+
+  /** The host to connect to. */
+  public readonly host: string;
+
+  /** The port to connect to. */
+  public readonly port: string;
+
+  private readonly _tables: WarehouseTable[];
+
+  constructor(scope: Construct, id: string, props: QuickSightRedshiftProps) {
+    super(scope, id);
+    requireProps(this, props, 'catalog', 'curatedTables', 'network');
+    const ephemeral = props.ephemeral ?? false;
+    this.databaseName = props.databaseName ?? 'lake';
+    requireDatabaseName(this.databaseName);
+    this._tables = chosenTables(this, props);
+    const { serverless, provisioned } = (props.compute ?? Warehouse.serverless()).bind();
+
+    this.encryptionKey = props.encryptionKey ?? new kms.Key(this, 'Key', {
+      description: 'Warehouse of the data lake',
+      enableKeyRotation: true,
+      ...keyRemoval(ephemeral),
+    });
+    const network = new WarehouseNetwork(this, 'Network', props.network, serverless !== undefined);
+    this.copyRole = new CopyRole(this, 'CopyRole', props.catalog.lastZone, this._tables.map(({ name }) => name));
+    const common: WarehouseComputeProps = {
+      databaseName: this.databaseName, encryptionKey: this.encryptionKey, copyRole: this.copyRole, network, ephemeral,
+    };
+    let endpoint: WarehouseEndpoint;
+    if (serverless) {
+      endpoint = new ServerlessCompute(this, 'Serverless', common, serverless);
+      new WorkgroupLimit(this, 'UsageLimit', endpoint.arn, serverless.usageLimit, ephemeral);
+    } else {
+      endpoint = new ProvisionedCompute(this, 'Provisioned', common, provisioned!);
+    }
+    this.host = endpoint.host;
+    this.port = endpoint.port;
+    this.connections = network.securityGroup.connections;
+    for (const peer of props.peers ?? []) admit(network.securityGroup, peer, 'peer');
+    if (ephemeral) announceEphemeral(this);
+  }
+
+  /** The tables that are loaded. */
+  public get tables(): WarehouseTable[] {
+    return [...this._tables];
+  }
+}
+
+/** https://docs.aws.amazon.com/redshift/latest/dg/r_names.html */
+function requireDatabaseName(name: string): void {
+  if (/^[a-z][a-z0-9_]{0,62}$/.test(name)) return;
+  throw new Error(`databaseName "${name}" is not valid: use lower case letters, digits and underscores, a letter first, at most 63`);
+}
+
+function chosenTables(scope: Construct, { tables, curatedTables }: QuickSightRedshiftProps): WarehouseTable[] {
+  const known = curatedTables.map(({ tableName }) => tableName);
+  const chosen = tables ?? known.map((name) => ({ name }));
+  const what = `warehouse '${scope.node.path}'`;
+  if (!chosen.length) throw new Error(`${what} loads no table: give the lake a curation, and name at least one in tables`);
+  for (const [index, table] of chosen.entries()) {
+    if (!known.includes(table.name)) throw new Error(`${what} loads "${table.name}", which is no curated table of the lake: use some of ${known.join(', ') || '(none)'}`);
+    if (chosen.findIndex(({ name }) => name === table.name) !== index) throw new Error(`${what} loads "${table.name}" twice: name it once`);
+    requireDistribution(table);
+  }
+  return chosen;
+}
+
+function requireDistribution({ name, distribution, distributionKey, sortKey }: WarehouseTable): void {
+  if (distributionKey !== undefined && distribution !== undefined && distribution !== 'KEY') {
+    throw new Error(`table "${name}" has distributionKey "${distributionKey}" and distribution ${distribution}: leave one of the two out`);
+  }
+  if (distribution === 'KEY' && distributionKey === undefined) {
+    throw new Error(`table "${name}" is distributed by a key: name its column in distributionKey`);
+  }
+  const columns = [...sortKey ?? [], ...distributionKey === undefined ? [] : [distributionKey]];
+  const invalid = columns.find((column) => !/^[a-z_][a-z0-9_]{0,126}$/.test(column));
+  if (invalid !== undefined) throw new Error(`table "${name}" has no column "${invalid}": use names as the catalog has them, in lower case`);
+  const twice = sortKey?.find((column, index) => sortKey.indexOf(column) !== index);
+  if (twice) throw new Error(`sortKey of table "${name}" has "${twice}" twice: name it once`);
+}

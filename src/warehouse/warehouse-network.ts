@@ -1,0 +1,71 @@
+import { Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import { LakeNetworkAttachment } from '../network/lake-network-attachment';
+import { attachedSubnets } from '../network/placement';
+import { acknowledge } from '../private/nag';
+
+/** Redshift's port. */
+export const PORT = 5439;
+
+/** https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-usage-considerations.html */
+const ZONES_OF_SERVERLESS = 3;
+const REGION_OF_TWO_ZONES = 'us-west-1';
+
+/** Where a warehouse is: subnets, and the security group that lets in who is named, on one port. */
+export class WarehouseNetwork extends Construct {
+  public readonly subnets: ec2.ISubnet[];
+  public readonly securityGroup: ec2.SecurityGroup;
+
+  constructor(scope: Construct, id: string, network: LakeNetworkAttachment, isServerless: boolean) {
+    super(scope, id);
+    if (network.securityGroups) {
+      throw new Error(`network of warehouse '${scope.node.path}' has securityGroups: the warehouse has one of its own; name who may connect in peers`);
+    }
+    this.subnets = attachedSubnets(`warehouse '${scope.node.path}'`, network);
+    if (isServerless) this.requireZones(scope, network.vpc);
+    this.node.addValidation({ validate: () => this.withoutWayToS3(scope, network.vpc) });
+    this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc: network.vpc,
+      description: 'Data lake: warehouse',
+      allowAllOutbound: false,
+    });
+    // To S3's gateway endpoint, whose addresses are not known at synthesis. The subnets have no route to the internet.
+    this.securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'COPY from S3');
+  }
+
+  private requireZones(scope: Construct, vpc: ec2.IVpc): void {
+    if (this.subnets.length === 0) return; // A lookup that is pending.
+    const stack = Stack.of(this);
+    const zones = new Set(this.subnets.map(({ availabilityZone }) => JSON.stringify(stack.resolve(availabilityZone)))).size;
+    const needed = stack.region === REGION_OF_TWO_ZONES ? 2 : ZONES_OF_SERVERLESS;
+    if (zones >= needed && this.subnets.length >= ZONES_OF_SERVERLESS) return;
+    throw new Error(`warehouse '${scope.node.path}' has ${this.subnets.length} subnets in ${zones} Availability Zones of VPC '${vpc.node.path}': Redshift Serverless needs `
+      + `${ZONES_OF_SERVERLESS} subnets in ${needed}; add some, or use Warehouse.provisioned()`);
+  }
+
+  /** Enhanced VPC routing sends COPY through the VPC. Of a VPC that exists already, the routes are not known here. */
+  private withoutWayToS3(scope: Construct, vpc: ec2.IVpc): string[] {
+    if (!(vpc instanceof ec2.Vpc)) return [];
+    const stack = Stack.of(this);
+    const text = (value: unknown) => JSON.stringify(stack.resolve(value));
+    const endpoints = vpc.node.findAll().filter((part): part is ec2.CfnVPCEndpoint => part instanceof ec2.CfnVPCEndpoint && /\.s3"/.test(text(part.serviceName)));
+    const routes = new Set(endpoints.flatMap(({ routeTableIds }) => (routeTableIds ?? []).map(text)));
+    const interfaces = endpoints.some(({ vpcEndpointType }) => vpcEndpointType === 'Interface');
+    const withNat = vpc.node.findAll().some((part) => part instanceof ec2.CfnNatGateway);
+    const cut = interfaces || withNat ? [] : this.subnets.filter((subnet) => !routes.has(text(subnet.routeTable.routeTableId)));
+    if (!cut.length) return [];
+    return [`warehouse '${scope.node.path}' is in the subnet '${cut[0].node.path}', which has no way to S3: give the subnet a gateway endpoint of S3, `
+      + 'or use the private subnets of a LakeNetwork'];
+  }
+}
+
+/** Lets a peer in. */
+export function admit(group: ec2.SecurityGroup, peer: ec2.IConnectable, description: string): void {
+  group.connections.allowFrom(peer, ec2.Port.tcp(PORT), description);
+}
+
+/** cdk-nag wants another port than the one that every client knows. */
+export function acknowledgePort(construct: Construct): void {
+  acknowledge(construct, { 'AwsSolutions-RS4': 'Nothing but named security groups reaches the port, and every client knows it.' });
+}
