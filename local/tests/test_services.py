@@ -22,7 +22,7 @@ def test_names_are_unique() -> None:
     assert len(BY_NAME) == len(SERVICES)
 
 
-@pytest.mark.parametrize("name", ["glue", "athena"])
+@pytest.mark.parametrize("name", ["glue", "athena", "redshift", "redshift-serverless", "redshift-data"])
 def test_operations_are_aws_own(name: str) -> None:
     known = botocore.session.get_session().get_service_model(name).operation_names
     assert BY_NAME[name].operations and BY_NAME[name].operations <= set(known)

