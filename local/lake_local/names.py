@@ -48,6 +48,8 @@ class Kind(StrEnum):
     WORKGROUP = "workgroup"
     LAYER = "layer"
     CONNECTION = "connection"
+    PERSONA_ROLE = "persona-role"
+    PERSONA_WORKGROUP = "persona-workgroup"
 
 
 class ZoneFields(TypedDict):
@@ -90,6 +92,16 @@ class LayerFields(TypedDict):
     architecture: str
 
 
+class PersonaRoleFields(TypedDict):
+    persona: str
+    clearance: NotRequired[str]
+
+
+class PersonaWorkgroupFields(TypedDict):
+    persona: str
+    clearance: str
+
+
 class NoFields(TypedDict):
     """Of a resource that is the only one of its kind, or needs no description."""
 
@@ -108,4 +120,6 @@ FIELDS: dict[Kind, type] = {
     Kind.WORKGROUP: NoFields,
     Kind.LAYER: LayerFields,
     Kind.CONNECTION: NoFields,
+    Kind.PERSONA_ROLE: PersonaRoleFields,
+    Kind.PERSONA_WORKGROUP: PersonaWorkgroupFields,
 }

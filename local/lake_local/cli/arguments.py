@@ -40,6 +40,14 @@ def region(text: str) -> str:
     return text
 
 
+def condition_key(text: str) -> tuple[str, str]:
+    """Return the name and the value of a condition key."""
+    name, separator, value = text.partition("=")
+    if not separator or ":" not in name:
+        raise argparse.ArgumentTypeError(f"{text!r} is no condition key: give one such as s3:prefix=tables/orders/")
+    return name, value
+
+
 def text_of(file: str) -> str:
     """Return the text of a file. Raise if it is none."""
     try:

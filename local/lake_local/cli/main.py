@@ -22,6 +22,8 @@ COMMANDS = (
     "status",
     "logs",
     "audit",
+    "can",
+    "as",
     "dlq",
     "quarantine",
     "env",
@@ -32,6 +34,8 @@ COMMANDS = (
     "destroy",
     "demo",
 )
+# Commands whose name is a keyword of Python.
+_MODULES = {"as": "as_persona"}
 
 DESCRIPTION = """\
 A data lake on this machine: the AWS that your CDK app needs, embedded, without Docker or an account.
@@ -49,7 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--state", metavar="DIR", default=None, help="the lake's folder (default: $LAKE_STATE, else .lake)")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
-        module = f"lake_local.cli.{name}"
+        module = _module_of(name)
         if importlib.util.find_spec(module) is None:
             continue
         importlib.import_module(module).add_parser(commands)
@@ -62,10 +66,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = build_parser()
-    args = parser.parse_args(arguments)
+    own, rest = _split(sys.argv[1:] if arguments is None else arguments)
+    args = parser.parse_args(own)
+    args.rest = rest
     try:
         refuse_empty(_parser_of(parser, args.command), args)
-        return importlib.import_module(f"lake_local.cli.{args.command}").run(args) or 0
+        return importlib.import_module(_module_of(args.command)).run(args) or 0
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 130
@@ -79,6 +85,16 @@ def main(arguments: list[str] | None = None) -> int:
         text, code = explain(error)
         show(f"lake: {text}", sys.stderr)
         return code
+
+
+def _module_of(command: str) -> str:
+    return f"lake_local.cli.{_MODULES.get(command, command)}"
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Return the arguments of `lake as`, and the command behind `--`, whose options are not ours. Other commands keep all of theirs."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return (arguments[:end], arguments[end + 1 :]) if "as" in arguments[:end] else (arguments, [])
 
 
 def _parser_of(parser: argparse.ArgumentParser, command: str) -> argparse.ArgumentParser:

@@ -5,7 +5,7 @@ A page is signed like a call of AWS (SigV4), for the service `lake`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -13,11 +13,13 @@ from .ministack.identity import signer
 
 PREFIX = "/_lake/"
 Page = dict[str, Any]
-_pages: dict[str, Callable[[], Page]] = {}
+# Returns a page; called with the parameters of the query.
+Content = Callable[[Mapping[str, str]], Page]
+_pages: dict[str, Content] = {}
 
 
-def register_page(name: str, content: Callable[[], Page]) -> None:
-    """Answer `GET /_lake/<name>` with what `content()` returns, as JSON. It must change nothing."""
+def register_page(name: str, content: Content) -> None:
+    """Answer `GET /_lake/<name>` with what `content(parameters)` returns, as JSON. It must change nothing."""
     _pages[name] = content
 
 
@@ -26,7 +28,17 @@ def answer(scope: dict[str, Any]) -> tuple[int, Page]:
     if not _signed_with_the_lakes_key(scope):
         return 403, {"message": "sign the request with the lake's own key, for the service lake (AWS Signature Version 4)"}
     content = _pages.get(scope["path"].removeprefix(PREFIX)) if scope["method"] == "GET" else None
-    return (404, {"message": "not available"}) if content is None else (200, content())
+    if content is None:
+        return 404, {"message": "not available"}
+    parameters = {name: values[-1] for name, values in _query(scope).items()}
+    try:
+        return 200, content(parameters)
+    except KeyError as missing:
+        return 400, {"message": f"the parameter {missing} is missing"}
+
+
+def _query(scope: dict[str, Any]) -> dict[str, list[str]]:
+    return parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
 def _signed_with_the_lakes_key(scope: dict[str, Any]) -> bool:
@@ -34,7 +46,6 @@ def _signed_with_the_lakes_key(scope: dict[str, Any]) -> bool:
     if b"/lake/aws4_request" not in authorization:
         # A signature for another service, e.g. of a presigned URL that was handed on, opens nothing here.
         return False
-    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     raw_path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
-    key = signer(scope["method"], raw_path, query, scope["headers"])
+    key = signer(scope["method"], raw_path, _query(scope), scope["headers"])
     return key is not None and key.principal_type == "Root"

@@ -63,9 +63,9 @@ class AccountLake(Lake):
         with making_clients:
             return self.session.client(service, **options)
 
-    def internal(self, page: str) -> dict[str, Any]:
+    def internal(self, page: str, **parameters: str) -> dict[str, Any]:
         """Return nothing: AWS tells no more than its calls do."""
-        del page
+        del page, parameters
         return {}
 
     def environment(self) -> dict[str, str]:

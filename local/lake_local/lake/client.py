@@ -8,16 +8,20 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from lake_local.config import HOST
 from lake_local.lake_file import REQUEST_LOG, folder_mark, read_lake_file, state_directory
 
 from .model import Model, read_model
+
+# Set by `lake as`: whose credentials the environment has.
+PERSONA_VARIABLE = "LAKE_PERSONA"
 
 # boto3 sessions are not made for several threads.
 making_clients = threading.Lock()
@@ -78,6 +82,8 @@ class Lake:
     account: str
     pid: int | None = None
     session_token: str | None = field(default=None, repr=False)
+    # The lake with its own key, where this one has a persona's: what the lake consists of is no secret to who runs it.
+    own: Lake | None = field(default=None, repr=False)
     # How long to wait between two looks at something that takes its time.
     poll_seconds: ClassVar[float] = 0.25
     # Whether it tells how far a workflow's batch of events is filled. AWS has no call for it.
@@ -90,7 +96,15 @@ class Lake:
         known = read_lake_file(state_dir)
         if not is_running(state_dir, known):
             raise NoLakeError(f"no lake is running in {state_dir}: start one with `lake up`")
-        return cls.from_file(state_dir, known)
+        return cls.from_file(state_dir, known)._as_the_environment_says()
+
+    def _as_the_environment_says(self) -> Lake:
+        """Return the lake of `lake as`, below which this command runs; else this one."""
+        if not os.environ.get(PERSONA_VARIABLE):
+            return self
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        access_key, secret_key, token = (os.environ.get(name, "") for name in names)
+        return replace(self, access_key=access_key, secret_key=secret_key, session_token=token, own=self)
 
     @classmethod
     def from_file(cls, state_dir: Path, known: dict[str, Any]) -> Lake:
@@ -132,7 +146,7 @@ class Lake:
         with making_clients:
             return self.session.client(service, endpoint_url=self.endpoint, config=settings, **options)
 
-    def internal(self, page: str) -> dict[str, Any]:
+    def internal(self, page: str, **parameters: str) -> dict[str, Any]:
         """Return what AWS has no call for, e.g. `internal("glue/pending")`; empty if the server does not answer.
 
         The request is signed with the lake's key: the server refuses any other.
@@ -140,8 +154,9 @@ class Lake:
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
 
-        request = AWSRequest("GET", f"{self.endpoint}/_lake/{page}")
-        SigV4Auth(self.session.get_credentials(), "lake", self.region).add_auth(request)
+        query = f"?{urlencode(parameters)}" if parameters else ""
+        request = AWSRequest("GET", f"{self.endpoint}/_lake/{page}{query}")
+        SigV4Auth((self.own or self).session.get_credentials(), "lake", self.region).add_auth(request)
         try:
             return _get(request.url, request.headers)
         except urllib.error.HTTPError:
@@ -166,4 +181,7 @@ class Lake:
 
     def model(self) -> Model:
         """Return the lake's zones, tables, streams, jobs, ... with their physical ids."""
-        return read_model(self.client("cloudformation"))
+        model = read_model((self.own or self).client("cloudformation"))
+        persona, _, clearance = os.environ.get(PERSONA_VARIABLE, "").partition("/") if self.own else ("", "", "")
+        groups = [one.name for one in model.persona_workgroups if (one.persona, one.clearance) == (persona, clearance)]
+        return replace(model, workgroup=groups[0]) if groups else model

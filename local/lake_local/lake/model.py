@@ -10,7 +10,18 @@ from operator import attrgetter
 from typing import Any, Protocol, TypeVar, cast
 
 from ..errors import UserError
-from ..names import METADATA_KEY, CurationFields, Kind, OfZoneFields, StreamFields, StreamHandlerFields, TableFields, ZoneFields
+from ..names import (
+    METADATA_KEY,
+    CurationFields,
+    Kind,
+    OfZoneFields,
+    PersonaRoleFields,
+    PersonaWorkgroupFields,
+    StreamFields,
+    StreamHandlerFields,
+    TableFields,
+    ZoneFields,
+)
 
 Fields = TypeVar("Fields")
 
@@ -66,6 +77,22 @@ class Curation:
 
 
 @dataclass(frozen=True)
+class PersonaRole:
+    """The role of a persona. `clearance` is None where the session brings it along."""
+
+    persona: str
+    clearance: str | None
+    name: str
+
+
+@dataclass(frozen=True)
+class PersonaWorkgroup:
+    persona: str
+    clearance: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Resource:
     """Any resource of a deployed stack."""
 
@@ -89,6 +116,8 @@ class Model:
     workflow: str | None = None
     workgroup: str | None = None
     dead_letter_queue: str | None = None
+    persona_roles: list[PersonaRole] = field(default_factory=list)
+    persona_workgroups: list[PersonaWorkgroup] = field(default_factory=list)
     resources: list[Resource] = field(default_factory=list)
 
     def zone(self, name: str) -> Zone:
@@ -153,6 +182,13 @@ def _model(resources: list[Resource], parts: dict[Kind, list[Part]]) -> Model:
         workflow=_last(parts[Kind.WORKFLOW]),
         workgroup=_last(parts[Kind.WORKGROUP]),
         dead_letter_queue=_last(parts[Kind.DEAD_LETTER_QUEUE]),
+        persona_roles=_by_name(
+            PersonaRole(what["persona"], what.get("clearance"), role) for what, role in _fields(parts, Kind.PERSONA_ROLE, PersonaRoleFields)
+        ),
+        persona_workgroups=_by_name(
+            PersonaWorkgroup(what["persona"], what["clearance"], group)
+            for what, group in _fields(parts, Kind.PERSONA_WORKGROUP, PersonaWorkgroupFields)
+        ),
         resources=resources,
     )
 

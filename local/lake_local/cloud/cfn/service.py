@@ -24,7 +24,7 @@ def install(config: Config) -> None:
     rights.install(config)
     cloudformation.join_in_conditions()
     on_loaded(lambda: cloudformation.end_unfinished("the lake was stopped during the operation"))
-    register_page("recorded", lambda: {"types": sorted(recorded.RECORDED)})
+    register_page("recorded", lambda _parameters: {"types": sorted(recorded.RECORDED)})
 
 
 _MODULES = (base_types, buckets, custom, default_group, functions, network, recorded, rights, vpc_parts)

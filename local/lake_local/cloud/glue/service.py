@@ -24,7 +24,7 @@ def install(config: Config) -> None:
     resource_types.install(engine)
     workflow_targets.install(engine)
     events.start_clock(engine)
-    register_page("glue/pending", lambda: events.pending(engine))
+    register_page("glue/pending", lambda _parameters: events.pending(engine))
     on_shutdown(engine.close)
     with engine.state.view() as data:
         has_jobs = any(job["Command"]["Name"] == "glueetl" for job in data["jobs"].values())

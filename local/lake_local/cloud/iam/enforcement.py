@@ -81,6 +81,11 @@ def authorize(check: Check) -> Refusal | None:
     way = networks.way_of(principal, check)
     if isinstance(way, Refusal):
         return way
+    return decide_all(principal, check, way)
+
+
+def decide_all(principal: Principal, check: Check, way: networks.Way) -> Refusal | None:
+    """Return what refuses a check on any of its resources, and remember each decision with the call that is served."""
     check = check._replace(context={**check.context, **way.keys})
     named = _resources.get(check.service)
     for resource in dict.fromkeys(named(check)) if named else (check.resource,):

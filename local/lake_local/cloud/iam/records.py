@@ -69,7 +69,7 @@ def record(call: Call) -> dict[str, Any] | None:
         **_error(call, decided),
         "requestParameters": _parameters(check.resource) if namespace == "s3" else None,
         "responseElements": None,
-        "additionalEventData": {"decisions": [_decision(one) for one in decided]},
+        "additionalEventData": {"decisions": [decision_of(one) for one in decided]},
         "requestID": call.answer.headers.get("x-amzn-requestid", call.identity),
         "eventID": str(uuid.uuid4()),
         "readOnly": _READS.match(name) is not None,
@@ -178,7 +178,8 @@ def _parameters(resource: str) -> dict[str, str] | None:
     return {"bucketName": bucket, **({"key": key} if key else {})} if bucket else None
 
 
-def _decision(decided: Decided) -> Mapping[str, Any]:
+def decision_of(decided: Decided) -> Mapping[str, Any]:
+    """Return a decision as it is written down: what was asked, the answer, and the statement that made it or what is missing."""
     decision = decided.decision
     found: dict[str, Any] = {"action": decision.action, "resource": decision.resource, "decision": decision.effect}
     if statement := decision.statement:

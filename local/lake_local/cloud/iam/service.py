@@ -5,8 +5,9 @@ from __future__ import annotations
 from lake_local.config import Config
 from lake_local.fidelity import Entry
 
+from ..pages import register_page
 from ..service import Service
-from . import enforcement, keys, objects, passing, sessions
+from . import enforcement, keys, objects, passing, questions, sessions
 
 FIDELITY = (
     Entry(
@@ -54,6 +55,7 @@ def install(_config: Config) -> None:
     objects.install()
     keys.install()
     sessions.install()
+    register_page("iam/decisions", questions.answer)
 
 
 SERVICE = Service("iam", install, fidelity=FIDELITY)
