@@ -28,6 +28,10 @@ class MissingLayers(TypedDict):
     architecture: str
 
 
+# The tag of a principal that says how much it may see; and the classes of data, from the lowest to the highest.
+CLEARANCE = "clearance"
+CLASSES = ("proprietary", "restricted", "secret")
+
 # The key of a template's metadata that says what a resource is to the lake.
 METADATA_KEY = "datalake"
 

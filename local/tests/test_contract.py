@@ -42,6 +42,11 @@ def test_a_kind_has_the_same_fields(kind: names.Kind) -> None:
     assert fields_of(names.FIELDS[kind]) == set(CONTRACT["metadata"]["kinds"][kind])
 
 
+def test_clearances() -> None:
+    assert CONTRACT["classification"]["clearanceTag"] == names.CLEARANCE
+    assert CONTRACT["classification"]["classes"] == list(names.CLASSES)
+
+
 def test_the_names_are_written_in_one_module() -> None:
     """A literal elsewhere would drift unseen."""
     package = Path(names.__file__).parent

@@ -9,7 +9,8 @@ from typing import Any
 
 from ..errors import UserError
 from ..lake.client import PERSONA_VARIABLE
-from ..lake.personas import CLEARANCES, assume
+from ..lake.personas import assume
+from ..names import CLASSES
 from .where import add_arguments, find
 
 EXAMPLES = """\
@@ -31,7 +32,7 @@ def add_parser(commands: Any) -> None:
         "The exit code is the command's.",
     )
     parser.add_argument("persona", metavar="PERSONA", help="steward, engineer, scientist or analyst")
-    parser.add_argument("--clearance", choices=CLEARANCES, help="default: the role's own, else the lowest")
+    parser.add_argument("--clearance", choices=CLASSES, help="default: the role's own, else the lowest")
     add_arguments(parser)
 
 
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     if not command:
         raise UserError("there is no command: give one behind --, such as `lake as analyst -- aws s3 ls`")
     variables, role = assume(find(args), args.persona, args.clearance)
-    clearance = role.clearance or args.clearance or CLEARANCES[0]
+    clearance = role.clearance or args.clearance or CLASSES[0]
     environment = {**os.environ, **variables, PERSONA_VARIABLE: f"{role.persona}/{clearance}"}
     environment.pop("AWS_PROFILE", None)
     try:

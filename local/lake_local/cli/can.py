@@ -8,8 +8,9 @@ from typing import Any
 
 from ..errors import OperationFailed
 from ..lake.client import Lake
-from ..lake.personas import CLEARANCES, role_of, session_tags
+from ..lake.personas import role_of, session_tags
 from ..lake.questions import ACTIONS, question
+from ..names import CLASSES
 from .arguments import condition_key
 from .console import show
 
@@ -40,7 +41,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("persona", metavar="PERSONA", help="steward, engineer, scientist or analyst")
     parser.add_argument("action", metavar="ACTION", help="such as s3:GetObject, or a short name")
     parser.add_argument("resource", metavar="RESOURCE", help="an ARN, s3://bucket/key, or a short name")
-    parser.add_argument("--clearance", choices=CLEARANCES, help="default: the lowest")
+    parser.add_argument("--clearance", choices=CLASSES, help="default: the lowest")
     parser.add_argument(
         "--with", dest="keys", metavar="KEY=VALUE", type=condition_key, action="append", default=[], help="a condition key of the call"
     )
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     decision = found["decisions"][-1]
     allowed = decision["decision"] == "Allow" and "refusal" not in decision
     if args.output == "json":
-        clearance = role.clearance or args.clearance or CLEARANCES[0]
+        clearance = role.clearance or args.clearance or CLASSES[0]
         show(json.dumps({"allowed": allowed, "persona": args.persona, "clearance": clearance, "role": role.name, **found}, indent=1))
     else:
         show(f"{'allowed' if allowed else 'denied'}  {decision['action']}  {decision['resource']}\n    {why(decision)}")

@@ -7,11 +7,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..errors import OperationFailed, UserError
+from ..names import CLASSES, CLEARANCE
 from .client import Lake
 from .model import Model, PersonaRole
 
-CLEARANCES = ("proprietary", "restricted", "secret")
-_LOWEST = CLEARANCES[0]
+_LOWEST = CLASSES[0]
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AccessKeyId", "AWS_SECRET_ACCESS_KEY": "SecretAccessKey", "AWS_SESSION_TOKEN": "SessionToken"}
 
 
@@ -35,7 +35,7 @@ def role_of(model: Model, persona: str, clearance: str | None) -> PersonaRole:
 
 def session_tags(role: PersonaRole, clearance: str | None) -> dict[str, str]:
     """Return the tags that a session of a role gets: a clearance, unless the role has its own."""
-    return {"clearance": clearance} if clearance and not role.clearance else {}
+    return {CLEARANCE: clearance} if clearance and not role.clearance else {}
 
 
 def assume(lake: Lake, persona: str, clearance: str | None) -> tuple[dict[str, str], PersonaRole]:
