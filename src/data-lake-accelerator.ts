@@ -3,6 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { DataClassification } from './access/data-classification';
 import { LakeAudit, LakeAuditOptions } from './audit/lake-audit';
 import { LakeMonitoring, LakeMonitoringOptions } from './audit/lake-monitoring';
 import { SensitiveDataDiscovery, SensitiveDataOptions } from './audit/sensitive-data-discovery';
@@ -47,6 +48,13 @@ export interface ZoneDefinition {
    * @default false - data goes on to the next zone of the list that is in the chain
    */
   readonly standalone?: boolean;
+
+  /**
+   * How sensitive the zone's data is. What is above a person's clearance they do not see.
+   *
+   * @default - `DataClassification.PROPRIETARY`; streams and tables may be above it
+   */
+  readonly classification?: DataClassification;
 
   /**
    * The zone's data streams. An empty list makes none.
@@ -448,6 +456,7 @@ export class DataLakeAccelerator extends Construct {
         zoneName: definition.name,
         index: counted.indexOf(definition),
         nextZone: definition.standalone ? undefined : nextZone,
+        classification: definition.classification,
         dataStreams: definition.dataStreams,
         lifecycle: definition.lifecycle,
         bucket: definition.bucket,

@@ -1,3 +1,4 @@
+export * from './access/data-classification';
 export * from './audit/alarm-topic';
 export * from './audit/lake-audit';
 export { AuditedTrail, AuditLockMode, AuditLogsAttributes, AuditLogsOptions, AuditObjectLock, IAuditLogs, LakeAuditLogs, LakeAuditLogsProps } from './audit/lake-audit-logs';

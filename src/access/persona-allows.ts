@@ -1,7 +1,8 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { CLASSES, CLEARANCE, Conditions, GUARDED, atLeast, sidOf } from './classes';
-import { PersonaTargets, TargetJob, TargetZone } from './persona-targets';
+import { PersonaTargets, TargetJob, TargetRole, TargetZone } from './persona-targets';
 import { Persona } from './personas';
+import { inParts } from './policy-size';
 
 const LISTS = ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads', 's3:ListBucketVersions'];
 const READS = ['s3:GetObject', 's3:GetObjectTagging', 's3:GetObjectVersion', 's3:GetObjectVersionTagging'];
@@ -15,6 +16,10 @@ const QUERY = [
 const RESULTS = ['s3:AbortMultipartUpload', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject'];
 const MAKE_JOBS = ['glue:CreateJob', 'glue:DeleteJob', 'glue:UpdateJob'];
 const RUN_JOBS = ['glue:BatchStopJobRun', 'glue:GetJob', 'glue:GetJobRun', 'glue:GetJobRuns', 'glue:StartJobRun'];
+const RUN_WORKFLOW = [
+  'glue:GetCrawler', 'glue:GetWorkflow', 'glue:GetWorkflowRun', 'glue:GetWorkflowRuns', 'glue:StartCrawler', 'glue:StartWorkflowRun', 'glue:StopCrawler',
+  'glue:StopWorkflowRun',
+];
 const DEAD_LETTERS = [
   'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ListMessageMoveTasks', 'sqs:ReceiveMessage', 'sqs:StartMessageMoveTask',
 ];
@@ -29,20 +34,24 @@ const OWN: Record<Persona, (targets: PersonaTargets) => iam.PolicyStatement[]> =
     ...data(targets.zones, targets.zones),
     allow('Classify', TAGS, objectsOf(targets.zones)),
     ...tables(targets, targets.zones),
-    allow('Jobs', RUN_JOBS, jobsOf(targets.jobs)),
+    ...inParts('Jobs', RUN_JOBS, jobsOf(targets.jobs)),
+    allow('Workflow', RUN_WORKFLOW, targets.workflowArns),
     allow('DeadLetters', DEAD_LETTERS, [targets.deadLetterQueueArn]),
   ],
   engineer: (targets) => [
     ...data(targets.zones, targets.zones),
     ...tables(targets, targets.zones),
-    allow('Jobs', [...MAKE_JOBS, ...RUN_JOBS], jobsOf(targets.jobs)),
-    ...passing(targets.jobs),
+    ...inParts('Jobs', [...MAKE_JOBS, ...RUN_JOBS], jobsOf(targets.jobs)),
+    allow('Workflow', RUN_WORKFLOW, targets.workflowArns),
+    ...passing('PassTo', 'glue.amazonaws.com', targets.jobs),
   ],
   scientist: (targets) => [
     ...data(targets.zones, targets.zones.filter(({ zoneName }) => zoneName === targets.curatedZone)),
     ...tables(targets, targets.zones),
     allow('Jobs', [...MAKE_JOBS, ...RUN_JOBS], jobsOf(targets.scientistJobs)),
-    ...passing(targets.scientistJobs),
+    ...passing('PassTo', 'glue.amazonaws.com', targets.scientistJobs),
+    allow('SageMaker', ['sagemaker:*'], ['*']),
+    ...passing('PassToNotebooks', 'sagemaker.amazonaws.com', targets.notebookRoles),
   ],
   analyst: (targets) => [
     ...data(
@@ -72,13 +81,12 @@ function tables({ catalogArn }: PersonaTargets, zones: TargetZone[]): iam.Policy
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
  */
-function passing(jobs: TargetJob[]): iam.PolicyStatement[] {
+function passing(verb: string, service: string, targets: TargetRole[]): iam.PolicyStatement[] {
   return CLASSES.flatMap((classification) => {
-    const roles = [...new Set(jobs.filter((job) => job.classification === classification).map(({ roleArn }) => roleArn))];
-    if (!roles.length) return [];
-    const conditions: { [key: string]: string | string[] } = { 'iam:PassedToService': 'glue.amazonaws.com' };
+    const roles = [...new Set(targets.filter((target) => target.classification === classification).map(({ roleArn }) => roleArn))];
+    const conditions: { [key: string]: string | string[] } = { 'iam:PassedToService': service };
     if (GUARDED.includes(classification)) conditions[`aws:PrincipalTag/${CLEARANCE}`] = atLeast(classification);
-    return [allow(sidOf('PassTo', classification), ['iam:PassRole'], roles, { StringEquals: conditions })];
+    return inParts(sidOf(verb, classification), ['iam:PassRole'], roles, { StringEquals: conditions });
   });
 }
 

@@ -1,7 +1,8 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { CLASSES, CLASSIFICATION, CLEARANCE, Conditions, GUARDED, atLeast, higher, notClearedFor, sidOf } from './classes';
-import { PersonaTargets, TargetJob } from './persona-targets';
+import { PersonaTargets, TargetJob, TargetRole } from './persona-targets';
 import { Persona, PERSONAS } from './personas';
+import { inParts } from './policy-size';
 
 const LISTS = ['s3:ListBucket', 's3:ListBucketVersions'];
 const READS = ['s3:GetObject', 's3:GetObjectVersion'];
@@ -10,12 +11,15 @@ const READ_TABLES = ['glue:GetPartition', 'glue:GetPartitions', 'glue:GetTable',
 const MAKE_JOBS = ['glue:CreateJob', 'glue:UpdateJob', 'glue:DeleteJob'];
 const RUN_JOBS = ['glue:StartJobRun', 'glue:BatchStopJobRun'];
 
+/** So many names of roles fit into one statement. */
+const MOST_ROLES = 40;
+
 /** Returns what a persona is refused whatever else allows it: `docs/access-matrix.md` says what each of these is for. */
 export function personaDenies(persona: Persona, targets: PersonaTargets): iam.PolicyStatement[] {
   return [
     ...forEverybody(),
     ...ownQueries(persona, targets),
-    ...persona === 'steward' ? [] : forAllButStewards(targets),
+    ...persona === Persona.STEWARD ? [] : forAllButStewards(targets),
     ...OWN[persona](targets),
   ];
 }
@@ -26,12 +30,18 @@ const OWN: Record<Persona, (targets: PersonaTargets) => iam.PolicyStatement[]> =
     deny('NoOtherRoles', ['iam:PassRole'], ['*']),
     ...notAboveClearance(jobs),
   ],
-  engineer: ({ jobs }) => [denyElsewhere('NoOtherRoles', ['iam:PassRole'], rolesOf(jobs)), ...notAboveClearance(jobs)],
+  engineer: ({ jobs, jobRolePattern }) => [
+    denyElsewhere('NoOtherRoles', ['iam:PassRole'], rolesOf(jobs).length > MOST_ROLES ? [jobRolePattern] : rolesOf(jobs)),
+    ...notAboveClearance(jobs),
+  ],
   scientist: (targets) => [
-    denyElsewhere('NoOtherWrites', WRITES, [zoneOf(targets, targets.curatedZone).bucket.arnForObjects('*'), ...resultsOf('scientist', targets)]),
-    denyElsewhere('NoOtherRoles', ['iam:PassRole'], rolesOf(targets.scientistJobs)),
+    denyElsewhere('NoOtherWrites', WRITES, [zoneOf(targets, targets.curatedZone).bucket.arnForObjects('*'), ...resultsOf(Persona.SCIENTIST, targets)]),
+    denyElsewhere('NoOtherRoles', ['iam:PassRole'], [...rolesOf(targets.scientistJobs), ...rolesOf(targets.notebookRoles)]),
+    deny('NoOtherNotebooks', ['sagemaker:CreatePresignedDomainUrl', 'sagemaker:CreatePresignedNotebookInstanceUrl'], ['*'],
+      { StringNotEquals: { 'aws:ResourceTag/owner': '${aws:userid}' } }),
     denyElsewhere('NoOtherJobs', [...MAKE_JOBS, ...RUN_JOBS, 'glue:TagResource', 'glue:UntagResource'], targets.scientistJobs.map(({ jobArn }) => jobArn)),
     ...notAboveClearance(targets.scientistJobs),
+    ...notebooksWithinClearance(targets.notebookRoles),
   ],
   analyst: analystDenies,
 };
@@ -43,7 +53,7 @@ function analystDenies(targets: PersonaTargets): iam.PolicyStatement[] {
   return [
     deny('NoOtherReads', [...LISTS, ...READS], unseen.flatMap(({ bucket }) => [bucket.bucketArn, bucket.arnForObjects('*')])),
     deny('NoOtherReadsOfTables', READ_TABLES, unseen.flatMap(({ databaseArn, tablesArn }) => [databaseArn, tablesArn])),
-    denyElsewhere('NoOtherWrites', WRITES, [sandbox.bucket.arnForObjects('*'), ...resultsOf('analyst', targets)]),
+    denyElsewhere('NoOtherWrites', WRITES, [sandbox.bucket.arnForObjects('*'), ...resultsOf(Persona.ANALYST, targets)]),
     deny('NoOtherQueries', READ_TABLES, [sandbox.databaseArn, sandbox.tablesArn]),
     deny('NoCatalogWrites', ['glue:BatchDeleteTable', 'glue:CreateTable', 'glue:DeleteTable', 'glue:UpdateTable'], [catalogArn]),
     deny('NoJobs', [...MAKE_JOBS, ...RUN_JOBS], ['*']),
@@ -111,14 +121,19 @@ function notAboveClearance(jobs: TargetJob[]): iam.PolicyStatement[] {
     if (!above.length) return [];
     const conditions = { StringNotEquals: notClearedFor(classification) };
     return [
-      deny(sidOf('Job', classification), [...MAKE_JOBS, ...RUN_JOBS], above.map(({ jobArn }) => jobArn), conditions),
-      deny(sidOf('Pass', classification), ['iam:PassRole'], rolesOf(above), conditions),
+      ...inParts(sidOf('Job', classification), [...MAKE_JOBS, ...RUN_JOBS], above.map(({ jobArn }) => jobArn), conditions, iam.Effect.DENY),
+      ...inParts(sidOf('Pass', classification), ['iam:PassRole'], rolesOf(above), conditions, iam.Effect.DENY),
     ];
   });
 }
 
-function rolesOf(jobs: TargetJob[]): string[] {
-  return [...new Set(jobs.map(({ roleArn }) => roleArn))];
+function notebooksWithinClearance(roles: TargetRole[]): iam.PolicyStatement[] {
+  return GUARDED.map((classification) => deny(sidOf('Pass', classification, 'Notebooks'), ['iam:PassRole'],
+    rolesOf(roles.filter((role) => role.classification === classification)), { StringNotEquals: notClearedFor(classification) }));
+}
+
+function rolesOf(roles: TargetRole[]): string[] {
+  return [...new Set(roles.map(({ roleArn }) => roleArn))];
 }
 
 function zoneOf({ zones }: PersonaTargets, name: string) {

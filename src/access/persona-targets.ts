@@ -12,11 +12,15 @@ export interface TargetZone extends ClassifiedBucket {
   readonly tablesArn: string;
 }
 
-/** A job with the role that it runs under, and the highest class of what that role may see. */
-export interface TargetJob {
-  readonly jobArn: string;
+/** A role, and the highest class of what it may see. */
+export interface TargetRole {
   readonly roleArn: string;
   readonly classification: DataClassification;
+}
+
+/** A job with the role that it runs under, and the highest class of what that role may see. */
+export interface TargetJob extends TargetRole {
+  readonly jobArn: string;
 }
 
 /** All that the personas' policies are about. */
@@ -27,11 +31,17 @@ export interface PersonaTargets {
   /** Where an analyst uploads. */
   readonly sandboxZone: string;
   readonly catalogArn: string;
+  /** The workflow, its crawlers. */
+  readonly workflowArns: string[];
   readonly deadLetterQueueArn: string;
   /** The lake's jobs, which engineers and stewards start. */
   readonly jobs: TargetJob[];
+  /** What the names of the roles of the lake's jobs begin with: where a policy has no room for all of them. */
+  readonly jobRolePattern: string;
   /** The job of each clearance that scientists make; its ARN is a pattern. */
   readonly scientistJobs: TargetJob[];
+  /** The role of each clearance under which a scientist's notebooks run. */
+  readonly notebookRoles: TargetRole[];
   /** ARN of what is below the results of the queries of a persona and clearance. */
   readonly resultsArn: (persona: Persona, clearance: DataClassification) => string;
   /** ARN of the work group of a persona and clearance. */

@@ -39,6 +39,18 @@ export function managedPolicies(scope: IConstruct, what: string, statements: iam
   return policies;
 }
 
+/** So many references fit into one statement of a managed policy, beside its actions and conditions. */
+const MOST_RESOURCES = 40;
+
+/** Returns a statement on many resources as several, numbered from the second on: a managed policy takes no more. */
+export function inParts(
+  sid: string, actions: string[], resources: string[], conditions?: { [operator: string]: { [key: string]: string | string[] } }, effect?: iam.Effect,
+): iam.PolicyStatement[] {
+  const parts = Array.from({ length: Math.ceil(resources.length / MOST_RESOURCES) }, (_, index) =>
+    resources.slice(index * MOST_RESOURCES, (index + 1) * MOST_RESOURCES));
+  return parts.map((part, index) => new iam.PolicyStatement({ sid: `${sid}${index ? index + 1 : ''}`, effect, actions, resources: part, conditions }));
+}
+
 /** Refuses statements of a bucket that AWS would refuse as too many. */
 export function requireBucketPolicySize(scope: IConstruct, what: string, statements: iam.PolicyStatement[]): void {
   const size = sizeOf(scope, statements);

@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { ZoneClasses } from '../access/zone-classes';
 import { AlarmTopic } from './alarm-topic';
 import { WARNINGS } from '../private/annotations';
 import { removalPolicy } from '../private/ephemeral';
@@ -130,8 +131,10 @@ export class SensitiveDataDiscovery extends Construct {
    *
    * https://docs.aws.amazon.com/macie/latest/user/discovery-supported-encryption-types.html
    */
-  private admitMacie({ zoneName, encryptionKey }: IDataLakeZone): void {
+  private admitMacie(zone: IDataLakeZone): void {
+    const { zoneName, encryptionKey } = zone;
     const { account } = Stack.of(this);
+    ZoneClasses.of(zone).spare(this.serviceRoleArn());
     const statement = new iam.PolicyStatement({
       sid: 'Macie',
       principals: [new iam.AnyPrincipal()],

@@ -6,6 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { CompactPolicyDocument } from './private/compact';
 import { InlinePrincipal } from './private/shared-policy';
+import { ZoneClasses } from '../access/zone-classes';
 import { removalPolicy } from '../private/ephemeral';
 import { acknowledge, allowWildcards } from '../private/nag';
 import { NOT_SHIPPED, packagePath } from '../private/paths';
@@ -83,6 +84,7 @@ export class ArrivalCheck extends Construct {
       grantee.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources, conditions }));
     allow(['s3:ListBucket'], [source.bucket.bucketArn], { StringLike: { 's3:prefix': [`${PREFIXES.tables}*`] } });
     target.grantRead(grantee, { prefix: PREFIXES.manifests });
+    for (const zone of [source, target]) ZoneClasses.of(zone).readBy(role);
     allow(['glue:StartWorkflowRun'], [Stack.of(this).formatArn({ service: 'glue', resource: 'workflow', resourceName: workflowName })]);
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
     allowWildcards(role, { finding: new RegExp(`^Resource::.+/${PREFIXES.manifests}\\*$`), reason: 'It reads the manifests of all tables, and nothing else.' });

@@ -1,3 +1,4 @@
+import { DataClassification } from '../access/data-classification';
 import { ColumnOptions } from '../table/column-options';
 import { ArgumentsOf, DROP_TO_RAW, glueArguments } from '../table/job-arguments';
 import { TableDefinition } from '../table/table-definition';
@@ -13,10 +14,12 @@ export interface TableFlow {
   readonly sourceTable: string;
   readonly targetDatabase: string;
   readonly targetTable: string;
+  /** None where no class is declared. */
+  readonly classification?: DataClassification;
 }
 
 /** Returns the arguments of a table's job: what drop_to_raw, and any script in its place, is told. */
-export function tableArguments({ table, from, to, ...entries }: TableFlow): { [key: string]: string } {
+export function tableArguments({ table, from, to, classification, ...entries }: TableFlow): { [key: string]: string } {
   const values: ArgumentsOf<typeof DROP_TO_RAW> = {
     table: table.name,
     source_database: entries.sourceDatabase,
@@ -29,6 +32,7 @@ export function tableArguments({ table, from, to, ...entries }: TableFlow): { [k
     schema: table.schema && JSON.stringify(schemaArgument(table.schema, table.columns)),
     csv_options: table.csv && JSON.stringify(table.csv),
     refused_share: table.refusedShare?.toString(),
+    data_classification: classification,
     partition_columns: table.partitionColumns?.length ? table.partitionColumns.join(',') : undefined,
   };
   return {

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { GlueSecurity } from './glue-security';
 import { GlueRole } from './private/glue-role';
 import { tableArns } from './private/table-arns';
+import { ZoneClasses } from '../access/zone-classes';
 import { removalPolicy } from '../private/ephemeral';
 import { describe } from '../private/metadata';
 import { requireProps, requireRange } from '../private/validation';
@@ -94,6 +95,7 @@ export class ZoneCrawler extends Construct {
     const glueRole = new GlueRole(this, `Crawler of zone ${zoneName}`, [PREFIXES.tables]);
     this.role = glueRole.role;
     props.zone.grantRead(glueRole.grantee, { prefix: PREFIXES.tables });
+    ZoneClasses.of(props.zone).readBy(this.role);
     glueRole.allow([
       'glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:CreateTable', 'glue:UpdateTable',
       'glue:GetPartition', 'glue:GetPartitions', 'glue:BatchGetPartition', 'glue:CreatePartition', 'glue:BatchCreatePartition',

@@ -23,6 +23,8 @@ import { tableArguments } from './table-arguments';
 import { sharedQuarantines, validateZones } from './validate-zones';
 import { WorkflowStart } from './workflow-start';
 import { ZoneCrawler } from './zone-crawler';
+import { DataClassification } from '../access/data-classification';
+import { clear, highestOf, ofTable, ZoneClasses } from '../access/zone-classes';
 import { GlueNetwork } from '../network/glue-network';
 import { LakeNetworkAttachment } from '../network/lake-network-attachment';
 import { describe } from '../private/metadata';
@@ -213,6 +215,8 @@ export class ZonedGlueCatalog extends Construct {
   private readonly schemas: string[] = [];
   private hasUndeclaredTables = false;
   private isCrawledAtEnd = false;
+  private isTagging = false;
+  private readonly _classes = new Map<string, DataClassification>();
 
   constructor(scope: Construct, id: string, private readonly props: ZonedGlueCatalogProps) {
     super(scope, id);
@@ -333,6 +337,7 @@ export class ZonedGlueCatalog extends Construct {
     const sourceTable = catalogTableName(from.zoneName, name);
     const targetDatabase = this.databaseName(to.zoneName);
     const targetTable = catalogTableName(to.zoneName, name);
+    const classification = this.classify(table);
 
     const job = new EtlJob(this, `Table-${name}`, {
       description: `Table ${name}, from ${from.zoneName} to ${to.zoneName}`,
@@ -342,7 +347,7 @@ export class ZonedGlueCatalog extends Construct {
       settings: mergeSettings(this.props.jobDefaults, table.job),
       logRetention: this.props.logRetention,
       ephemeral: this.ephemeral,
-      managedArguments: tableArguments({ table, from, to, sourceDatabase, sourceTable, targetDatabase, targetTable }),
+      managedArguments: tableArguments({ table, from, to, sourceDatabase, sourceTable, targetDatabase, targetTable, classification }),
       network: this.network,
     });
     describe(job.job, { kind: 'table', name, from: from.zoneName, to: to.zoneName });
@@ -354,6 +359,10 @@ export class ZonedGlueCatalog extends Construct {
       job.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({ actions: PARTITION_ACTIONS, resources }));
     }
 
+    if (classification) {
+      clear(job.role, classification);
+      this.allowTagging();
+    }
     this._jobs.set(name, job);
     this.schemas.push(JSON.stringify(table.schema ?? {}));
     this.crawler(to.zoneName).excludeTable(name);
@@ -417,6 +426,15 @@ export class ZonedGlueCatalog extends Construct {
   }
 
   /**
+   * How sensitive a table is.
+   *
+   * @internal
+   */
+  public _classOf(table: string): DataClassification {
+    return required(this._classes, 'table', table);
+  }
+
+  /**
    * Settings of a job of this catalog.
    *
    * @internal
@@ -442,6 +460,26 @@ export class ZonedGlueCatalog extends Construct {
       this.isCrawledAtEnd = true;
       this.workflow._endWith([...new Set([this.targetZone, this.lastZone])].map(({ zoneName }) => this.crawler(zoneName)));
     }
+  }
+
+  /** Gives a table's data its class, wherever it lies; returns none where nothing is declared. */
+  private classify({ name, classification }: TableDefinition): DataClassification | undefined {
+    const zones = [this.sourceZone, this.targetZone].map((zone) => ZoneClasses.of(zone));
+    const found = highestOf(classification, ...zones.map(({ ofZone }) => ofZone));
+    for (const zone of zones) zone.add(ofTable(name), found);
+    this._classes.set(name, found);
+    return classification || zones.some(({ isDeclared }) => isDeclared) ? found : undefined;
+  }
+
+  /** Tables' jobs tag what they write. */
+  private allowTagging(): void {
+    if (this.isTagging) return;
+    this.isTagging = true;
+    const [from, to] = this.chain;
+    this.tableAccess().allow(['s3:PutObjectTagging'], [
+      from.bucket.arnForObjects(`${below('quarantine', OWN_TABLE)}*`),
+      ...(['tables', 'staging', 'manifests'] as const).map((prefix) => to.bucket.arnForObjects(`${below(prefix, OWN_TABLE)}*`)),
+    ]);
   }
 
   /** What a table's job may do with its own table, which its role's tag names. */

@@ -3,6 +3,8 @@ import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Curation } from './curation';
+import { DataClassification } from '../access/data-classification';
+import { clear, highestOf, ofTable, ZoneClasses } from '../access/zone-classes';
 import { EtlJob } from '../catalog/etl-job';
 import { ZonedGlueCatalog } from '../catalog/zoned-glue-catalog';
 import { describe } from '../private/metadata';
@@ -57,6 +59,9 @@ export class CuratedTrigger extends Construct {
   /** Full name of the curated table in the catalog. */
   public readonly catalogTableName: string;
 
+  /** How sensitive the curated table is. */
+  public readonly classification: DataClassification;
+
   private readonly _requiredTables: string[];
 
   constructor(scope: Construct, id: string, props: CuratedTriggerProps) {
@@ -73,6 +78,11 @@ export class CuratedTrigger extends Construct {
 
     const database = catalog.databaseName(curated.zoneName);
     const target = curated.bucket.s3UrlForObject(below('tables', tableName));
+    const ofTables = highestOf(...this._requiredTables.map((table) => catalog._classOf(table)));
+    const ofZone = ZoneClasses.of(curated);
+    this.classification = highestOf(props.curation.bind().classification ?? ofTables, ofZone.ofZone);
+    ofZone.add(ofTable(tableName), this.classification);
+    const isClassified = props.curation.bind().classification !== undefined || ofZone.isDeclared || this.classification !== highestOf();
     const scriptArguments: ArgumentsOf<typeof RAW_TO_CURATED> = {
       table: tableName,
       source_paths: JSON.stringify(Object.fromEntries(
@@ -80,6 +90,7 @@ export class CuratedTrigger extends Construct {
       target_path: target,
       target_database: database,
       target_table: this.catalogTableName,
+      data_classification: isClassified ? this.classification : undefined,
     };
     this.job = new EtlJob(this, 'Job', {
       description: `Table ${this.tableName}, from ${raw.zoneName} to ${curated.zoneName}`,
@@ -97,7 +108,8 @@ export class CuratedTrigger extends Construct {
       },
     });
     describe(this.job.job, { kind: 'curation', name: this.tableName, zone: curated.zoneName, requires: this._requiredTables });
-    this.grantData(catalog);
+    clear(this.job.role, highestOf(ofTables, this.classification));
+    this.grantData(catalog, isClassified);
     curated.expireReplacedVersions(below('tables', this.tableName));
 
     this.table = this.createTable(database, format, target);
@@ -126,11 +138,16 @@ export class CuratedTrigger extends Construct {
     });
   }
 
-  private grantData(catalog: ZonedGlueCatalog): void {
+  private grantData(catalog: ZonedGlueCatalog, isClassified: boolean): void {
     const tables = this._requiredTables;
     const prefixes = tables.length > PREFIXES_IN_POLICY ? [PREFIXES.tables] : tables.map((table) => below('tables', table));
     for (const prefix of prefixes) catalog.targetZone.grantRead(this.job, { prefix });
     for (const prefix of ['tables', 'staging'] as const) catalog.lastZone.grantReadWrite(this.job, { prefix: below(prefix, this.tableName) });
+    if (isClassified) {
+      this.job.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({
+        actions: ['s3:PutObjectTagging'], resources: [catalog.lastZone.bucket.arnForObjects(`${below('tables', this.tableName)}*`)],
+      }));
+    }
     this.job.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({
       actions: ['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'],
       resources: catalog.tableArns(catalog.lastZone.zoneName, [this.tableName]),

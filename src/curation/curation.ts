@@ -1,3 +1,4 @@
+import { DataClassification } from '../access/data-classification';
 import { TriggerLogic } from '../catalog/etl-workflow';
 import { JobScript } from '../catalog/job-script';
 import { JobSettings } from '../catalog/job-settings';
@@ -19,6 +20,13 @@ export interface CurationOptions {
    * @default TriggerLogic.AND
    */
   readonly logic?: TriggerLogic;
+
+  /**
+   * How sensitive the curated table is. What is above a person's clearance they do not see.
+   *
+   * @default - the highest class of its tables and of its zone
+   */
+  readonly classification?: DataClassification;
 
   /**
    * Settings of the curated job. They take precedence over those of the catalog. Arguments of your script go into its `defaultArguments`.

@@ -1,6 +1,7 @@
 import { ColumnOptions } from './column-options';
 import { CsvOptions } from './csv-options';
 import { TableFormat } from './format';
+import { DataClassification } from '../access/data-classification';
 import { JobScript } from '../catalog/job-script';
 import { JobSettings } from '../catalog/job-settings';
 
@@ -17,6 +18,13 @@ import { JobSettings } from '../catalog/job-settings';
 export interface TableDefinition {
   /** Name of the table: lower case letters, digits and underscores, at most 64. */
   readonly name: string;
+
+  /**
+   * How sensitive the table's data, and what is refused of it, is. What is above a person's clearance they do not see.
+   *
+   * @default - that of the zones
+   */
+  readonly classification?: DataClassification;
 
   /**
    * Types of the columns by name, in the order of the files: `{ order_id: 'string', price: 'double' }`.

@@ -5,6 +5,8 @@ import { DataStream, DataStreamDefinition, DataStreamOptions } from './data-stre
 import { DeadLetterQueue } from './dead-letter-queue';
 import { ZoneLifecycle } from './lifecycle';
 import { renderLifecycle, validateLifecycle, warnOfArchives, warnOfExpiringRuns } from './lifecycle-rules';
+import { DataClassification } from '../access/data-classification';
+import { ZoneClasses } from '../access/zone-classes';
 import { IPythonLayers, PythonLayers } from '../layers/python-layers';
 import { LakeNetworkAttachment } from '../network/lake-network-attachment';
 import { Placement, attachedSubnets, place } from '../network/placement';
@@ -133,6 +135,13 @@ export interface DataLakeZoneProps {
    * @default - none: the last zone of a chain, or a zone outside of any
    */
   readonly nextZone?: IDataLakeZone;
+
+  /**
+   * How sensitive the zone's data is. What is above a person's clearance they do not see.
+   *
+   * @default - `DataClassification.PROPRIETARY`; streams and tables may be above it
+   */
+  readonly classification?: DataClassification;
 
   /**
    * The zone's place in its lake, from 0.
@@ -281,6 +290,7 @@ export class DataLakeZone extends DataLakeZoneBase {
     requireSameKey(this, `zone '${props.zoneName}'`, props.bucket?.encryptionKey, props.encryptionKey);
     if (props.network) attachedSubnets(`zone '${props.zoneName}'`, props.network);
     this.zoneName = props.zoneName;
+    ZoneClasses.of(this).declare(props.classification);
     this.nextZone = props.nextZone;
     this.ephemeral = props.ephemeral ?? false;
     this.lifecycle = props.lifecycle ?? {};

@@ -6,6 +6,8 @@ import { Construct } from 'constructs';
 import type { DataLakeZone } from './data-lake-zone';
 import { HandlerEnvironment } from './handler-environment';
 import { below, RESERVED_PREFIXES } from './layout';
+import { DataClassification } from '../access/data-classification';
+import { clear, highestOf, ZoneClasses } from '../access/zone-classes';
 import { WARNINGS } from '../private/annotations';
 import { keepPolicy, removalPolicy } from '../private/ephemeral';
 import { allowNetworkInterfaces } from '../private/function-network';
@@ -41,10 +43,17 @@ export interface DataStreamOptions {
   readonly suffix?: string;
 
   /**
+   * How sensitive the stream's data is. What is above a person's clearance they do not see.
+   *
+   * @default - the zone's
+   */
+  readonly classification?: DataClassification;
+
+  /**
    * A function of your own. It gets S3 events from SQS (S3's test event too, once, when the stream is made), and reports what failed
    * as partial batch response (`batchItemFailures`).
    * Its role gets the rights of the stream, and, where it is made in this app, its environment the variables that the default
-   * handler has too: ZONE, STREAM, PREFIX, QUARANTINE_PREFIX, NEXT_BUCKET, NEXT_ZONE.
+   * handler has too: ZONE, STREAM, PREFIX, QUARANTINE_PREFIX, NEXT_BUCKET, NEXT_ZONE, and DATA_CLASSIFICATION where a class is declared.
    *
    * @default - a function made from `code`
    */
@@ -192,11 +201,17 @@ export class DataStream extends Construct {
   /** The end of the keys that belong to the stream; empty for any. */
   public readonly suffix: string;
 
+  /** How sensitive the stream's data is: the highest class of the stream, its zone and the next zone. */
+  public readonly classification: DataClassification;
+
   /** The queue between the bucket and the function. */
   public readonly queue: sqs.Queue;
 
   /** The function. */
   public readonly function: lambda.IFunction;
+
+  /** Whether a class was declared: what the function writes then carries it as its tag. */
+  private isClassified = false;
 
   constructor(scope: Construct, id: string, props: DataStreamProps) {
     super(scope, id);
@@ -222,6 +237,7 @@ export class DataStream extends Construct {
     keepPolicy(this.queue, zone.ephemeral);
     describe(this.queue, { kind: 'stream', zone: zone.zoneName, name: this.streamName, prefix: this.prefix, suffix: this.suffix });
 
+    this.classification = this.classify(props);
     this.function = props.function ?? this.createFunction(props, timeout);
     if (props.function) this.adopt(props.function, props);
     this.grantData(zone);
@@ -233,6 +249,17 @@ export class DataStream extends Construct {
     }));
     zone._attach(this, this.queue);
     this.node.defaultChild = this.queue.node.defaultChild;
+  }
+
+  /** Gives the stream's objects their class, in this zone, in quarantine and in the next zone. */
+  private classify({ zone, classification }: DataStreamProps): DataClassification {
+    const own = ZoneClasses.of(zone);
+    const next = zone.nextZone && ZoneClasses.of(zone.nextZone);
+    const found = highestOf(classification, own.ofZone, next?.ofZone);
+    for (const prefix of [this.prefix, below('quarantine', this.streamName)]) own.add(prefix, found);
+    next?.add(this.prefix, found);
+    this.isClassified = [classification !== undefined, own.isDeclared, next?.isDeclared].some(Boolean);
+    return found;
   }
 
   private createFunction(props: DataStreamProps, timeout: Duration): lambda.Function {
@@ -289,6 +316,7 @@ export class DataStream extends Construct {
         + 'import it with its role, or give the role what the stream needs');
       return;
     }
+    clear(role, this.classification);
     const allow = (actions: string[], arns: string[]) => iam.Grant.addToPrincipal({ grantee: role, actions, resourceArns: arns });
     const write = ['s3:PutObject', 's3:AbortMultipartUpload'];
     // The tags too: a copy to quarantine takes them along, and S3 refuses to copy a tagged object for a caller that may not read its tags.
@@ -302,7 +330,7 @@ export class DataStream extends Construct {
     allow(['s3:ListBucket'], [zone.bucket.bucketArn]);
     zone.encryptionKey.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
     if (zone.nextZone) {
-      allow(write, [zone.nextZone.bucket.arnForObjects(`${this.prefix}*`)]);
+      allow([...write, ...this.isClassified ? ['s3:PutObjectTagging'] : []], [zone.nextZone.bucket.arnForObjects(`${this.prefix}*`)]);
       zone.nextZone.encryptionKey.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
     }
     allowWildcards(role, {
@@ -318,6 +346,7 @@ export class DataStream extends Construct {
       PREFIX: this.prefix,
       QUARANTINE_PREFIX: below('quarantine', this.streamName),
       ...(zone.nextZone ? { NEXT_ZONE: zone.nextZone.zoneName, NEXT_BUCKET: zone.nextZone.bucket.bucketName } : {}),
+      ...(this.isClassified ? { DATA_CLASSIFICATION: this.classification } : {}),
     };
   }
 }

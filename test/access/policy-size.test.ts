@@ -46,7 +46,7 @@ test('what AWS would refuse is refused before, with what to do', () => {
 
   expect(() => requireBucketPolicySize(lake.stack, 'zone drop', bucketDenies(zone)))
     .toThrow(/^the statements on classes of zone drop have up to \d+ characters, and a bucket policy takes 20480: give fewer tables a class above/);
-  expect(() => policiesOf('engineer', lake))
+  expect(() => policiesOf(Persona.ENGINEER, lake))
     .toThrow(/^statement TaggedRestricted of engineer has up to \d+ characters, and a managed policy takes 6144: give fewer tables/);
 });
 

@@ -27,9 +27,12 @@ export function targetsOf(stack: Stack, zones: string[], prefixes: Record<string
     curatedZone: 'curated',
     sandboxZone: 'sandbox',
     catalogArn: arn('glue', 'catalog'),
+    workflowArns: [arn('glue', 'workflow/lake'), arn('glue', 'crawler/raw')],
     deadLetterQueueArn: arn('sqs', 'dead-letters'),
     jobs: jobs('table'),
+    jobRolePattern: 'arn:aws:iam::111111111111:role/table-*',
     scientistJobs: jobs('scientist'),
+    notebookRoles: jobs('notebook').map(({ roleArn, classification }) => ({ roleArn, classification })),
     resultsArn: (persona, clearance) => `arn:aws:s3:::results/${persona}/${clearance}/*`,
     workgroupArn: (persona, clearance) => arn('athena', `workgroup/${persona}-${clearance}`),
   };
