@@ -4,6 +4,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { DataClassification } from './access/data-classification';
+import { PersonaRoles, PersonaRolesOptions } from './access/persona-roles';
 import { LakeAudit, LakeAuditOptions } from './audit/lake-audit';
 import { LakeMonitoring, LakeMonitoringOptions } from './audit/lake-monitoring';
 import { SensitiveDataDiscovery, SensitiveDataOptions } from './audit/sensitive-data-discovery';
@@ -208,6 +209,13 @@ export interface DataLakeAcceleratorProps {
   readonly audit?: LakeAuditOptions;
 
   /**
+   * Roles by job function and clearance. They are for the tables and streams that the lake has when it is made.
+   *
+   * @default - none; `grantRead` and the like give single rights to roles of yours
+   */
+  readonly personas?: PersonaRolesOptions;
+
+  /**
    * Let Amazon Macie look for sensitive data once a week, in all zones. Findings go to the topic of the monitoring, if it has an own one.
    *
    * @default - none
@@ -308,6 +316,9 @@ export class DataLakeAccelerator extends Construct {
   /** The trail and its alarms, if the lake has them. Its alarms go to the topic of the monitoring, if there is one and no other was given. */
   public readonly audit?: LakeAudit;
 
+  /** The roles by job function, if the lake has them. */
+  public readonly personas?: PersonaRoles;
+
   /** Macie's weekly job, if the lake has one. */
   public readonly sensitiveData?: SensitiveDataDiscovery;
 
@@ -363,6 +374,15 @@ export class DataLakeAccelerator extends Construct {
       ...props.audit,
       logsOptions: props.audit.logs ? props.audit.logsOptions : { accessLogBucket: this.accessLogBucket.bucket, ...props.audit.logsOptions },
       buckets: [...this._zones.map(({ bucket }) => bucket), this.workgroup.resultsBucket],
+      ephemeral,
+    });
+    this.personas = props.personas && new PersonaRoles(this, 'Personas', {
+      ...props.personas,
+      zones: this._zones,
+      catalog: this.catalog,
+      workgroup: this.workgroup,
+      deadLetterQueue: this.deadLetterQueue.queue,
+      curatedTriggers: this._curatedTriggers,
       ephemeral,
     });
     this.sensitiveData = props.sensitiveData && new SensitiveDataDiscovery(this, 'SensitiveData', {

@@ -1,4 +1,7 @@
 export * from './access/data-classification';
+export * from './access/persona-roles';
+export * from './access/persona-trust';
+export { Persona } from './access/personas';
 export * from './audit/alarm-topic';
 export * from './audit/lake-audit';
 export { AuditedTrail, AuditLockMode, AuditLogsAttributes, AuditLogsOptions, AuditObjectLock, IAuditLogs, LakeAuditLogs, LakeAuditLogsProps } from './audit/lake-audit-logs';

@@ -64,6 +64,11 @@ class Stream:
         """The tags of what the function writes, as S3 takes them: policies of the lake decide by the class."""
         return {"Tagging": urlencode({CLASS_TAG: self.classification})} if self.classification else {}
 
+    @property
+    def replaced_tagging(self) -> dict[str, str]:
+        """The tags of a copy: the class in place of the source's tags, which a copy takes along where no class is declared."""
+        return {"TaggingDirective": "REPLACE", **self.tagging} if self.classification else {}
+
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers an SQS batch with the messages that failed, each for itself."""
@@ -125,10 +130,7 @@ def quarantine(s3: Any, stream: Stream, item: S3Object, source: dict[str, Any], 
     key, note = quarantine_keys(stream, item)
     where = {"Bucket": item.bucket, "Key": item.key}
     try:
-        # without the tags of the source, which S3 would ask further rights for
-        s3.copy_object(
-            Bucket=item.bucket, Key=key, CopySource=where, CopySourceIfMatch=source["ETag"], TaggingDirective="REPLACE", **stream.tagging
-        )
+        s3.copy_object(Bucket=item.bucket, Key=key, CopySource=where, CopySourceIfMatch=source["ETag"], **stream.replaced_tagging)
     except ClientError as error:
         if error_code(error) in ("PreconditionFailed", "NoSuchKey"):
             return {"outcome": "skipped", "why": "the object was replaced or deleted meanwhile"}

@@ -67,6 +67,7 @@ class StreamFields(TypedDict):
     name: str
     prefix: str
     suffix: str
+    classification: NotRequired[str]
 
 
 class StreamHandlerFields(TypedDict):
@@ -81,7 +82,7 @@ class OfZoneFields(TypedDict):
 
 
 # `from` is a keyword of Python: it cannot be a field of a class.
-TableFields = TypedDict("TableFields", {"name": str, "from": str, "to": str})
+TableFields = TypedDict("TableFields", {"name": str, "from": str, "to": str, "classification": NotRequired[str]})
 
 
 class CurationFields(TypedDict):

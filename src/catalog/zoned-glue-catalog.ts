@@ -350,7 +350,7 @@ export class ZonedGlueCatalog extends Construct {
       managedArguments: tableArguments({ table, from, to, sourceDatabase, sourceTable, targetDatabase, targetTable, classification }),
       network: this.network,
     });
-    describe(job.job, { kind: 'table', name, from: from.zoneName, to: to.zoneName });
+    describe(job.job, { kind: 'table', name, from: from.zoneName, to: to.zoneName, ...classification && { classification } });
 
     this.tableAccess().attachTo(job.role);
     (job.role.node.defaultChild as iam.CfnRole).tags.setTag(TABLE_TAG, name);
@@ -423,6 +423,15 @@ export class ZonedGlueCatalog extends Construct {
    */
   public tableArns(zone: string, tables: string[]): string[] {
     return tableArns(this, this.databaseName(zone), tables.map((table) => catalogTableName(zone, table)));
+  }
+
+  /**
+   * Whether data goes through a zone, from the first to the last.
+   *
+   * @internal
+   */
+  public _isInChain(zone: IDataLakeZone): boolean {
+    return this.chain.includes(zone);
   }
 
   /**

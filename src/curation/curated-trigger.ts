@@ -62,6 +62,13 @@ export class CuratedTrigger extends Construct {
   /** How sensitive the curated table is. */
   public readonly classification: DataClassification;
 
+  /**
+   * The highest class of what the job sees.
+   *
+   * @internal
+   */
+  public readonly _clearance: DataClassification;
+
   private readonly _requiredTables: string[];
 
   constructor(scope: Construct, id: string, props: CuratedTriggerProps) {
@@ -108,7 +115,8 @@ export class CuratedTrigger extends Construct {
       },
     });
     describe(this.job.job, { kind: 'curation', name: this.tableName, zone: curated.zoneName, requires: this._requiredTables });
-    clear(this.job.role, highestOf(ofTables, this.classification));
+    this._clearance = highestOf(ofTables, this.classification);
+    clear(this.job.role, this._clearance);
     this.grantData(catalog, isClassified);
     curated.expireReplacedVersions(below('tables', this.tableName));
 

@@ -235,8 +235,10 @@ export class DataStream extends Construct {
       removalPolicy: removalPolicy(zone.ephemeral),
     });
     keepPolicy(this.queue, zone.ephemeral);
-    describe(this.queue, { kind: 'stream', zone: zone.zoneName, name: this.streamName, prefix: this.prefix, suffix: this.suffix });
-
+    this.classification = this.classify(props);
+    describe(this.queue, {
+      kind: 'stream', zone: zone.zoneName, name: this.streamName, prefix: this.prefix, suffix: this.suffix, ...this.isClassified && { classification: this.classification },
+    });
     this.classification = this.classify(props);
     this.function = props.function ?? this.createFunction(props, timeout);
     if (props.function) this.adopt(props.function, props);

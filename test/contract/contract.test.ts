@@ -3,7 +3,7 @@ import * as path from 'path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { Curation, DataLakeAccelerator, TableFormat } from '../../src';
+import { Curation, DataLakeAccelerator, PersonaTrust, TableFormat } from '../../src';
 import { CLASSES, CLASSIFICATION, CLEARANCE } from '../../src/access/classes';
 import { METRIC_LINE } from '../../src/audit/landed-rows';
 import { ARCHIVE_CLASSES, MISSING_LAYERS, WARNINGS } from '../../src/private/annotations';
@@ -64,7 +64,11 @@ test.each(contract.columnTypes.invalid as string[])('the type %p is refused', (d
 describe('the metadata of a lake\'s resources', () => {
   const stack = new Stack(new App({ context: { 'aws:cdk:disable-asset-staging': true } }), 'Test');
   new DataLakeAccelerator(stack, 'Lake', {
-    tables: ['order_items', 'order_reviews', 'closed_deals'].map((name) => ({ name })),
+    tables: ['order_items', 'order_reviews', 'closed_deals'].map((name, index) => ({ name, classification: CLASSES[index] })),
+    zones: [
+      { name: 'drop', dataStreams: [{ name: 'clicks', classification: CLASSES[1] }] }, { name: 'raw' }, { name: 'curated' }, { name: 'sandbox', standalone: true },
+    ],
+    personas: { trust: PersonaTrust.account() },
     curation: Curation.sellerPerformance(),
     network: { vpc: new ec2.Vpc(stack, 'Vpc', { natGateways: 0, subnetConfiguration: [{ name: 'isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] }) },
   });

@@ -35,11 +35,12 @@ def test_saved_objects(index, s3, tagging, monkeypatch, classification, expected
     assert call in dict(s3.calls)
 
 
-@pytest.mark.parametrize(("classification", "expected"), [("secret", "data-classification=secret"), (None, None)])
-def test_what_goes_to_quarantine(index, s3, tagging, monkeypatch, classification, expected):
+@pytest.mark.parametrize(
+    ("classification", "expected", "directive"), [("secret", "data-classification=secret", "REPLACE"), (None, None, None)]
+)
+def test_what_goes_to_quarantine(index, s3, tagging, monkeypatch, classification, expected, directive):
     if classification:
         monkeypatch.setenv("DATA_CLASSIFICATION", classification)
     s3.objects["drop-bucket"][KEY] = BAD
     assert failed(index.handler(batch(notification(KEY)), None)) == []
-    # the tags of the source stay behind: copying them needs further rights, and one tagged object would be a dead letter
-    assert tagging == {"quarantine/clicks/a.csv": (expected, "REPLACE"), "quarantine/clicks/a.csv.reason.json": (expected, None)}
+    assert tagging == {"quarantine/clicks/a.csv": (expected, directive), "quarantine/clicks/a.csv.reason.json": (expected, None)}

@@ -58,6 +58,7 @@ class Stream:
     suffix: str
     queue_url: str
     function: str | None
+    classification: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Table:
     source_zone: str
     target_zone: str
     job: str
+    classification: str | None = None
 
 
 @dataclass(frozen=True)
@@ -168,10 +170,21 @@ def _model(resources: list[Resource], parts: dict[Kind, list[Part]]) -> Model:
             key=attrgetter("index"),
         ),
         streams=_by_name(
-            Stream(what["zone"], what["name"], what["prefix"], what.get("suffix") or "", queue, handlers.get((what["zone"], what["name"])))
+            Stream(
+                what["zone"],
+                what["name"],
+                what["prefix"],
+                what.get("suffix") or "",
+                queue,
+                handlers.get((what["zone"], what["name"])),
+                what.get("classification"),
+            )
             for what, queue in _fields(parts, Kind.STREAM, StreamFields)
         ),
-        tables=_by_name(Table(what["name"], what["from"], what["to"], job) for what, job in _fields(parts, Kind.TABLE, TableFields)),
+        tables=_by_name(
+            Table(what["name"], what["from"], what["to"], job, what.get("classification"))
+            for what, job in _fields(parts, Kind.TABLE, TableFields)
+        ),
         curations=_by_name(
             Curation(what["name"], what["zone"], job, tuple(what.get("requires", ())))
             for what, job in _fields(parts, Kind.CURATION, CurationFields)
