@@ -28,6 +28,9 @@ class MissingLayers(TypedDict):
     architecture: str
 
 
+# The tag of an object that says how sensitive it is.
+CLASS_TAG = "data-classification"
+
 # The tag of a principal that says how much it may see; and the classes of data, from the lowest to the highest.
 CLEARANCE = "clearance"
 CLASSES = ("proprietary", "restricted", "secret")

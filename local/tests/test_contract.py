@@ -43,6 +43,7 @@ def test_a_kind_has_the_same_fields(kind: names.Kind) -> None:
 
 
 def test_clearances() -> None:
+    assert CONTRACT["classification"]["tag"] == names.CLASS_TAG
     assert CONTRACT["classification"]["clearanceTag"] == names.CLEARANCE
     assert CONTRACT["classification"]["classes"] == list(names.CLASSES)
 

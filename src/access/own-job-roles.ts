@@ -1,12 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { clear } from './zone-classes';
 import { CLASSES } from './classes';
 import { DataClassification } from './data-classification';
 import { PersonaTargets } from './persona-targets';
-import { allowWildcards } from '../private/nag';
+import { clear } from './zone-classes';
 import { GlueSecurity } from '../catalog/glue-security';
+import { allowWildcards } from '../private/nag';
 
 /** What the roles of scientists' jobs and notebooks may do. */
 type DataTargets = Pick<PersonaTargets, 'zones' | 'curatedZone' | 'catalogArn'>;

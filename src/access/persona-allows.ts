@@ -26,7 +26,7 @@ const DEAD_LETTERS = [
 
 /** Returns what a persona may, up to the clearance: what is above it the denies refuse. */
 export function personaAllows(persona: Persona, targets: PersonaTargets): iam.PolicyStatement[] {
-  return [...OWN[persona](targets), ...queries(persona, targets)];
+  return [...OWN[persona](targets), ...browsing(targets), ...queries(persona, targets)];
 }
 
 const OWN: Record<Persona, (targets: PersonaTargets) => iam.PolicyStatement[]> = {
@@ -88,6 +88,20 @@ function passing(verb: string, service: string, targets: TargetRole[]): iam.Poli
     if (GUARDED.includes(classification)) conditions[`aws:PrincipalTag/${CLEARANCE}`] = atLeast(classification);
     return inParts(sidOf(verb, classification), ['iam:PassRole'], roles, { StringEquals: conditions });
   });
+}
+
+/** The names of databases and work groups are no secret to who works with the lake: without them neither the console nor drivers do. */
+function browsing({ browsing: what, catalogArn, resultsBucketArn, resultsKeyArn }: PersonaTargets): iam.PolicyStatement[] {
+  const listing = ['athena:GetDataCatalog', 'athena:GetDatabase', 'athena:GetTableMetadata', 'athena:ListDatabases', 'athena:ListTableMetadata'];
+  return [
+    allow('BrowseAthena', ['athena:ListDataCatalogs', 'athena:ListEngineVersions', 'athena:ListWorkGroups'], ['*']),
+    allow('BrowseCatalog', listing, [what.dataCatalogArn]),
+    allow('BrowseDatabases', ['glue:GetDatabases'], [catalogArn, what.databasesArn]),
+    // https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html#full-access-to-default-db-per-region
+    allow('DefaultDatabase', ['glue:GetDatabase'], [catalogArn, what.defaultDatabaseArn]),
+    allow('ResultsBucket', ['s3:GetBucketLocation', 's3:ListBucketMultipartUploads'], [resultsBucketArn]),
+    allow('ResultsKey', ['kms:Decrypt', 'kms:GenerateDataKey'], [resultsKeyArn]),
+  ];
 }
 
 /** One work group for each clearance: with a shared one, results would be read by people who may not see what they are made of. */

@@ -280,6 +280,13 @@ export class PersonaRoles extends Construct {
         classification, roleArn: role.roleArn, jobArn: arn('glue', 'job', `${jobName}-${classification}-*`),
       })),
       notebookRoles: [...notebookRoles(this, data, options)].map(([classification, role]): TargetRole => ({ classification, roleArn: role.roleArn })),
+      browsing: {
+        dataCatalogArn: arn('athena', 'datacatalog', 'AwsDataCatalog'),
+        databasesArn: arn('glue', 'database', '*'),
+        defaultDatabaseArn: arn('glue', 'database', 'default'),
+      },
+      resultsBucketArn: props.workgroup.resultsBucket.bucketArn,
+      resultsKeyArn: props.workgroup.encryptionKey.keyArn,
       resultsArn: (persona, clearance) => props.workgroup.resultsBucket.arnForObjects(`${resultsPrefix(persona, clearance)}*`),
       workgroupArn: (persona, clearance) => arn('athena', 'workgroup', this.workgroup(persona, clearance).workgroupName),
     };

@@ -42,6 +42,11 @@ export interface PersonaTargets {
   readonly scientistJobs: TargetJob[];
   /** The role of each clearance under which a scientist's notebooks run. */
   readonly notebookRoles: TargetRole[];
+  /** What consoles and drivers list: the catalog of Athena, all databases, the one that every query asks for. */
+  readonly browsing: { readonly dataCatalogArn: string; readonly databasesArn: string; readonly defaultDatabaseArn: string };
+  readonly resultsBucketArn: string;
+  /** The key of the results. */
+  readonly resultsKeyArn: string;
   /** ARN of what is below the results of the queries of a persona and clearance. */
   readonly resultsArn: (persona: Persona, clearance: DataClassification) => string;
   /** ARN of the work group of a persona and clearance. */

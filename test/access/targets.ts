@@ -33,6 +33,11 @@ export function targetsOf(stack: Stack, zones: string[], prefixes: Record<string
     jobRolePattern: 'arn:aws:iam::111111111111:role/table-*',
     scientistJobs: jobs('scientist'),
     notebookRoles: jobs('notebook').map(({ roleArn, classification }) => ({ roleArn, classification })),
+    browsing: {
+      dataCatalogArn: arn('athena', 'datacatalog/AwsDataCatalog'), databasesArn: arn('glue', 'database/*'), defaultDatabaseArn: arn('glue', 'database/default'),
+    },
+    resultsBucketArn: 'arn:aws:s3:::results',
+    resultsKeyArn: arn('kms', 'key/results'),
     resultsArn: (persona, clearance) => `arn:aws:s3:::results/${persona}/${clearance}/*`,
     workgroupArn: (persona, clearance) => arn('athena', `workgroup/${persona}-${clearance}`),
   };

@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     console = Console()
     keys = object_keys(files, destination, args.key)
     for file, key in zip(files, keys, strict=True):
-        upload(lake, file, destination.bucket, key, console)
+        upload(lake, file, destination, key, console)
     if args.table:
         remember_drop(lake, args.table)
     if args.output == "json":

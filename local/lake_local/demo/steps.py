@@ -73,7 +73,7 @@ def drop_tables(lake: Lake, model: Model, data: Data, printer: Printer) -> datet
     began = datetime.now(UTC)
     for name, path in data.tables.items():
         destination = table_destination(model, name)
-        upload(lake, path, destination.bucket, destination.prefix + path.name, console)
+        upload(lake, path, destination, destination.prefix + path.name, console)
         remember_drop(lake, name)
     return began
 

@@ -52,6 +52,11 @@ class AccountLake(Lake):
         return None
 
     @property
+    def second_factor(self) -> dict[str, str]:
+        """Return nothing: the profile has signed in with it, or has not."""
+        return {}
+
+    @property
     def memory(self) -> Path:
         """The folder on this machine that remembers what was dropped into this lake and which runs were followed."""
         folder = default_cache_dir() / "accounts" / f"{self.account}-{self.region}-{self.stack}"

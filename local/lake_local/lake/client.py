@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from lake_local.config import HOST
 from lake_local.lake_file import REQUEST_LOG, folder_mark, read_lake_file, state_directory
@@ -112,6 +112,11 @@ class Lake:
         return cls(state_dir, _endpoint(known), **{name: known[name] for name in names}, pid=known.get("pid"))
 
     @property
+    def second_factor(self) -> dict[str, str]:
+        """What the lake's own key has as its second factor, for roles that ask for one."""
+        return {"SerialNumber": f"arn:aws:iam::{self.account}:mfa/root-account-mfa-device", "TokenCode": "000000"}
+
+    @property
     def memory(self) -> Path:
         """The folder that remembers what was dropped and which runs were followed."""
         return self.state_dir
@@ -154,7 +159,7 @@ class Lake:
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
 
-        query = f"?{urlencode(parameters)}" if parameters else ""
+        query = f"?{urlencode(parameters, quote_via=quote)}" if parameters else ""
         request = AWSRequest("GET", f"{self.endpoint}/_lake/{page}{query}")
         SigV4Auth((self.own or self).session.get_credentials(), "lake", self.region).add_auth(request)
         try:

@@ -8,9 +8,12 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
-from ..errors import UserError
-from ..names import TABLE_FILES, TABLES
+from boto3.exceptions import S3UploadFailedError
+
+from ..errors import OperationFailed, UserError
+from ..names import CLASS_TAG, TABLE_FILES, TABLES
 from ..store import write_json
 from ..text import size
 from .client import Lake
@@ -31,18 +34,22 @@ class Destination:
     prefix: str
     suffix: str = ""
     pattern: str = ""
+    # The class that its objects carry as their tag, where one is declared.
+    classification: str | None = None
 
 
 def table_destination(model: Model, name: str) -> Destination:
     """Return where the files of a table arrive."""
     table = model.table(name)
-    return Destination(name, model.zone(table.source_zone).bucket, f"{TABLES}{table.name}/", pattern=TABLE_FILES)
+    return Destination(
+        name, model.zone(table.source_zone).bucket, f"{TABLES}{table.name}/", pattern=TABLE_FILES, classification=table.classification
+    )
 
 
 def stream_destination(model: Model, name: str) -> Destination:
     """Return where the events of a stream arrive."""
     stream = model.stream(name)
-    return Destination(name, model.zone(stream.zone).bucket, stream.prefix, stream.suffix)
+    return Destination(name, model.zone(stream.zone).bucket, stream.prefix, stream.suffix, classification=stream.classification)
 
 
 def object_keys(files: list[Path], destination: Destination, name: str | None = None) -> list[str]:
@@ -69,7 +76,7 @@ def _inside(name: str) -> str:
     return name
 
 
-def upload(lake: Lake, file: Path, bucket: str, key: str, reporter: Reporter) -> None:
+def upload(lake: Lake, file: Path, destination: Destination, key: str, reporter: Reporter) -> None:
     """Upload a file; the reporter hears how much has been sent."""
     total, sent, started = file.stat().st_size, 0, time.monotonic()
 
@@ -78,8 +85,19 @@ def upload(lake: Lake, file: Path, bucket: str, key: str, reporter: Reporter) ->
         sent += more
         reporter.update(f"{file.name}: {size(sent)} of {size(total)}")
 
-    lake.client("s3").upload_file(str(file), bucket, key, Callback=count)
-    reporter.say(f"{file.name} → s3://{bucket}/{key} ({size(total)}, {time.monotonic() - started:.1f} s)")
+    tags = {"Tagging": urlencode({CLASS_TAG: destination.classification})} if destination.classification else {}
+    try:
+        lake.client("s3").upload_file(str(file), destination.bucket, key, Callback=count, ExtraArgs=tags)
+    except S3UploadFailedError as error:
+        raise OperationFailed(f"{error}{_hint(destination, str(error))}") from None
+    reporter.say(f"{file.name} → s3://{destination.bucket}/{key} ({size(total)}, {time.monotonic() - started:.1f} s)")
+
+
+def _hint(destination: Destination, error: str) -> str:
+    if not destination.classification or "AccessDenied" not in error:
+        return ""
+    clearance = destination.classification
+    return f"\n  {destination.name} is {clearance}: `lake as engineer --clearance {clearance} -- lake drop ...`"
 
 
 def remember_drop(lake: Lake, table: str) -> None:

@@ -43,7 +43,12 @@ def assume(lake: Lake, persona: str, clearance: str | None) -> tuple[dict[str, s
     role = role_of(lake.model(), persona, clearance)
     arn = lake.client("iam").get_role(RoleName=role.name)["Role"]["Arn"]
     tags = [{"Key": name, "Value": value} for name, value in session_tags(role, clearance).items()]
-    arguments: dict[str, Any] = {"RoleArn": arn, "RoleSessionName": f"lake-as-{persona}", **({"Tags": tags} if tags else {})}
+    arguments: dict[str, Any] = {
+        "RoleArn": arn,
+        "RoleSessionName": f"lake-as-{persona}",
+        **({"Tags": tags} if tags else {}),
+        **lake.second_factor,
+    }
     try:
         found = lake.client("sts").assume_role(**arguments)["Credentials"]
     except ClientError as error:

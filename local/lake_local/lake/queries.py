@@ -147,8 +147,13 @@ class Queries:
         return ours + [name for name in listed if name not in ours]
 
     def _tables(self, database: str) -> Iterator[str]:
-        for page in self._glue.get_paginator("get_tables").paginate(DatabaseName=database):
-            yield from (table["Name"] for table in page["TableList"])
+        try:
+            for page in self._glue.get_paginator("get_tables").paginate(DatabaseName=database):
+                yield from (table["Name"] for table in page["TableList"])
+        except ClientError as error:
+            # What somebody may not see, they do not mean.
+            if error.response["Error"]["Code"] != "AccessDeniedException":
+                raise
 
 
 def _is_missing(look: Callable[[], Any]) -> bool:

@@ -38,12 +38,15 @@ def _keys(check: Check) -> dict[str, Any]:
     keys: dict[str, Any] = {}
     if version := version_of(check, call):
         keys["s3:versionid"] = version
-    if check.action in _OF_EXISTING:
+    written = call.header("x-amz-tagging") if check.action in ("s3:PutObject", "s3:PutObjectTagging") else None
+    # A write that carries tags takes the right to tag, of an object that is not there yet.
+    if check.action in _OF_EXISTING and written is None:
         found = encryption.tags_of_object(bucket, key, version)
         keys |= {f"s3:existingobjecttag/{name.lower()}": value for name, value in found.items()}
     if check.action == "s3:PutObject":
         keys |= {f"s3:{name}": value for name in _HEADERS if (value := call.header(name)) is not None}
-        tags = dict(parse_qsl(call.header("x-amz-tagging") or "", keep_blank_values=True))
+    if written is not None:
+        tags = dict(parse_qsl(written, keep_blank_values=True))
         keys |= {f"s3:requestobjecttag/{name.lower()}": value for name, value in tags.items()}
         if tags:
             keys["s3:requestobjecttagkeys"] = list(tags)

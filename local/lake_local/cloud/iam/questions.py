@@ -31,7 +31,7 @@ def answer(parameters: Mapping[str, str]) -> dict[str, Any]:
     role, action = parameters["role"], parameters["action"]
     if find_role(account, role) is None:
         return {"message": f"there is no role {role}"}
-    keys = {name.lower(): value for name, value in json.loads(parameters.get("keys", "{}")).items()}
+    keys = {"aws:securetransport": "true"} | {name.lower(): value for name, value in json.loads(parameters.get("keys", "{}")).items()}
     principal = _session(account, role, json.loads(parameters.get("tags", "{}")))
     service = action.split(":", 1)[0]
     check = Check("", action, service, region, parameters["resource"], keys)

@@ -25,7 +25,8 @@ FIDELITY = (
     Entry(
         "Multi-factor authentication",
         "differs",
-        "Any six digits are a code, if the device is the user's own: devices here have no secret. Sessions are marked as AWS marks them.",
+        "Any six digits are a code, if the device is the user's own (the root user has one): devices here have no secret. Sessions are "
+        "marked as AWS marks them.",
     ),
     Entry(
         "iam:PassRole",

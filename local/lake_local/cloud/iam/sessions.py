@@ -64,6 +64,10 @@ def _session(name: str, parameters: dict[str, str], caller: kept.Caller) -> dict
 
 def _check_mfa(parameters: dict[str, str], caller: kept.Caller) -> None:
     """Ask for a device of the caller's and a code of six digits. Devices here have no secret that a code could prove."""
+    if caller.type == "Root" and parameters.get("SerialNumber", "").endswith(f"::{caller.account}:mfa/root-account-mfa-device"):
+        if re.fullmatch(r"\d{6}", parameters.get("TokenCode", "")):
+            return
+        raise _Refused("AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ")
     device = kept.mfa_device(parameters.get("SerialNumber", ""))
     if (
         device is None
