@@ -311,6 +311,11 @@ def create_trail(at: Setting) -> None:
     group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:trail-{at.role}:*"
     at.root("logs").create_log_group(logGroupName=f"trail-{at.role}")
     role = passed_role(at, "cloudtrail.amazonaws.com")
+    service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+    resources = {"s3:GetBucketAcl": f"arn:aws:s3:::{at.bucket}", "s3:PutObject": f"arn:aws:s3:::{at.bucket}/AWSLogs/{ACCOUNT}/*"}
+    statements = [{**service, "Action": action, "Resource": resource} for action, resource in resources.items()]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    at.root("s3").put_bucket_policy(Bucket=at.bucket, Policy=policy)
     at.client("cloudtrail").create_trail(Name=at.role, S3BucketName=at.bucket, CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=role)
 
 
