@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { EtlJob } from './etl-job';
 import { WorkflowStart } from './workflow-start';
 import { ZoneCrawler } from './zone-crawler';
+import { letEventBridgeSend } from '../private/event-letters';
 import { describe } from '../private/metadata';
 import { requireProps, requireRange } from '../private/validation';
 import { IDataLakeZone } from '../zone/data-lake-zone';
@@ -322,24 +323,8 @@ export class EtlWorkflow extends Construct {
       }],
     });
     rule.node.addDependency(this.startTrigger);
-    if (deadLetterQueue) this.letEventBridgeSend(deadLetterQueue, rule);
+    if (deadLetterQueue) letEventBridgeSend(deadLetterQueue, rule);
     return rule;
-  }
-
-  private letEventBridgeSend(queue: sqs.IQueue, rule: events.Rule): void {
-    const principals = [new iam.ServicePrincipal('events.amazonaws.com')];
-    // A queue of another stack comes before the rule, and cannot name it.
-    const rules = Stack.of(queue) === Stack.of(this) ? rule.ruleArn : Stack.of(this).formatArn({ service: 'events', resource: 'rule', resourceName: '*' });
-    queue.addToResourcePolicy(new iam.PolicyStatement({
-      principals,
-      actions: ['sqs:SendMessage'],
-      resources: [queue.queueArn],
-      conditions: { ArnLike: { 'aws:SourceArn': rules } },
-    }));
-    // The key names no rule for the same reason; the queue policy, not the key policy, restricts the sender.
-    queue.encryptionMasterKey?.addToResourcePolicy(new iam.PolicyStatement({
-      principals, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'],
-    }));
   }
 
   private startErrors(): string[] {

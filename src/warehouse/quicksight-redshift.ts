@@ -5,7 +5,10 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CopyRole } from './copy-role';
 import { Warehouse } from './warehouse';
+import { dataApi, ownStatements, temporaryCredentials } from './warehouse-access';
 import { ProvisionedCompute, ServerlessCompute, WarehouseComputeProps, WarehouseEndpoint } from './warehouse-compute';
+import { WarehouseDatabase } from './warehouse-database';
+import { WarehouseLoad } from './warehouse-load';
 import { admit, WarehouseNetwork } from './warehouse-network';
 import { WarehouseTable } from './warehouse-table';
 import { WorkgroupLimit } from './workgroup-limit';
@@ -13,7 +16,9 @@ import { ZonedGlueCatalog } from '../catalog/zoned-glue-catalog';
 import { CuratedTrigger } from '../curation/curated-trigger';
 import { LakeNetworkAttachment } from '../network/lake-network-attachment';
 import { announceEphemeral, keyRemoval } from '../private/ephemeral';
+import { allowWildcards } from '../private/nag';
 import { requireProps } from '../private/validation';
+import { DeadLetterQueue } from '../zone/dead-letter-queue';
 
 /**
  * A warehouse of a lake.
@@ -62,6 +67,13 @@ export interface WarehouseOptions {
   readonly peers?: ec2.IConnectable[];
 
   /**
+   * Roles that may query the warehouse through the Data API, and write nothing: each is a database user that reads what was loaded.
+   *
+   * @default - none
+   */
+  readonly readers?: iam.IRole[];
+
+  /**
    * Key that encrypts the warehouse and its secrets.
    *
    * @default - an own customer-managed key with rotation
@@ -87,7 +99,7 @@ export interface QuickSightRedshiftProps extends WarehouseOptions {
   /**
    * Where a load ends that failed.
    *
-   * @default - nowhere
+   * @default - a DeadLetterQueue of the warehouse's own
    */
   readonly deadLetterQueue?: sqs.IQueue;
 
@@ -100,7 +112,8 @@ export interface QuickSightRedshiftProps extends WarehouseOptions {
 }
 
 /**
- * A Redshift warehouse: in private subnets, encrypted with a key of its own, closed to all but named peers.
+ * A Redshift warehouse: in private subnets, encrypted with a key of its own, closed to all but named peers. Curated tables are loaded into its
+ * schema `lake` whenever their jobs have succeeded, each in one transaction.
  *
  * @example
  * declare const lake: DataLakeAccelerator;
@@ -120,6 +133,9 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
 
   /** The role that COPY reads the curated tables under. */
   public readonly copyRole: iam.IRole;
+
+  /** The role that starts the loads. */
+  public readonly loadRole: iam.IRole;
 
   /** Name of the database. */
   public readonly databaseName: string;
@@ -158,11 +174,36 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
     } else {
       endpoint = new ProvisionedCompute(this, 'Provisioned', common, provisioned!);
     }
+    this.loadRole = this.load(props, endpoint, ephemeral);
     this.host = endpoint.host;
     this.port = endpoint.port;
     this.connections = network.securityGroup.connections;
     for (const peer of props.peers ?? []) admit(network.securityGroup, peer, 'peer');
     if (ephemeral) announceEphemeral(this);
+  }
+
+  /** Loads, and the users that they and the readers need. */
+  private load(props: QuickSightRedshiftProps, endpoint: WarehouseEndpoint, ephemeral: boolean): iam.IRole {
+    const { databaseName, encryptionKey } = this;
+    const load = new WarehouseLoad(this, 'Load', {
+      catalog: props.catalog,
+      tables: this._tables,
+      curatedTables: props.curatedTables,
+      endpoint,
+      databaseName,
+      copyRole: this.copyRole,
+      deadLetterQueue: props.deadLetterQueue ?? new DeadLetterQueue(this, 'DeadLetterQueue', { ephemeral }).queue,
+      ephemeral,
+    });
+    const readers = props.readers ?? [];
+    for (const reader of readers) {
+      for (const statement of [dataApi(endpoint, 'ExecuteStatement', 'BatchExecuteStatement'), ownStatements(), temporaryCredentials(this, endpoint, databaseName)]) {
+        reader.addToPrincipalPolicy(statement);
+      }
+      allowWildcards(reader, { finding: /^Resource::\*$/, reason: 'Statements of the Data API have no ARN: a reader sees its own.' });
+    }
+    new WarehouseDatabase(this, 'Database', { endpoint, databaseName, encryptionKey, loader: load.role, readers, readerSecrets: [], ephemeral });
+    return load.role;
   }
 
   /** The tables that are loaded. */

@@ -39,9 +39,16 @@ export interface WarehouseTable {
   readonly distributionKey?: string;
 
   /**
-   * The columns of the compound sort key, in their order.
+   * The columns of the compound sort key, in their order. An empty list makes none.
    *
-   * @default - `seller_id` and `sr_id` for the table `seller_performance`; none for others
+   * @default - `seller_id` and `sr_id` for the table `seller_performance`, as far as it has them; none for others
    */
   readonly sortKey?: string[];
+
+  /**
+   * Views that are made after each load, by their names: a query of the tables in the schema `lake`.
+   *
+   * @default - average_review_per_seller, average_review_per_sdr and deals_and_value_per_seller for the table `seller_performance`; none for others
+   */
+  readonly views?: { [name: string]: string };
 }

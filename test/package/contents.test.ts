@@ -12,7 +12,7 @@ const ALLOWED = [
   /^lib\/([a-z-]+\/)*[a-z-]+\.(js|d\.ts)$/,
   /^lib\/\.warnings\.jsii\.js$/,
   // What runs in the lake.
-  /^glue-assets\/(README\.md|jobs\/\w+\.py|lake_transforms\/\w+\.py|sql\/athena\/[a-z-]+\.sql)$/,
+  /^glue-assets\/(README\.md|jobs\/\w+\.py|lake_transforms\/\w+\.py|sql\/(athena|redshift)\/[a-z-]+\.sql)$/,
   /^lambda\/(csv_to_next_zone|arrival_check|macie_job|warehouse)\/\w+\.py$/,
   /^lambda-layers\/dist\/python3\.14-(arm64|x86_64)\/(numpy\.zip|pandas\.zip|layers\.json)$/,
   /^lambda-layers\/dist\/locks\/(numpy|pandas)\.txt$/,

@@ -54,7 +54,8 @@ describe('serverless, the default', () => {
   });
 
   test('capacity and limit as they are given', () => {
-    const { stack } = warehouseOf({ compute: Warehouse.serverless({ baseRpu: 16, maxRpu: 24, usageLimit: { rpuHours: 9, period: UsagePeriod.WEEKLY } }) });
+    const usageLimit = { rpuHours: 9, period: UsagePeriod.WEEKLY };
+    const { stack } = warehouseOf({ compute: Warehouse.serverless({ baseRpu: 16, maxRpu: 24, usageLimit }) });
     expect(only(stack, 'AWS::RedshiftServerless::Workgroup').Properties).toMatchObject({ BaseCapacity: 16, MaxCapacity: 24 });
     expect(only(stack, 'Custom::DataLakeUsageLimit').Properties).toMatchObject({ RpuHours: 9, Period: 'weekly' });
   });
@@ -193,9 +194,10 @@ describe('COPY\'s role', () => {
       { curation: undefined, curations: [Curation.sellerPerformance(), SECOND] });
     const statements = statementsOf(stack, warehouse.copyRole);
     const bucket = stack.resolve(lake.zone('curated').bucket.bucketArn);
-    const rights = (action: string) => statements.filter(({ Action }) => [Action].flat().includes(action)).flatMap(({ Resource }) => [Resource].flat());
-    expect(rights('s3:GetObject').map((arn) => JSON.stringify(arn)).sort()).toEqual(
-      ['/tables', '/tables/seller_performance', '/tables/seller_performance/*'].map((end) => JSON.stringify({ 'Fn::Join': ['', [bucket, end]] })).sort());
+    const rights = (wanted: string) => statements.filter(({ Action }) => [Action].flat().includes(wanted)).flatMap(({ Resource }) => [Resource].flat());
+    const objects = ['/tables', '/tables/seller_performance', '/tables/seller_performance/*'].map((end) => ({ 'Fn::Join': ['', [bucket, end]] }));
+    expect(rights('s3:GetObject')).toHaveLength(objects.length);
+    expect(rights('s3:GetObject')).toEqual(expect.arrayContaining(objects));
     expect([...new Set(statements.flatMap(({ Action }) => [Action].flat()))].sort()).toEqual(
       ['kms:Decrypt', 's3:GetBucketLocation', 's3:GetObject', 's3:GetObjectVersion', 's3:ListBucket']);
     expect(rights('kms:Decrypt')).toEqual([stack.resolve(lake.zone('curated').encryptionKey.keyArn)]);

@@ -1,0 +1,22 @@
+import { Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+
+/** Lets EventBridge send to a queue what a rule has matched, or could not deliver. */
+export function letEventBridgeSend(queue: sqs.IQueue, rule: events.Rule): void {
+  const stack = Stack.of(rule);
+  const principals = [new iam.ServicePrincipal('events.amazonaws.com')];
+  // A queue of another stack comes before the rule, and cannot name it.
+  const rules = Stack.of(queue) === stack ? rule.ruleArn : stack.formatArn({ service: 'events', resource: 'rule', resourceName: '*' });
+  queue.addToResourcePolicy(new iam.PolicyStatement({
+    principals,
+    actions: ['sqs:SendMessage'],
+    resources: [queue.queueArn],
+    conditions: { ArnLike: { 'aws:SourceArn': rules } },
+  }));
+  // The key names no rule for the same reason; the queue policy, not the key policy, restricts the sender.
+  queue.encryptionMasterKey?.addToResourcePolicy(new iam.PolicyStatement({
+    principals, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'],
+  }));
+}
