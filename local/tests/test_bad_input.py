@@ -110,6 +110,17 @@ CASES: list[tuple[list[str], str]] = [
     (["quarantine", "retry", "--stream", "events"], "mend the file and run `lake drop FILE --stream events`"),
     (["env", "extra"], "unrecognized arguments: extra"),
     (["env", "-o", "xml"], "invalid choice: 'xml'"),
+    # erase
+    (["erase"], "one of the arguments --where --object is required"),
+    (["erase", "--where", "a = 1", "--object", "k"], "not allowed with argument"),
+    (["erase", "--where", ""], "--where is empty"),
+    (["erase", "--where", "customer"], "compares no column with a value: give a condition such as"),
+    (["erase", "--where", "a = 1; drop table t"], "more than a condition|is no condition"),
+    (["erase", "--where", "a = 'x"], "is no condition: give one such as"),
+    (["erase", "--where", "a IN (SELECT 1)"], "without subqueries"),
+    (["erase", "--object", ""], "--object is empty"),
+    (["erase", "--object", "tables/orders/"], "names no object: give its key, such as tables/orders/a.csv"),
+    (["erase", "--object", "s3://nosuch/a.csv"], "the lake has no bucket 'nosuch', only: "),
     # backup, restore
     (["backup"], "arguments are required: FILE"),
     (["backup", ""], "FILE is empty|is a folder"),

@@ -26,6 +26,7 @@ COMMANDS = (
     "as",
     "dlq",
     "quarantine",
+    "erase",
     "env",
     "layers",
     "backup",
