@@ -35,7 +35,7 @@ const installed = (name, about) => ({
 });
 
 /** The half of the tests of the embedded cloud that runs beside the other. */
-const SERVICES = ['athena', 'glue', 'reliability', 'tables', 'test_iam.py', 'test_objects.py'].map((name) => `local/tests/${name}`);
+const SERVICES = ['athena', 'glue', 'reliability', 'tables', 'test_erase.py', 'test_iam.py', 'test_objects.py'].map((name) => `local/tests/${name}`);
 
 /** @param {string} folders of test/ that another check runs, as a pattern */
 const except = (folders) => ['--testPathIgnorePatterns', '/node_modules/', `<rootDir>/test/(${folders})/`];

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from lake_local.lake.client import Lake
 from lake_local.lake_file import folder_mark
 
-from .conftest import descendants
+from .conftest import descendants, start_server, stop_server
 
 
 def test_answers_as_aws_with_the_lakes_keys(server: Lake) -> None:
@@ -136,6 +136,22 @@ def test_listens_on_127_0_0_1_only(server: Lake) -> None:
                 }[service],
             )()
     assert listening_addresses(descendants(server.pid)) == {server.endpoint.removeprefix("http://")}
+
+
+def test_many_clients_stay_connected_where_the_shell_allows_few_open_files(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
+    try:
+        process, lake = start_server(tmp_path / ".lake")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    try:
+        clients = [lake.client("sts") for _ in range(300)]
+        assert {client.get_caller_identity()["Account"] for client in clients} == {"000000000000"}
+        assert len(list(Path(f"/proc/{process.pid}/fd").iterdir())) > 300
+    finally:
+        stop_server(process)
 
 
 def test_a_write_with_kms_and_no_key_uses_the_managed_key(server: Lake) -> None:

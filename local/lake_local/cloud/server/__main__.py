@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--region", default=None)
     options = parser.parse_args(arguments)
     config = configure(options.state, options.port, options.region)
+    environment.allow_open_files()
     environment.prepare(config)
     for path, way_back in damaged(config.state_dir):
         raise SystemExit(f"{path} is damaged, and nothing was started: {way_back}")

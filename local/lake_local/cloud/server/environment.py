@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 
 from lake_local.config import Config, node_packages, server_environment
 from lake_local.store import private_folder
 
 from .journal import finish
+
+_OPEN_FILES = (65_536, 10_240)  # macOS allows no more than the second
+
+
+def allow_open_files() -> None:
+    """Raise the soft limit of open files: systems set it to 256 or 1,024, and clients keep a connection open for each of theirs."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for wanted in _OPEN_FILES:
+        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with suppress(ValueError, OSError):
+            if soft != resource.RLIM_INFINITY and soft < limit:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+            return
 
 
 def prepare(config: Config) -> None:
