@@ -668,6 +668,268 @@ GLUE_CASES = [
     ),
 ]
 
+PUBLIC = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"
+ANONYMOUS_CASES = [
+    Case("anybody reads what a bucket's policy lets everybody read", PRINCIPAL, True, [], "get_anonymously", [grant(to="*")]),
+    Case("Principal AWS * is everybody too", PRINCIPAL, True, [], "get_anonymously", [grant(to="*") | {"Principal": {"AWS": "*"}}]),
+    Case("nobody is let in without a policy", PUBLIC, False, [], "get_anonymously"),
+    Case("a policy for the account lets nobody in", PRINCIPAL, False, [], "get_anonymously", [grant(to=ACCOUNT)]),
+    Case("a Deny binds everybody", LOGIC, False, [], "get_anonymously", [grant(to="*"), deny_all()]),
+    Case("RestrictPublicBuckets", PUBLIC, False, [], "get_anonymously_from_a_restricted_bucket", [grant(to="*")]),
+    Case("BlockPublicPolicy", PUBLIC, False, [], "make_policy_public_in_a_blocked_bucket", [grant(to="*")]),
+    Case("anybody lists only what s3:ListBucket lets", PRINCIPAL, False, [], "list_anonymously", [grant(to="*")]),
+    Case(
+        "anybody lists",
+        PRINCIPAL,
+        True,
+        [],
+        "list_anonymously",
+        [{**grant(to="*", action="s3:ListBucket"), "Resource": BUCKET}],
+    ),
+    Case("anybody does not read a bucket's policy", PRINCIPAL, False, [], "get_policy_anonymously", [grant(to="*")]),
+    Case(
+        "a condition on the principal's account shuts strangers out",
+        KEYS,
+        False,
+        [],
+        "get_anonymously",
+        [{**grant(to="*"), "Condition": {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}}],
+    ),
+    Case(
+        "a condition on the address lets strangers in",
+        KEYS,
+        True,
+        [],
+        "get_anonymously",
+        [{**grant(to="*"), "Condition": {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}}],
+    ),
+]
+
+ALL_OF_S3 = allow("s3:*", on=[BUCKET, OBJECTS])
+S3_KEY_CASES = [
+    with_condition("aws:UserAgent", KEYS, True, {"StringLike": {"aws:UserAgent": "reader/*"}}, call="get_with_agent"),
+    with_condition("another aws:UserAgent", KEYS, False, {"StringLike": {"aws:UserAgent": "writer/*"}}, call="get_with_agent"),
+    with_condition("aws:Referer is absent", KEYS, False, {"StringLike": {"aws:Referer": "https://*"}}),
+    with_condition("s3:signatureversion", S3_SIGNING, True, {"StringEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}}),
+    with_condition(
+        "s3:authType of a presigned address", S3_SIGNING, True, {"StringEquals": {"s3:authType": "REST-QUERY-STRING"}}, call="get_presigned"
+    ),
+    with_condition(
+        "s3:signatureAge of a fresh address",
+        S3_SIGNING,
+        True,
+        {"NumericLessThan": {"s3:signatureAge": "600000"}},
+        call="get_presigned_with_a_date",
+    ),
+    Case(
+        "a Deny of old signatures",
+        S3_SIGNING,
+        True,
+        [READ, {**deny("s3:*"), "Condition": {"NumericGreaterThan": {"s3:signatureAge": "600000"}}}],
+        "get_presigned_with_a_date",
+    ),
+    with_condition("s3:ResourceAccount", S3_KEYS, True, {"StringEquals": {"s3:ResourceAccount": ACCOUNT}}),
+    Case(
+        "s3:max-keys",
+        S3_KEYS,
+        True,
+        [allow("s3:ListBucket", on=BUCKET, Condition={"NumericLessThanEquals": {"s3:max-keys": "10"}})],
+        "list_ten",
+    ),
+    Case(
+        "s3:max-keys, too many",
+        S3_KEYS,
+        False,
+        [allow("s3:ListBucket", on=BUCKET, Condition={"NumericLessThanEquals": {"s3:max-keys": "9"}})],
+        "list_ten",
+    ),
+    Case("s3:delimiter", S3_KEYS, True, [allow("s3:ListBucket", on=BUCKET, Condition={"StringEquals": {"s3:delimiter": "/"}})], "list_ten"),
+    Case(
+        "s3:delimiter is absent",
+        S3_KEYS,
+        False,
+        [allow("s3:ListBucket", on=BUCKET, Condition={"StringEquals": {"s3:delimiter": "/"}})],
+        "list",
+    ),
+    Case("GetObject with a version needs s3:GetObjectVersion", S3_KEYS, False, [READ], "get_version"),
+    Case("GetObject with a version", S3_KEYS, True, [allow("s3:GetObjectVersion")], "get_version"),
+    Case(
+        "a Deny unless encryption is asked for, and it is not",
+        S3_KEYS,
+        False,
+        [ALL_OF_S3, {**deny("s3:PutObject"), "Condition": {"Null": {"s3:x-amz-server-side-encryption": "true"}}}],
+        "put_plain",
+    ),
+    Case(
+        "a Deny unless encryption is asked for, and it is",
+        S3_KEYS,
+        True,
+        [ALL_OF_S3, {**deny("s3:PutObject"), "Condition": {"Null": {"s3:x-amz-server-side-encryption": "true"}}}],
+        "put_with_aes",
+    ),
+    Case(
+        "a Deny unless encryption is KMS",
+        S3_KEYS,
+        False,
+        [ALL_OF_S3, {**deny("s3:PutObject"), "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}}],
+        "put_with_aes",
+    ),
+    Case("DeleteObject is not PutObject", S3_KEYS, False, [allow("s3:PutObject")], "delete_one"),
+    Case("DeleteObject", S3_KEYS, True, [allow("s3:DeleteObject")], "delete_one"),
+    Case("a missing object is Forbidden without s3:ListBucket", S3_HEAD, False, [READ], "head_missing"),
+    Case("a missing object is Not Found with s3:ListBucket", S3_HEAD, True, [READ, allow("s3:ListBucket", on=BUCKET)], "head_missing"),
+]
+
+VARIANT_CASES = [
+    Case(
+        "a variable in a bucket policy's Resource",
+        VARIABLES,
+        True,
+        [],
+        bucket=[{**grant(to=ROLE), "Resource": f"{BUCKET}/{TEAM}/*"}],
+        tags={"team": "data"},
+    ),
+    Case(
+        "another value in a bucket policy's Resource",
+        VARIABLES,
+        False,
+        [],
+        bucket=[{**grant(to=ROLE), "Resource": f"{BUCKET}/{TEAM}/*"}],
+        tags={"team": "b"},
+    ),
+    Case("a variable of a session's tag", VARIABLES, True, [allow("s3:GetObject", on=f"{BUCKET}/{TEAM}/*")], session_tags={"team": "data"}),
+    Case("a variable in a boundary", VARIABLES, False, boundary=[allow("s3:GetObject", on=f"{BUCKET}/{TEAM}/*")], tags={"team": "b"}),
+    Case(
+        "a variable in a boundary, with its value",
+        VARIABLES,
+        True,
+        boundary=[allow("s3:GetObject", on=f"{BUCKET}/{TEAM}/*")],
+        tags={"team": "data"},
+    ),
+    Case(
+        "a variable in a session policy", VARIABLES, True, session=[allow("s3:GetObject", on=f"{BUCKET}/{TEAM}/*")], tags={"team": "data"}
+    ),
+    Case(
+        "two variables in a Resource",
+        VARIABLES,
+        True,
+        [allow("s3:GetObject", on=f"{BUCKET}/{TEAM}/${{aws:PrincipalTag/key}}")],
+        tags={"team": "data", "key": "a"},
+    ),
+    Case(
+        "names of variables know no letter case",
+        VARIABLES,
+        True,
+        [allow("s3:GetObject", on=f"{BUCKET}/${{AWS:principaltag/TEAM}}/*")],
+        tags={"team": "data"},
+    ),
+    Case("a default without white space", VARIABLES, True, [allow("s3:GetObject", on=f"{BUCKET}/${{aws:PrincipalTag/team,'data'}}/*")]),
+    Case("a default in a Deny's Resource", VARIABLES, False, [READ, deny("s3:*", on=f"{BUCKET}/${{aws:PrincipalTag/team, 'data'}}/*")]),
+    Case(
+        "the account as a variable",
+        VARIABLES,
+        True,
+        [{**READ, "Condition": {"StringEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}}}],
+    ),
+    Case("aws:userid as a variable", VARIABLES, True, [{**READ, "Condition": {"StringEquals": {"aws:userid": "${aws:userid}"}}}]),
+    Case("no variables in Action", VARIABLES, False, [allow("${aws:PrincipalTag/team}:GetObject")], tags={"team": "s3"}),
+    with_condition("StringNotEqualsIfExists on an absent key", OPERATORS, True, {"StringNotEqualsIfExists": {"aws:PrincipalTag/no": "a"}}),
+    with_condition(
+        "StringNotEqualsIfExists on a present key",
+        OPERATORS,
+        False,
+        {"StringNotEqualsIfExists": {"aws:PrincipalTag/t": "a"}},
+        tags={"t": "a"},
+    ),
+    with_condition("StringNotLike", OPERATORS, True, {"StringNotLike": {"aws:PrincipalTag/t": "b*"}}, tags={"t": "abc"}),
+    with_condition(
+        "StringNotEqualsIgnoreCase", OPERATORS, False, {"StringNotEqualsIgnoreCase": {"aws:PrincipalTag/t": "B"}}, tags={"t": "b"}
+    ),
+    with_condition("StringLike knows letter case", OPERATORS, False, {"StringLike": {"aws:PrincipalTag/t": "B*"}}, tags={"t": "bc"}),
+    with_condition("NumericEquals", OPERATORS, True, {"NumericEquals": {"aws:PrincipalTag/n": "10"}}, tags={"n": "10.0"}),
+    with_condition("NumericNotEquals", OPERATORS, True, {"NumericNotEquals": {"aws:PrincipalTag/n": "9"}}, tags={"n": "10"}),
+    with_condition(
+        "NumericGreaterThanEquals", OPERATORS, True, {"NumericGreaterThanEquals": {"aws:PrincipalTag/n": "10"}}, tags={"n": "10"}
+    ),
+    with_condition("numbers are compared as numbers", OPERATORS, True, {"NumericLessThan": {"aws:PrincipalTag/n": "10"}}, tags={"n": "9"}),
+    with_condition("a number that is none", OPERATORS, False, {"NumericLessThan": {"aws:PrincipalTag/n": "10"}}, tags={"n": "few"}),
+    with_condition(
+        "DateEquals with another zone",
+        OPERATORS,
+        True,
+        {"DateEquals": {"aws:PrincipalTag/d": "2024-01-01T00:00:00Z"}},
+        tags={"d": "2024-01-01T01:00:00+01:00"},
+    ),
+    with_condition(
+        "a date as seconds", OPERATORS, True, {"DateLessThan": {"aws:PrincipalTag/d": "2024-01-01T00:00:00Z"}}, tags={"d": "1000"}
+    ),
+    with_condition("Bool in any letter case", OPERATORS, True, {"Bool": {"aws:SecureTransport": "True"}}),
+    with_condition("Bool as JSON's", OPERATORS, True, {"Bool": {"aws:SecureTransport": True}}),
+    with_condition("ArnNotLike", OPERATORS, False, {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}),
+    with_condition("ArnEquals takes wildcards", OPERATORS, True, {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"}}),
+    with_condition("StringEquals takes none", OPERATORS, False, {"StringEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"}}),
+    with_condition("operators know no letter case", OPERATORS, True, {"stringequals": {"aws:PrincipalTag/t": "b"}}, tags={"t": "b"}),
+    with_condition(
+        "Null with several", OPERATORS, True, {"Null": {"aws:PrincipalTag/t": "false", "aws:PrincipalTag/no": "true"}}, tags={"t": "b"}
+    ),
+    with_condition("IpAddress of one", OPERATORS, True, {"IpAddress": {"aws:SourceIp": "127.0.0.1"}}),
+    with_condition("NotIpAddress that holds it", OPERATORS, False, {"NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"}}),
+    with_condition(
+        "several blocks must all hold",
+        OPERATORS,
+        False,
+        {"StringEquals": {"aws:PrincipalTag/t": "b"}, "Bool": {"aws:SecureTransport": "false"}},
+        tags={"t": "b"},
+    ),
+    with_condition(
+        "ForAllValues of a negated operator on an absent key", SET_OPERATORS, True, {"ForAllValues:StringNotEquals": {"aws:TagKeys": "a"}}
+    ),
+    with_condition(
+        "ForAnyValue of a negated operator on an absent key", SET_OPERATORS, False, {"ForAnyValue:StringNotEquals": {"aws:TagKeys": "a"}}
+    ),
+    Case(
+        "NotPrincipal of an Allow is not supported",
+        NOT_PRINCIPAL,
+        False,
+        [],
+        bucket=[
+            {
+                "Effect": "Allow",
+                "NotPrincipal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/other"},
+                "Action": "s3:GetObject",
+                "Resource": OBJECTS,
+            }
+        ],
+    ),
+    Case(
+        "NotPrincipal excepts nobody who has a boundary",
+        NOT_PRINCIPAL,
+        False,
+        bucket=[deny_all_but(ROLE, SESSION, f"arn:aws:iam::{ACCOUNT}:root")],
+        boundary=[EVERYTHING],
+    ),
+    Case("Principal is a list", PRINCIPAL, True, [], bucket=[grant(to=[f"arn:aws:iam::{ACCOUNT}:role/other", ROLE])]),
+    Case("Principal is the root's ARN: the identity must allow", PRINCIPAL, False, [], bucket=[grant(to=f"arn:aws:iam::{ACCOUNT}:root")]),
+    Case(
+        "Principal is the root's ARN, and the identity allows", PRINCIPAL, True, [READ], bucket=[grant(to=f"arn:aws:iam::{ACCOUNT}:root")]
+    ),
+    Case("a bucket's Deny to the session", PRINCIPAL, False, bucket=[{**deny_all(), "Principal": {"AWS": SESSION}}]),
+    Case("a bucket's Deny to the role binds its sessions", PRINCIPAL, False, bucket=[{**deny_all(), "Principal": {"AWS": ROLE}}]),
+    Case("a bucket's Deny to the account binds its roles", PRINCIPAL, False, bucket=[{**deny_all(), "Principal": {"AWS": ACCOUNT}}]),
+    Case("a bucket's Deny to another account", PRINCIPAL, True, bucket=[{**deny_all(), "Principal": {"AWS": "111111111111"}}]),
+    Case(
+        "a bucket's NotAction",
+        ACTION,
+        False,
+        bucket=[{"Effect": "Deny", "Principal": "*", "NotAction": "s3:List*", "Resource": [BUCKET, OBJECTS]}],
+    ),
+    Case("boundary and session policy must both allow", LOGIC, False, boundary=[READ], session=[allow("sqs:*", on="*")]),
+    Case("boundary and session policy both allow", LOGIC, True, boundary=[READ], session=[READ]),
+    Case("a session policy's Deny", LOGIC, False, session=[EVERYTHING, deny("s3:GetObject")]),
+    Case("a session policy alone allows nothing", LOGIC, False, [], session=[EVERYTHING]),
+    Case("everybody, beyond the boundary", BOUNDARIES, False, [], bucket=[grant(to="*")], boundary=[allow("sqs:*", on="*")]),
+]
+
 OWN_TEAM = {"StringEquals": {"aws:ResourceTag/team": TEAM}}
 OTHER_TEAM = {"StringNotEquals": {"aws:ResourceTag/team": TEAM}}
 RESOURCE_TAG_CASES = [
@@ -738,5 +1000,8 @@ CASES = [
     *ATHENA_CASES,
     *GLUE_CASES,
     *RESOURCE_TAG_CASES,
+    *ANONYMOUS_CASES,
+    *S3_KEY_CASES,
+    *VARIANT_CASES,
     *COPY_CASES,
 ]

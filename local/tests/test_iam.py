@@ -16,6 +16,7 @@ from urllib.error import HTTPError
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from lake_local.lake.client import Lake
 
@@ -109,18 +110,106 @@ def get(at: Setting) -> None:
 
 
 @call
+def get_presigned_with_a_date(at: Setting) -> None:
+    get_presigned(at, signature_version="s3v4")
+
+
+@call
 def get_star(at: Setting) -> None:
     at.client("s3").get_object(Bucket=at.bucket, Key="star/*")
 
 
 @call
-def get_presigned(at: Setting) -> None:
-    address = at.client("s3").generate_presigned_url("get_object", {"Bucket": at.bucket, "Key": "data/a"})
+def get_presigned(at: Setting, **signing: Any) -> None:
+    client = at.session.client("s3", endpoint_url=at.lake.endpoint, region_name="us-east-1", config=Config(**signing))
+    address = client.generate_presigned_url("get_object", {"Bucket": at.bucket, "Key": "data/a"})
     try:
         with urllib.request.urlopen(address) as answer:
             answer.read()
     except HTTPError as error:
         raise ClientError({"Error": {"Code": str(error.code)}}, "GetObject") from error
+
+
+def anonymously(at: Setting, path: str, **policy: Any) -> None:
+    """Get an address without a signature. The bucket's public access block lets public policies count."""
+    open_to_all = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), False)
+    at.root("s3").put_public_access_block(Bucket=at.bucket, PublicAccessBlockConfiguration={**open_to_all, **policy})
+    try:
+        with urllib.request.urlopen(f"{at.lake.endpoint}/{at.bucket}{path}") as answer:
+            answer.read()
+    except HTTPError as error:
+        raise ClientError({"Error": {"Code": str(error.code)}}, "GetObject") from error
+
+
+@call
+def get_anonymously(at: Setting) -> None:
+    anonymously(at, "/data/a")
+
+
+@call
+def get_anonymously_from_a_restricted_bucket(at: Setting) -> None:
+    anonymously(at, "/data/a", RestrictPublicBuckets=True)
+
+
+@call
+def list_anonymously(at: Setting) -> None:
+    anonymously(at, "?list-type=2")
+
+
+@call
+def get_policy_anonymously(at: Setting) -> None:
+    anonymously(at, "?policy")
+
+
+@call
+def make_policy_public_in_a_blocked_bucket(at: Setting) -> None:
+    at.root("s3").delete_bucket_policy(Bucket=at.bucket)
+    blocked = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+    at.root("s3").put_public_access_block(Bucket=at.bucket, PublicAccessBlockConfiguration=blocked)
+    at.root("s3").put_bucket_policy(Bucket=at.bucket, Policy=at.document(at.case.bucket))
+
+
+@call
+def get_with_agent(at: Setting) -> None:
+    client = at.session.client("s3", endpoint_url=at.lake.endpoint, region_name="us-east-1", config=Config(user_agent="reader/1"))
+    client.get_object(Bucket=at.bucket, Key="data/a")
+
+
+@call
+def get_version(at: Setting) -> None:
+    at.root("s3").put_bucket_versioning(Bucket=at.bucket, VersioningConfiguration={"Status": "Enabled"})
+    version = at.root("s3").put_object(Bucket=at.bucket, Key="data/a", Body=b"x", Tagging="class=secret")["VersionId"]
+    at.client("s3").get_object(Bucket=at.bucket, Key="data/a", VersionId=version)
+
+
+@call
+def list_ten(at: Setting) -> None:
+    at.client("s3").list_objects_v2(Bucket=at.bucket, MaxKeys=10, Delimiter="/")
+
+
+@call
+def put_plain(at: Setting) -> None:
+    at.client("s3").put_object(Bucket=at.bucket, Key="data/new", Body=b"x")
+
+
+@call
+def put_with_aes(at: Setting) -> None:
+    at.client("s3").put_object(Bucket=at.bucket, Key="data/new", Body=b"x", ServerSideEncryption="AES256")
+
+
+@call
+def delete_one(at: Setting) -> None:
+    at.client("s3").delete_object(Bucket=at.bucket, Key="data/a")
+
+
+@call
+def head_missing(at: Setting) -> None:
+    """Without s3:ListBucket, S3 does not say that an object is missing."""
+    try:
+        at.client("s3").head_object(Bucket=at.bucket, Key="data/missing")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "404":
+            raise
 
 
 @call

@@ -6,6 +6,7 @@ import contextvars
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 
@@ -104,6 +105,15 @@ def request_keys(call: Call) -> dict[str, Any]:
     return {key: value for key, value in keys.items() if value is not None}
 
 
+def _signature_age(call: Call) -> str | None:
+    """Return how many milliseconds ago a call was signed."""
+    try:
+        signed = datetime.strptime(call.header("x-amz-date") or "", "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return str(max(0, int((datetime.now(UTC) - signed).total_seconds() * 1000)))
+
+
 def _signing_keys(call: Call) -> dict[str, Any]:
     if call.headers.get("authorization", "").startswith("AWS"):
         kind = "REST-HEADER"
@@ -116,6 +126,7 @@ def _signing_keys(call: Call) -> dict[str, Any]:
     is_v4 = call.headers.get("authorization", "").startswith("AWS4-") or "X-Amz-Signature" in call.query
     content = call.headers.get("x-amz-content-sha256")
     return {
+        "s3:signatureage": _signature_age(call),
         "s3:authtype": kind,
         "s3:signatureversion": "AWS4-HMAC-SHA256" if is_v4 else "AWS",
         "s3:x-amz-content-sha256": content,

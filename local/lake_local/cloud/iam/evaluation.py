@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .conditions import holds
-from .policies import IDENTITY, RESOURCE, Policy, Statement
+from .policies import BOUNDARY, IDENTITY, RESOURCE, Policy, Statement
 from .resourceless import takes_no_resource
 from .texts import Lookup
+
+# Of the principal of a call without a signature.
+ANONYMOUS_TYPE = "Anonymous"
 
 # How a statement of a resource's policy names the caller.
 _DIRECTLY, _AS_ROLE_OR_ANYBODY, _BY_ACCOUNT = 3, 2, 1
@@ -107,6 +110,14 @@ def naming(principal_arn: str, principal_role: str, statement: Statement) -> int
     return max((_naming(principal_arn, principal_role, name) for name in statement.principals or ()), default=0)
 
 
+def _denies_the_bounded(principal: Principal, statement: Statement) -> bool:
+    """Return whether a statement binds a principal because it has a permissions boundary: NotPrincipal then excepts nobody.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+    """
+    return statement.not_principals is not None and any(one.kind == BOUNDARY for layer in principal.limits for one in layer)
+
+
 def _naming(arn: str, role: str, name: str) -> int:
     if name == "*":
         return _AS_ROLE_OR_ANYBODY
@@ -144,7 +155,7 @@ class _Evaluation:
         for policies in (principal.policies, *principal.limits):
             if denial := self._match(policies, "Deny"):
                 return self._decision("Deny", denial)
-        if denial := self._first((one for one, level in own_statements if level), "Deny"):
+        if denial := self._first((one for one, level in own_statements if level or _denies_the_bounded(principal, one)), "Deny"):
             return self._decision("Deny", denial)
         grant = self._match(principal.policies, "Allow")
         missing = "" if grant else IDENTITY
@@ -163,6 +174,10 @@ class _Evaluation:
         levels: dict[int, Statement | None],
     ) -> Decision:
         by_identity = self._by_identity(grant, missing, limit)
+        if self._principal.type == ANONYMOUS_TYPE:
+            # Nobody has an identity that could allow anything.
+            everybody = levels[_AS_ROLE_OR_ANYBODY]
+            return self._decision("Allow", everybody) if everybody else self._decision("ImplicitDeny", missing=RESOURCE)
         if own.owner not in (None, self._principal.account):
             # Across accounts both must allow.
             if by_identity.allowed and not any(levels.values()):

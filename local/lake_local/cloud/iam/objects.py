@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from ..ministack import encryption
+from ..ministack import encryption, storage
 from ..ministack.authorization import Check, Refusal
 from . import enforcement
 from .calls import Call, current
@@ -28,6 +28,7 @@ def install() -> None:
     """Complete what policies see of objects, and ask for the rights to read and write tags."""
     enforcement.add_context("s3", _keys)
     enforcement.check_further("s3:PutObject", _tagging)
+    enforcement.check_further("s3:GetObject", _missing)
 
 
 def _keys(check: Check) -> dict[str, Any]:
@@ -60,6 +61,24 @@ def version_of(check: Check, call: Call) -> str | None:
         return source.partition("?versionId=")[2] or None
     found = call.query.get("versionId", [""])[0]
     return found if found and found != "null" else None
+
+
+def _missing(check: Check, principal: Principal) -> Decision | None:
+    """Return what refuses to say that an object is missing: who may not list the bucket does not learn it.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    bucket, _, key = check.resource.partition(":::")[2].partition("/")
+    if not key or storage.has_object(bucket, key):
+        return None
+    decision = None
+    # Whether a policy that is about a prefix counts is not documented: it does here.
+    for more in ({"s3:prefix": key}, {}):
+        asked = check._replace(action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket}", context={**check.context, **more})
+        decision = enforcement.decide(principal, asked)
+        if decision.allowed:
+            return None
+    return decision
 
 
 def _tagging(check: Check, principal: Principal) -> Decision | Refusal | None:

@@ -9,10 +9,10 @@ from typing import Any
 
 from ..ministack import principals as kept
 from ..ministack.identity import find_role
-from .evaluation import Principal
+from .evaluation import ANONYMOUS_TYPE, Principal
 from .policies import BOUNDARY, IDENTITY, SESSION, Policy, policy
 
-ANONYMOUS = Principal("*", "Anonymous", "anonymous", (), keys={"aws:principaltype": "Anonymous", "aws:principalaccount": "anonymous"})
+ANONYMOUS = Principal("*", ANONYMOUS_TYPE, "anonymous", (), keys={"aws:principaltype": ANONYMOUS_TYPE, "aws:principalaccount": "anonymous"})
 _EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 
 

@@ -56,6 +56,14 @@ def has_bucket(name: str) -> bool:
     return bool(name) and s3._bucket_owner_account(name) is not None
 
 
+def has_object(bucket: str, key: str) -> bool:
+    """Return whether there is a current object of that key. Of a bucket that is not there, or another account's, nothing is known: True."""
+    from ministack.services import s3
+
+    found = s3._buckets.get(bucket)
+    return found is None or key in found["objects"]
+
+
 async def write_as_service(bucket: str, key: str, headers: dict[str, str], body: bytes) -> Answer:
     """Put an object on behalf of AWS itself; return S3's answer. Whether it may, the caller has asked the policies."""
     from ministack.services import s3

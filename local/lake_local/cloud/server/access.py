@@ -32,8 +32,9 @@ FIDELITY = [
     Entry(
         "Unsigned calls",
         "differs",
-        "Refused before their body is read: anonymous access to objects, even where a bucket's policy allows it, function URLs, links to "
-        "functions' code, and `sts:AssumeRoleWithWebIdentity`, because its tokens cannot be verified here.",
+        "Anybody may read what a bucket's policy lets everybody read, if its public access block does not restrict that. All else is "
+        "refused before its body is read: anonymous writes, function URLs, links to functions' code, and "
+        "`sts:AssumeRoleWithWebIdentity`, because its tokens cannot be verified here.",
     ),
     Entry(
         "Names of the server",

@@ -31,15 +31,21 @@ async def admit(request: Request, receive: Receive) -> Receive:
     if request.path.startswith(PAGES) or _is_image_registry(request.path):
         raise Refused((404, {"Content-Type": "application/json"}, b'{"message": "not available"}'))
     if not request.is_signed:
-        if request.method != "OPTIONS" or not storage.has_bucket(request.path.split("/")[1]):
+        if not _may_be_anonymous(request):
             raise request.refuse("MissingAuthenticationToken", "Missing Authentication Token")
-        # A browser asks what the bucket's CORS configuration allows.
         return _bounded(receive, request, LARGEST_UNSIGNED)
     check_enabled(request)
     if request.carries_object:
         _check_signature(request, None)
         return _bounded(receive, request, LARGEST_OBJECT)
     return await _whole(receive, request)
+
+
+def _may_be_anonymous(request: Request) -> bool:
+    """Return whether a bucket decides: on reading by anybody, by its policy, or on a browser's question, by its CORS configuration."""
+    if request.service != "s3" or "Action" in request.query or "x-amz-target" in request.headers:
+        return False
+    return request.method in ("GET", "HEAD", "OPTIONS") and storage.has_bucket(request.path.split("/")[1])
 
 
 def check_host(request: Request) -> None:
