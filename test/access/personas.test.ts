@@ -40,6 +40,7 @@ function requestsOf({ persona, clearance, action, zone, classification }: Case):
     'query': [
       { action: 'athena:StartQueryExecution', resource: arn('athena', `workgroup/${persona}-${clearance}`), keys },
       { action: 'glue:GetTable', resource: arn('glue', `table/${zone}/${classification}_table`), keys },
+      { action: 's3:ListBucket', resource: bucket, keys: { ...keys, 's3:prefix': prefixOf(classification!) } },
       read,
     ],
     'decrypt': [{ action: 'kms:Decrypt', resource: arn('kms', `key/${zone}`), keys }],

@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -21,6 +23,7 @@ _OF_EXISTING = frozenset(
     for verb, part in (("Get", ""), ("Get", "Acl"), ("Get", "Tagging"), ("Put", "Acl"), ("Put", "Tagging"), ("Delete", "Tagging"))
     for version in ("", "Version")
 )
+_TAGGING = ("s3:PutObjectTagging", "s3:PutObjectVersionTagging")
 _HEADERS = ("x-amz-copy-source", "x-amz-metadata-directive", "x-amz-storage-class", "x-amz-server-side-encryption-aws-kms-key-id")
 
 
@@ -46,12 +49,18 @@ def _keys(check: Check) -> dict[str, Any]:
         keys |= {f"s3:existingobjecttag/{name.lower()}": value for name, value in found.items()}
     if check.action == "s3:PutObject":
         keys |= {f"s3:{name}": value for name in _HEADERS if (value := call.header(name)) is not None}
-    if written is not None:
-        tags = dict(parse_qsl(written, keep_blank_values=True))
+    if written is not None or check.action in _TAGGING:
+        tags = dict(parse_qsl(written or "", keep_blank_values=True)) if written is not None else _in_body(call)
         keys |= {f"s3:requestobjecttag/{name.lower()}": value for name, value in tags.items()}
         if tags:
             keys["s3:requestobjecttagkeys"] = list(tags)
     return keys
+
+
+def _in_body(call: Call) -> dict[str, str]:
+    """Return the tags of the document that PutObjectTagging sends. What is wrong with it S3 says."""
+    found = re.findall(rb"<Key>(.*?)</Key>\s*<Value>(.*?)</Value>", call.body, re.DOTALL) if "tagging" in call.query else []
+    return {html.unescape(name.decode("utf-8", "replace")): html.unescape(value.decode("utf-8", "replace")) for name, value in found}
 
 
 def version_of(check: Check, call: Call) -> str | None:

@@ -35,7 +35,7 @@ async def admit(request: Request, receive: Receive) -> Receive:
             raise request.refuse("MissingAuthenticationToken", "Missing Authentication Token")
         return _bounded(receive, request, LARGEST_UNSIGNED)
     check_enabled(request)
-    if request.carries_object:
+    if request.carries_object and not (request.method == "PUT" and "tagging" in request.query):
         _check_signature(request, None)
         return _bounded(receive, request, LARGEST_OBJECT)
     return await _whole(receive, request)
