@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,11 @@ class Case:
 def rows(page: str, heading: str) -> list[dict[str, str]]:
     """Return the rows of the first table below a heading, by the words of its head."""
     section = next(one for one in page.split("\n## ") if one.startswith(heading + "\n"))
-    lines = [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in section.splitlines() if line.startswith("|")]
+    lines = [
+        [re.sub(r"^`([^`]*)`$", r"\1", cell.strip()) for cell in line.strip("|").split("|")]
+        for line in section.splitlines()
+        if line.startswith("|")
+    ]
     return [dict(zip(lines[0], cells, strict=True)) for cells in lines[2:]]
 
 
