@@ -112,7 +112,7 @@ project.npmignore?.include('/lambda-layers/dist/');
 project.package.addField('overrides', { 'unrs-resolver': '1.11.1' });
 
 // These commands work in a fresh clone, before anything is installed: they start without projen.
-for (const command of ['test', 'soak', 'demo', 'integ', 'bench', 'package']) project.setScript(command, `node bin/dev.js ${command}`);
+for (const command of ['test', 'soak', 'matrix', 'demo', 'integ', 'bench', 'package']) project.setScript(command, `node bin/dev.js ${command}`);
 project.testTask.reset('node bin/dev.js test', { receiveArgs: true });
 
 project.addTask('lock:python', {

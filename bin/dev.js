@@ -1,11 +1,11 @@
 // @ts-check
-// The commands of a clone: `npm test`, and `npm run` soak, demo, integ, bench and package. They start in a fresh clone, before anything is installed:
+// The commands of a clone: `npm test`, and `npm run` soak, matrix, demo, integ, bench and package. They start in a fresh clone, before anything is installed:
 // only Node's own modules are used here, and everything else is installed before its first use.
 'use strict';
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { ensureNodeModules } = require('./dev/node-modules.js');
-const { soak } = require('./dev/soak.js');
+const { matrix, soak } = require('./dev/long-tests.js');
 const { test } = require('./dev/test.js');
 const { PACKAGE_ROOT, UserError } = require('./python-env.js');
 
@@ -23,6 +23,7 @@ function run(script, args) {
 const COMMANDS = {
   test,
   soak,
+  matrix,
   demo: (args) => run('bin/lake', ['demo', ...args]),
   integ: (args) => run('integ/run.js', args),
   bench: (args) => run('bench/run.js', args),

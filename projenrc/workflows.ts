@@ -24,7 +24,7 @@ export function secureWorkflows(project: awscdk.AwsCdkConstructLibrary): void {
   build?.addOverride('jobs.build.permissions.contents', 'read');
   build?.addOverride('jobs.package-python.steps.1.with.python-version', '3.11');
   lockRelease(project);
-  scheduled(project, 'soak', '0 3 * * 6', [NODE, PYTHON, { name: 'Soak', run: 'npm run soak' }]);
+  scheduled(project, 'soak', '0 3 * * 6', [NODE, PYTHON, { name: 'Soak', run: 'npm run soak' }, { name: 'Access matrix', run: 'npm run matrix' }]);
   scheduled(project, 'audit', '0 4 * * 1', [
     NODE,
     PYTHON,

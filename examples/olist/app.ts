@@ -1,6 +1,6 @@
 import * as path from 'path';
 import { App, CfnOutput, Duration, Stack, StackProps, aws_lambda as lambda } from 'aws-cdk-lib';
-import { Curation, DataLakeAccelerator, WorkflowStart } from 'cdk-datalake-accelerator';
+import { Curation, DataLakeAccelerator, PersonaTrust, WorkflowStart } from 'cdk-datalake-accelerator';
 import { Construct } from 'constructs';
 import { TABLES } from './tables';
 
@@ -29,6 +29,8 @@ export class OlistStack extends Stack {
       // Four files make a batch, and fewer wait ten seconds at most: right for a demonstration. A lake that gets files all day
       // waits longer: see WorkflowStart.onNewData.
       start: WorkflowStart.onNewData({ batchSize: 4, batchWindow: Duration.seconds(10) }),
+      // Four roles by job function. In a company an identity provider is trusted, and says who may see what.
+      personas: { trust: PersonaTrust.account() },
       // Destroying the stack destroys the data too: right for a demonstration, and for nothing else.
       ephemeral: true,
     });

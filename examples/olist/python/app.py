@@ -12,6 +12,8 @@ from cdk_datalake_accelerator import (
     Curation,
     DataLakeAccelerator,
     DataStreamDefinition,
+    PersonaRolesOptions,
+    PersonaTrust,
     TableDefinition,
     WorkflowStart,
     ZoneDefinition,
@@ -88,6 +90,7 @@ class OlistStack(cdk.Stack):
             curation=Curation.seller_performance(),
             # Right for a demonstration: see ../app.ts.
             start=WorkflowStart.on_new_data(batch_size=4, batch_window=cdk.Duration.seconds(10)),
+            personas=PersonaRolesOptions(trust=PersonaTrust.account()),
             ephemeral=True,
         )
 

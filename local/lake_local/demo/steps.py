@@ -20,7 +20,7 @@ from ..lake.runs import Runs, short
 from ..lake.runs import describe as describe_step
 from ..lake.sources import AppSource
 from ..text import size
-from . import collect, streams
+from . import access, collect, streams
 from .data import Data, example, prepare
 from .printer import Printer, StepConsole
 
@@ -76,6 +76,15 @@ def drop_tables(lake: Lake, model: Model, data: Data, printer: Printer) -> datet
         upload(lake, path, destination, destination.prefix + path.name, console)
         remember_drop(lake, name)
     return began
+
+
+def try_access(lake: Lake, model: Model, printer: Printer) -> list[dict[str, Any]]:
+    """Let each persona try the same things, and say who may."""
+    found = access.tries(lake, model)
+    for what in dict.fromkeys(one["what"] for one in found):
+        answers = (f"{one['persona']} {'yes' if one['allowed'] else 'no'}" for one in found if one["what"] == what)
+        printer.item(f"{what:<24} {', '.join(answers)}")
+    return found
 
 
 def follow(lake: Lake, dropped: datetime, printer: Printer) -> dict[str, Any]:

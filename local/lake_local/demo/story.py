@@ -31,6 +31,8 @@ def tell(state_dir: Path, port: int | None, data_dir: Path | None, seed: int, sc
         rows = steps.rows(queries, lake, model, printer)
     with printer.step("answers", "Answers, through Athena"):
         answers = steps.ask(queries, printer)
+    with printer.step("access", "Who may do what: four personas try the same"):
+        access = steps.try_access(lake, model, printer)
     return {
         "made": datetime.now().astimezone().isoformat(timespec="seconds"),
         "data": {"source": data.source, "bytes": data.size, "files": {name: path.stat().st_size for name, path in data.tables.items()}},
@@ -39,6 +41,7 @@ def tell(state_dir: Path, port: int | None, data_dir: Path | None, seed: int, sc
         "streams": streams,
         "run": result,
         **rows,
+        "access": access,
         "answers": {
             name: {"columns": answer.names, "rows": answer.records(), "seconds": answer.seconds, "scanned": answer.scanned}
             for name, answer in answers.items()

@@ -11,6 +11,7 @@ from ..names import CLASSES, CLEARANCE
 from .client import Lake
 from .model import Model, PersonaRole
 
+PERSONAS = ("steward", "engineer", "scientist", "analyst")
 _LOWEST = CLASSES[0]
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AccessKeyId", "AWS_SECRET_ACCESS_KEY": "SecretAccessKey", "AWS_SESSION_TOKEN": "SessionToken"}
 

@@ -49,6 +49,9 @@ deals that won their sellers.</p>
 <section><h2>What was quarantined, and why</h2>
 <p>Rows that cannot be read or cast are kept with the reason, never dropped.</p>
 <div class="scroll">{charts.quarantine_reasons(story["tables"])}</div></section>
+<section><h2>Who may do what</h2>
+<p>Each persona tried the same four things, with credentials of its own. Beside each answer is the statement of the policy that decided.</p>
+<div class="scroll">{_access(story["access"])}</div></section>
 <section class="halves">
 {_half("Streams", _stream_words(story["streams"]), _events(story["streams"]["events"]))}
 {_half("Where the time went", "Steps of the demo.", _timings(story))}
@@ -121,6 +124,22 @@ def _events(events: list[dict[str, Any]]) -> str:
     return f'<table><tr><th>file</th><th>stream</th><th></th><th class="n">after</th></tr>{rows}</table>'
 
 
+def _access(tries: list[dict[str, Any]]) -> str:
+    """Return personas by what they tried."""
+    personas = list(dict.fromkeys(one["persona"] for one in tries))
+    head = "".join(f"<th>{escape(persona)}</th>" for persona in personas)
+    rows = ""
+    for what in dict.fromkeys(one["what"] for one in tries):
+        cells = "".join(
+            f'<td class="{"yes" if one["allowed"] else "no"}">{"yes" if one["allowed"] else "no"}<small>{escape(one["by"])}</small></td>'
+            for persona in personas
+            for one in tries
+            if (one["what"], one["persona"]) == (what, persona)
+        )
+        rows += f"<tr><td>{escape(what)}</td>{cells}</tr>"
+    return f'<table class="access"><tr><th></th>{head}</tr>{rows}</table>'
+
+
 _STEPS = {
     "up": "start, deploy, prepare data",
     "streams": "streams, event by event",
@@ -128,6 +147,7 @@ _STEPS = {
     "run": "workflow",
     "rows": "row counts",
     "answers": "business questions",
+    "access": "four personas",
 }
 
 

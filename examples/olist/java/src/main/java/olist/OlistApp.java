@@ -5,6 +5,8 @@ import io.github.cdkdatalakeaccelerator.DataLakeAccelerator;
 import io.github.cdkdatalakeaccelerator.DataLakeZone;
 import io.github.cdkdatalakeaccelerator.DataStreamDefinition;
 import io.github.cdkdatalakeaccelerator.OnNewDataOptions;
+import io.github.cdkdatalakeaccelerator.PersonaRolesOptions;
+import io.github.cdkdatalakeaccelerator.PersonaTrust;
 import io.github.cdkdatalakeaccelerator.TableDefinition;
 import io.github.cdkdatalakeaccelerator.WorkflowStart;
 import io.github.cdkdatalakeaccelerator.ZoneDefinition;
@@ -53,6 +55,7 @@ public final class OlistApp {
           .curation(Curation.sellerPerformance())
           // Right for a demonstration: see ../app.ts.
           .start(WorkflowStart.onNewData(OnNewDataOptions.builder().batchSize(4).batchWindow(Duration.seconds(10)).build()))
+          .personas(PersonaRolesOptions.builder().trust(PersonaTrust.account()).build())
           .ephemeral(true)
           .build();
 

@@ -1,0 +1,90 @@
+"""Four things that each persona tries, and the statement that decides each: what the report shows side by side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from ..lake.client import Lake
+from ..lake.model import Model
+from ..lake.personas import PERSONAS, assume
+from ..lake.questions import question
+from ..names import TABLES
+
+_KEY = "uploads/try.txt"
+# What is tried, as `lake can` is asked: the words of the page, the action, the resource.
+TRIES = (
+    ("read what arrived", "get", "drop"),
+    ("write to the raw zone", "put", "raw"),
+    ("read the curated table", "get", "curated"),
+    ("upload to the sandbox", "put", "sandbox"),
+)
+# Makes a call with a persona's client of S3.
+Call = Callable[[Any, dict[str, str]], Any]
+_CALLS: dict[str, Call] = {
+    "get": lambda s3, at: s3.get_object(**at)["Body"].read(),
+    "put": lambda s3, at: s3.put_object(**at, Body=b"tried by the demo\n"),
+}
+
+
+def tries(lake: Lake, model: Model) -> list[dict[str, Any]]:
+    """Return what came of each persona's tries, each by a real call. Nothing is left of them."""
+    places = {zone: _place(lake, model, zone) for _, _, zone in TRIES}
+    found = []
+    for persona in PERSONAS:
+        s3 = _client(lake, persona)
+        for words, action, zone in TRIES:
+            allowed = _try(s3, _CALLS[action], places[zone])
+            found.append(
+                {"persona": persona, "what": words, "allowed": allowed, "by": _decided(lake, model, persona, action, places[zone])}
+            )
+    _clear(lake, places)
+    return found
+
+
+def _place(lake: Lake, model: Model, zone: str) -> dict[str, str]:
+    """Return an object of a zone's tables, or where one would be put."""
+    bucket = model.zone(zone).bucket
+    if zone in ("raw", "sandbox"):
+        return {"Bucket": bucket, "Key": _KEY}
+    listed = lake.client("s3").list_objects_v2(Bucket=bucket, Prefix=TABLES, MaxKeys=1)
+    return {"Bucket": bucket, "Key": listed["Contents"][0]["Key"]}
+
+
+def _client(lake: Lake, persona: str) -> Any:
+    variables, _ = assume(lake, persona, None)
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    session = boto3.Session(*(variables[name] for name in names), region_name=lake.region)
+    settings = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 0}, ignore_configured_endpoint_urls=True, proxies={})
+    return session.client("s3", endpoint_url=lake.endpoint, config=settings)
+
+
+def _try(s3: Any, call: Call, place: dict[str, str]) -> bool:
+    try:
+        call(s3, place)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
+        return False
+    return True
+
+
+def _decided(lake: Lake, model: Model, persona: str, action: str, place: dict[str, str]) -> str:
+    """Return the name of the statement that decides."""
+    role = next(role.name for role in model.persona_roles if role.persona == persona)
+    asked = question(lake, model, action, f"s3://{place['Bucket']}/{place['Key']}", {})
+    found = lake.internal("iam/decisions", role=role, action=asked.action, resource=asked.resource, keys=json.dumps(asked.keys))
+    return str(found["decisions"][0].get("statement", {}).get("sid", ""))
+
+
+def _clear(lake: Lake, places: dict[str, dict[str, str]]) -> None:
+    s3 = lake.client("s3")
+    for place in places.values():
+        if place["Key"] == _KEY:
+            for version in s3.list_object_versions(Bucket=place["Bucket"], Prefix=_KEY).get("Versions", []):
+                s3.delete_object(**place, VersionId=version["VersionId"])
