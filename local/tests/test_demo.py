@@ -110,3 +110,17 @@ def test_nothing_listens_off_loopback_and_nothing_is_fetched(demo: dict[str, Any
 def test_jobs_all_succeeded(demo: dict[str, Any]) -> None:
     assert {step["state"] for step in demo["run"]["steps"]} == {"SUCCEEDED"}
     assert sum(step["kind"] == "job" for step in demo["run"]["steps"]) == 5
+
+
+def test_each_persona_gets_the_answers_of_the_matrix(demo: dict[str, Any]) -> None:
+    found = {(one["what"], one["persona"]): (one["allowed"], one["by"]) for one in demo["access"]}
+    personas = ("steward", "engineer", "scientist", "analyst")
+    allowed = {what: [persona for persona in personas if found[what, persona][0]] for what, _ in found}
+    assert allowed == {
+        "read what arrived": ["steward", "engineer", "scientist"],
+        "write to the raw zone": ["steward", "engineer"],
+        "read the curated table": list(personas),
+        "upload to the sandbox": ["steward", "engineer", "analyst"],
+    }
+    assert found["write to the raw zone", "scientist"][1] == found["upload to the sandbox", "scientist"][1] == "NoOtherWrites"
+    assert found["read what arrived", "analyst"][1] == "NoOtherReads"

@@ -32,6 +32,7 @@ def story(**changes: Any) -> dict[str, Any]:
         "streams": {"events": [{"stream": "s", "file": "f.csv", "outcome": "arrived", "seconds": 0.2}], "arrived": 1, "quarantined": 0,
                     "median_seconds": None, "cold_seconds": 0.2},
         "answers": {name: {"rows": rows} for name, rows in answers.items()},
+        "access": [{"persona": "analyst", "what": "write", "allowed": False, "by": "NoOtherWrites"}],
         "timings": {"up": 1.0},
         "seconds": 2.0,
         **changes,
@@ -44,6 +45,18 @@ def test_one_file_that_loads_nothing(tmp_path: Path) -> None:
     assert not [address for address in re.findall(r"https?://[^\"' <]+", html) if address != "http://www.w3.org/2000/svg"]
     assert "generated &lt;b&gt;" in html
     assert "price is not a &lt;double&gt;" in html
+
+
+def test_who_may_what_stands_side_by_side(tmp_path: Path) -> None:
+    tries = [
+        {"persona": persona, "what": what, "allowed": persona == "steward", "by": by}
+        for persona, by in (("steward", "Write"), ("analyst", "NoOtherWrites"))
+        for what in ("write to raw", "upload")
+    ]
+    html = write_report(story(access=tries), tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<tr><th></th><th>steward</th><th>analyst</th></tr>" in html
+    row = '<td class="yes">yes<small>Write</small></td><td class="no">no<small>NoOtherWrites</small></td>'
+    assert html.count(row) == 2
 
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&"
