@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from lake_local.config import Config
-
 from . import values
 from .access import Login
+from .sql.files import Copy
+from .sql.statements import translated
+from .transfer import Transfer
 
 
 @dataclass
@@ -23,14 +24,31 @@ class Result:
 class Executor:
     """Runs statements for one lake."""
 
-    def __init__(self, config: Config) -> None:
-        self.config = config
+    def __init__(self, transfer: Transfer) -> None:
+        self.transfer = transfer
 
     def run(self, connection: Any, login: Login, text: str, parameters: list[dict[str, str]]) -> Result:
-        return execute(connection, text)
+        """Run one statement of Redshift."""
+        found = translated(text, parameters)
+        if found.files is not None:
+            if isinstance(found.files, Copy):
+                return Result(self.transfer.copy(connection, login, found.files))
+            return Result(self.transfer.unload(connection, login, found.files))
+        results = [_execute(connection, sql) for sql in found.sqls]
+        if found.commits and _is_in_transaction(connection):
+            connection.execute("COMMIT")
+            connection.execute("BEGIN")
+        # What follows the first only completes it.
+        return results[0]
 
 
-def execute(connection: Any, text: str) -> Result:
+def _is_in_transaction(connection: Any) -> bool:
+    import psycopg
+
+    return bool(connection.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS)
+
+
+def _execute(connection: Any, text: str) -> Result:
     """Run PostgreSQL's SQL, one statement."""
     cursor = connection.execute(text)
     if cursor.description is None:

@@ -1,6 +1,6 @@
 """The PostgreSQL of one warehouse: a process that starts when it is first needed, and ends with the lake.
 
-It listens on 127.0.0.1 with passwords, as a user without superuser's rights sees it. Its files are below the lake's folder.
+It listens on 127.0.0.1, with passwords. Its files are below the lake's folder.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ class Server:
             [
                 *_as_nobody(),
                 programs() / "initdb",
-                *("-D", making, "-U", SUPERUSER, "--auth=scram-sha-256", f"--pwfile={password}"),
+                *("-D", making, "-U", SUPERUSER, "--auth=md5", f"--pwfile={password}"),
                 *("--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"),
             ],
             capture_output=True,

@@ -22,6 +22,7 @@ from .execution import Executor
 from .runner import Runner
 from .serverless import Serverless
 from .statements import Statements
+from .transfer import Transfer
 from .warehouses import Warehouses
 
 _CLUSTERS = Added("redshift", "redshift", "", models.REDSHIFT_XML, "redshift", "Redshift")
@@ -33,7 +34,7 @@ def install(config: Config) -> None:
     """Answer the calls of the three services. No process starts before a warehouse is used."""
     warehouses = Warehouses(config)
     statements = Statements(warehouses.folder / "statements")
-    runner = Runner(warehouses, statements, Executor(config))
+    runner = Runner(warehouses, statements, Executor(Transfer(config, warehouses)))
     control, data = Serverless(warehouses), DataApi(warehouses, statements, runner)
     provisioned = Clusters(warehouses)
 

@@ -14,6 +14,7 @@ from lake_local.store import Store
 
 from .errors import ServerError, StatementError
 from .postgres import Server
+from .sql.tokens import folded
 
 # Users of the Data API sign in as this and act as the user: what they were granted, and no way back to more.
 _PROXY = "api:"
@@ -72,7 +73,7 @@ class Warehouses:
         """Return a connection on which `user` acts; one of IAM's is made on its first use."""
         from psycopg import sql
 
-        user = user.lower()
+        user = folded(user)
         self.prepare(name, database)
         password = self._proxy(name, user)
         connection = self._server(name).connect(database.lower(), f"{_PROXY}{user}", password, autocommit=True)
@@ -85,7 +86,7 @@ class Warehouses:
 
         self.prepare(name, database)
         try:
-            return self._server(name).connect(database.lower(), user.lower(), password, autocommit=True)
+            return self._server(name).connect(database.lower(), folded(user), password, autocommit=True)
         except psycopg.OperationalError as error:
             raise StatementError(f'FATAL: password authentication failed for user "{user}"') from error
 
@@ -144,10 +145,13 @@ class Warehouses:
                 if database != found["database"]:
                     raise StatementError(f'FATAL: database "{database}" does not exist')
                 connection.execute(sql.SQL("CREATE DATABASE {database}").format(**names))
+                with server.connect(database, autocommit=True) as made:
+                    # https://docs.aws.amazon.com/redshift/latest/dg/r_Schemas_and_tables.html: everybody may use and fill it.
+                    made.execute(sql.SQL("ALTER SCHEMA public OWNER TO {admin}").format(**names))
+                    made.execute("GRANT CREATE, USAGE ON SCHEMA public TO PUBLIC")
             connection.execute(sql.SQL("GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {database} TO {admin}").format(**names))
         with server.connect(database, autocommit=True) as connection:
             connection.execute(_SETUP.read_text(encoding="utf-8"))
-            connection.execute(sql.SQL("GRANT ALL ON SCHEMA public TO {admin} WITH GRANT OPTION").format(**names))
 
     def _proxy(self, name: str, user: str) -> str:
         """Return the password of the sign-in that acts as a user, made anew for each run of the server."""
@@ -161,7 +165,7 @@ class Warehouses:
             proxy, acted = sql.Identifier(f"{_PROXY}{user}"), sql.Identifier(user)
             with self._server(name).connect("postgres", autocommit=True) as connection:
                 if not _has_role(connection, user):
-                    if not re.match(r"iamr?:", user):
+                    if not re.match(r"IAMR?:", user):
                         raise StatementError(f'FATAL: user "{user}" does not exist')
                     connection.execute(sql.SQL("CREATE ROLE {}").format(acted))
                     grant = sql.SQL("GRANT {} TO {} WITH ADMIN TRUE, INHERIT TRUE, SET TRUE")
