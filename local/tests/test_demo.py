@@ -124,3 +124,9 @@ def test_each_persona_gets_the_answers_of_the_matrix(demo: dict[str, Any]) -> No
     }
     assert found["write to the raw zone", "scientist"][1] == found["upload to the sandbox", "scientist"][1] == "NoOtherWrites"
     assert found["read what arrived", "analyst"][1] == "NoOtherReads"
+    assert sorted((one["who"], one["call"], one["by"]) for one in demo["denied"]) == [
+        ("lake-as-analyst", "GetObject", "NoOtherReads"),
+        ("lake-as-analyst", "PutObject", "NoOtherWrites"),
+        ("lake-as-scientist", "PutObject", "NoOtherWrites"),
+        ("lake-as-scientist", "PutObject", "NoOtherWrites"),
+    ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from ..lake import audit
 from ..lake.client import Lake
 from ..lake.model import Model
 from ..lake.personas import PERSONAS, assume
@@ -80,6 +82,21 @@ def _decided(lake: Lake, model: Model, persona: str, action: str, place: dict[st
     asked = question(lake, model, action, f"s3://{place['Bucket']}/{place['Key']}", {})
     found = lake.internal("iam/decisions", role=role, action=asked.action, resource=asked.resource, keys=json.dumps(asked.keys))
     return str(found["decisions"][0].get("statement", {}).get("sid", ""))
+
+
+def denied(lake: Lake, since: datetime) -> list[dict[str, str]]:
+    """Return what `lake audit --denied` says of the tries: who, what, on what, and the statement that refused it."""
+    if lake.request_log is None:
+        return []
+    return [
+        {
+            "who": audit.label(record["userIdentity"]).rsplit("/", 1)[-1],
+            "call": record["eventName"],
+            "on": "/".join(audit.decisions(record)[0]["resource"].rpartition(":")[2].split("/")[1:]),
+            "by": str(audit.decisions(record)[-1].get("statement", {}).get("sid", "")),
+        }
+        for record in audit.read(lake.request_log, audit.Filter(denied=True, since=since))
+    ]
 
 
 def _clear(lake: Lake, places: dict[str, dict[str, str]]) -> None:

@@ -78,13 +78,16 @@ def drop_tables(lake: Lake, model: Model, data: Data, printer: Printer) -> datet
     return began
 
 
-def try_access(lake: Lake, model: Model, printer: Printer) -> list[dict[str, Any]]:
-    """Let each persona try the same things, and say who may."""
+def try_access(lake: Lake, model: Model, printer: Printer) -> dict[str, Any]:
+    """Let each persona try the same things, and say who may, and what the audit kept of it."""
+    began = datetime.now(UTC)
     found = access.tries(lake, model)
     for what in dict.fromkeys(one["what"] for one in found):
         answers = (f"{one['persona']} {'yes' if one['allowed'] else 'no'}" for one in found if one["what"] == what)
         printer.item(f"{what:<24} {', '.join(answers)}")
-    return found
+    denied = access.denied(lake, began)
+    printer.item(f"{len(denied)} denied calls are in the audit: `lake audit --denied`")
+    return {"access": found, "denied": denied}
 
 
 def follow(lake: Lake, dropped: datetime, printer: Printer) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def tell(state_dir: Path, port: int | None, data_dir: Path | None, seed: int, sc
         "streams": streams,
         "run": result,
         **rows,
-        "access": access,
+        **access,
         "answers": {
             name: {"columns": answer.names, "rows": answer.records(), "seconds": answer.seconds, "scanned": answer.scanned}
             for name, answer in answers.items()

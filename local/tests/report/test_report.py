@@ -33,6 +33,7 @@ def story(**changes: Any) -> dict[str, Any]:
                     "median_seconds": None, "cold_seconds": 0.2},
         "answers": {name: {"rows": rows} for name, rows in answers.items()},
         "access": [{"persona": "analyst", "what": "write", "allowed": False, "by": "NoOtherWrites"}],
+        "denied": [{"who": "lake-as-analyst", "call": "PutObject", "on": "uploads/try.txt", "by": "NoOtherWrites"}],
         "timings": {"up": 1.0},
         "seconds": 2.0,
         **changes,

@@ -51,7 +51,9 @@ deals that won their sellers.</p>
 <div class="scroll">{charts.quarantine_reasons(story["tables"])}</div></section>
 <section><h2>Who may do what</h2>
 <p>Each persona tried the same four things, with credentials of its own. Beside each answer is the statement of the policy that decided.</p>
-<div class="scroll">{_access(story["access"])}</div></section>
+<div class="scroll">{_access(story["access"])}</div>
+<p>What was refused is in the audit, as <code>lake audit --denied</code> shows it.</p>
+<div class="scroll">{_denied(story["denied"])}</div></section>
 <section class="halves">
 {_half("Streams", _stream_words(story["streams"]), _events(story["streams"]["events"]))}
 {_half("Where the time went", "Steps of the demo.", _timings(story))}
@@ -138,6 +140,12 @@ def _access(tries: list[dict[str, Any]]) -> str:
         )
         rows += f"<tr><td>{escape(what)}</td>{cells}</tr>"
     return f'<table class="access"><tr><th></th>{head}</tr>{rows}</table>'
+
+
+def _denied(calls: list[dict[str, str]]) -> str:
+    head = "".join(f"<th>{name}</th>" for name in ("session", "call", "on", "refused by"))
+    rows = "".join("<tr>" + "".join(f"<td>{escape(one[name])}</td>" for name in ("who", "call", "on", "by")) + "</tr>" for one in calls)
+    return f"<table><tr>{head}</tr>{rows}</table>"
 
 
 _STEPS = {
