@@ -7,11 +7,12 @@ import csv
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..errors import UserError
 from ..lake.queries import Answer, Queries, split_statements
+from ..lake.warehouse import Warehouse
 from ..text import size
 from .arguments import text_of
 from .console import Console, printable, show
@@ -22,6 +23,7 @@ examples:
   lake query 'select count(*) from raw_order_items'
   lake query -f review-scores-by-seller.sql -o csv > scores.csv
   lake query 'select * from raw_order_items where seller_id = ?' --param "'4a3c'"
+  lake query --warehouse 'select count(*) from lake.seller_performance'
 """
 _NUMERIC = {"tinyint", "smallint", "integer", "bigint", "float", "double", "decimal"}
 _WIDEST = 60
@@ -30,17 +32,18 @@ _WIDEST = 60
 def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "query",
-        help="run SQL through Athena",
+        help="run SQL through Athena, or in the warehouse",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Run SQL through Athena's API, as it runs on AWS.",
+        description="Run SQL through Athena's API, or the warehouse's, as it runs on AWS.",
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("sql", nargs="?", metavar="SQL", help="the query; `-` reads it from standard input")
     source.add_argument("-f", "--file", metavar="FILE", help="a file of queries, run in order")
     parser.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
     parser.add_argument("--database", metavar="D", help="default: the one that has the tables of the query")
-    parser.add_argument("--workgroup", metavar="W", help="default: the lake's own")
+    parser.add_argument("--workgroup", metavar="W", help="default: the lake's own; of the warehouse, also a cluster")
+    parser.add_argument("--warehouse", action="store_true", help="ask the warehouse, in Redshift's SQL, instead of Athena")
     parser.add_argument("--param", metavar="VALUE", action="append", default=[], help="value of a `?`, as SQL: 5 or \"'text'\"")
     add_arguments(parser)
 
@@ -54,14 +57,25 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("there is no SQL in it")
     if args.param and len(statements) > 1:
         raise UserError("--param goes with one statement; there are several")
-    queries = Queries(find(args), args.database, args.workgroup)
+    if args.warehouse and args.param:
+        raise UserError("--param is for Athena: write the value into the statement")
     console = Console()
+    ask = _asker(args, console)
     for number, statement in enumerate(statements):
         if number and args.output == "table":
             print()
-        answer = queries.ask(statement, args.param, console.update)
+        answer = ask(statement)
         print_answer(answer, args.output, console)
     return 0
+
+
+def _asker(args: argparse.Namespace, console: Console) -> Callable[[str], Answer]:
+    """Return what asks Athena, or the warehouse."""
+    if args.warehouse:
+        warehouse = Warehouse(find(args), args.workgroup, args.database)
+        return lambda statement: warehouse.ask(statement, console.update)
+    queries = Queries(find(args), args.database, args.workgroup)
+    return lambda statement: queries.ask(statement, args.param, console.update)
 
 
 def print_answer(answer: Answer, output: str, console: Console) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,8 @@ def loader(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Wa
         duckdb.sql(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
         s3.upload_file(str(path), "lake", key)
 
-    rows = "SELECT 's' || i AS seller_id, i AS n, (i * 1.25)::decimal(10,2) AS amount, DATE '2018-01-31' AS d, TIMESTAMP '2018-01-31 10:00:00' AS t"
+    rows = "SELECT 's' || i AS seller_id, i AS n, (i * 1.25)::decimal(10,2) AS amount, DATE '2018-01-31' AS d, "
+    rows += "TIMESTAMP '2018-01-31 10:00:00' AS t"
     put("good/a.parquet", f"{rows} FROM (SELECT unnest([0, 1, 2]) AS i)")
     put("good/b.parquet", "SELECT NULL::varchar AS x, 7 AS y, NULL::decimal(10,2) AS z, NULL::date AS d, NULL::timestamp AS t")
     put("good/_hidden.parquet", "SELECT 1 AS a")
@@ -102,7 +104,6 @@ def test_copy_loads_by_position(loader: Warehouse) -> None:
     ],
 )
 def test_copy_refuses(loader: Warehouse, table: str, prefix: str, role: str, message: str) -> None:
-    import re
 
     loader.run(f"CREATE TABLE IF NOT EXISTS refusing {TABLE}")
     assert re.search(message, loader.error(copy(table, prefix, role)))
