@@ -1,5 +1,6 @@
 import { AssertionsProvider, AwsApiCall, ExpectedResult, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
 import { Duration } from 'aws-cdk-lib';
+import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { IBucket } from 'aws-cdk-lib/aws-s3';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { AthenaWorkgroup, EtlJob, EtlWorkflow } from '../src';
@@ -88,6 +89,13 @@ export class LakeAssertions {
         .expect(ExpectedResult.objectLike({ ResultSet: { Rows: shown } })));
   }
 
+  /** Asks a function until it answers with this text. */
+  public seesAnswer(asked: IFunction, event: object, answer: string): this {
+    return this.step('Lambda', 'invoke', { FunctionName: asked.functionName, Payload: JSON.stringify(event) }, (call) => call
+      .expect(ExpectedResult.objectLike({ Payload: JSON.stringify(answer) }))
+      .waitForAssertions(WORKFLOW));
+  }
+
   /** Waits until so many letters are in the dead-letter queue. None is asked last: what fails is tried three times before it is there. */
   public seesDeadLetters(queue: IQueue, count: number): this {
     return this.step('SQS', 'getQueueAttributes', { QueueUrl: queue.queueUrl, AttributeNames: ['All'] }, (call) => {
@@ -129,6 +137,7 @@ export class LakeAssertions {
       Action: [
         's3:GetObject', 's3:PutObject', 's3:ListBucket', 's3:GetBucketLocation', 'kms:Decrypt', 'kms:GenerateDataKey',
         'glue:GetDatabase*', 'glue:GetTable*', 'glue:GetPartition*', 'athena:GetWorkGroup',
+        'lambda:InvokeFunction',
       ],
       Resource: ['*'],
     });

@@ -15,6 +15,8 @@ import { WorkflowStart } from './catalog/workflow-start';
 import { ZonedGlueCatalog } from './catalog/zoned-glue-catalog';
 import { CuratedTrigger } from './curation/curated-trigger';
 import { Curation } from './curation/curation';
+import { DashboardOptions } from './dashboard/dashboard-options';
+import { QuickSightDashboard } from './dashboard/quicksight-dashboard';
 import { IPythonLayers, PythonLayers } from './layers/python-layers';
 import { LakeNetworkAttachment } from './network/lake-network-attachment';
 import { announceEphemeral } from './private/ephemeral';
@@ -230,6 +232,13 @@ export interface DataLakeAcceleratorProps {
   readonly warehouse?: WarehouseOptions;
 
   /**
+   * A QuickSight dashboard of the curated table `seller_performance`.
+   *
+   * @default - none
+   */
+  readonly dashboard?: DashboardOptions;
+
+  /**
    * Whether destroying the stack destroys the lake with all of its data. For development: synthesis warns.
    *
    * @default false - everything that holds data is kept
@@ -325,6 +334,9 @@ export class DataLakeAccelerator extends Construct {
   /** The warehouse, if the lake has one. */
   public readonly warehouse?: QuickSightRedshift;
 
+  /** The QuickSight dashboard, if the lake has one. */
+  public readonly dashboard?: QuickSightDashboard;
+
   private readonly _zones: DataLakeZone[];
   private readonly _curatedTriggers: CuratedTrigger[];
   private _layers?: IPythonLayers;
@@ -393,6 +405,14 @@ export class DataLakeAccelerator extends Construct {
       catalog: this.catalog,
       curatedTables: this._curatedTriggers,
       deadLetterQueue: this.deadLetterQueue.queue,
+      ephemeral,
+    });
+    this.dashboard = props.dashboard && new QuickSightDashboard(this, 'Dashboard', {
+      ...props.dashboard,
+      catalog: this.catalog,
+      curatedTables: this._curatedTriggers,
+      workgroup: this.workgroup,
+      warehouse: this.warehouse,
       ephemeral,
     });
     if (ephemeral) announceEphemeral(this);

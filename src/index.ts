@@ -20,6 +20,8 @@ export * from './catalog/zone-crawler';
 export * from './catalog/zoned-glue-catalog';
 export * from './curation/curated-trigger';
 export * from './curation/curation';
+export { DashboardImport, DashboardOptions, DashboardVia, QuickSightEdition } from './dashboard/dashboard-options';
+export * from './dashboard/quicksight-dashboard';
 export * from './data-lake-accelerator';
 export * from './layers/python-layers';
 export * from './network/glue-network';

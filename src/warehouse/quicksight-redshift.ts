@@ -4,6 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CopyRole } from './copy-role';
+import { QuickSightConnection, QuickSightConnectionProps, QuickSightReader } from './quicksight-connection';
 import { Warehouse } from './warehouse';
 import { dataApi, ownStatements, temporaryCredentials } from './warehouse-access';
 import { ProvisionedCompute, ServerlessCompute, WarehouseComputeProps, WarehouseEndpoint } from './warehouse-compute';
@@ -12,6 +13,7 @@ import { WarehouseLoad } from './warehouse-load';
 import { admit, WarehouseNetwork } from './warehouse-network';
 import { WarehouseTable } from './warehouse-table';
 import { WorkgroupLimit } from './workgroup-limit';
+import { clear, highestOf } from '../access/zone-classes';
 import { ZonedGlueCatalog } from '../catalog/zoned-glue-catalog';
 import { CuratedTrigger } from '../curation/curated-trigger';
 import { LakeNetworkAttachment } from '../network/lake-network-attachment';
@@ -146,7 +148,27 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
   /** The port to connect to. */
   public readonly port: string;
 
+  /** What the Redshift Data API calls the warehouse: its `WorkgroupName`, or its `ClusterIdentifier`. */
+  public readonly dataApiTarget: { [name: string]: string };
+
+  /**
+   * What the names of the loads' statements begin with.
+   *
+   * @internal
+   */
+  public readonly _statementName: string;
+
+  /**
+   * The port as a number.
+   *
+   * @internal
+   */
+  public readonly _portNumber: number;
+
   private readonly _tables: WarehouseTable[];
+  private readonly quickSightParts: QuickSightConnectionProps;
+  private readonly database: WarehouseDatabase;
+  private quickSight?: QuickSightConnection;
 
   constructor(scope: Construct, id: string, props: QuickSightRedshiftProps) {
     super(scope, id);
@@ -164,6 +186,8 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
     });
     const network = new WarehouseNetwork(this, 'Network', props.network, serverless !== undefined);
     this.copyRole = new CopyRole(this, 'CopyRole', props.catalog.lastZone, this._tables.map(({ name }) => name));
+    const loaded = props.curatedTables.filter(({ tableName }) => this._tables.some(({ name }) => name === tableName));
+    clear(this.copyRole, highestOf(...loaded.map(({ classification }) => classification)));
     const common: WarehouseComputeProps = {
       databaseName: this.databaseName, encryptionKey: this.encryptionKey, copyRole: this.copyRole, network, ephemeral,
     };
@@ -174,16 +198,22 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
     } else {
       endpoint = new ProvisionedCompute(this, 'Provisioned', common, provisioned!);
     }
-    this.loadRole = this.load(props, endpoint, ephemeral);
+    const { load, database } = this.load(props, endpoint, ephemeral);
+    this.loadRole = load.role;
+    this._statementName = load.statementName;
+    this._portNumber = endpoint.portNumber;
+    this.quickSightParts = { network, vpc: props.network.vpc, encryptionKey: this.encryptionKey, ephemeral };
+    this.database = database;
     this.host = endpoint.host;
     this.port = endpoint.port;
+    this.dataApiTarget = { ...endpoint.target } as { [name: string]: string };
     this.connections = network.securityGroup.connections;
     for (const peer of props.peers ?? []) admit(network.securityGroup, peer, 'peer');
     if (ephemeral) announceEphemeral(this);
   }
 
   /** Loads, and the users that they and the readers need. */
-  private load(props: QuickSightRedshiftProps, endpoint: WarehouseEndpoint, ephemeral: boolean): iam.IRole {
+  private load(props: QuickSightRedshiftProps, endpoint: WarehouseEndpoint, ephemeral: boolean) {
     const { databaseName, encryptionKey } = this;
     const load = new WarehouseLoad(this, 'Load', {
       catalog: props.catalog,
@@ -202,8 +232,22 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
       }
       allowWildcards(reader, { finding: /^Resource::\*$/, reason: 'Statements of the Data API have no ARN: a reader sees its own.' });
     }
-    new WarehouseDatabase(this, 'Database', { endpoint, databaseName, encryptionKey, loader: load.role, readers, readerSecrets: [], ephemeral });
-    return load.role;
+    const database = new WarehouseDatabase(this, 'Database', { endpoint, databaseName, encryptionKey, loader: load.role, readers, ephemeral });
+    return { load, database };
+  }
+
+  /**
+   * Lets QuickSight in as a user that reads. `ready` is there when the user is.
+   *
+   * @internal
+   */
+  public _connectQuickSight(): QuickSightReader {
+    if (!this.quickSight) {
+      this.quickSight = new QuickSightConnection(this, 'QuickSight', this.quickSightParts);
+      this.database.addReader(this.quickSight.secret);
+    }
+    const { connection, secret } = this.quickSight;
+    return { connection, secret, ready: this.database };
   }
 
   /** The tables that are loaded. */

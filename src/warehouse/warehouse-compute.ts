@@ -1,4 +1,4 @@
-import { ArnFormat, CfnResource, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CfnResource, Names, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as redshift from 'aws-cdk-lib/aws-redshift';
@@ -29,6 +29,8 @@ export interface WarehouseEndpoint {
   readonly arn: string;
   readonly host: string;
   readonly port: string;
+  /** The port as a number, or what becomes one. */
+  readonly portNumber: number;
   /** Where the administrator's secret, which AWS makes and rotates, is found: its ARN, or the namespace that it belongs to. */
   readonly administrator: { readonly SecretArn?: string; readonly NamespaceName?: string };
   /** The secret's ARN, or a pattern of it. */
@@ -45,6 +47,7 @@ export class ServerlessCompute extends Construct implements WarehouseEndpoint {
   public readonly arn: string;
   public readonly host: string;
   public readonly port: string;
+  public readonly portNumber: number;
   public readonly administrator: { readonly NamespaceName: string };
   public readonly adminSecretArn: string;
   public readonly namespaceArn: string;
@@ -87,7 +90,8 @@ export class ServerlessCompute extends Construct implements WarehouseEndpoint {
     this.target = { WorkgroupName: workgroup.ref };
     this.arn = workgroup.attrWorkgroupWorkgroupArn;
     this.host = workgroup.attrWorkgroupEndpointAddress;
-    this.port = String(PORT);
+    this.port = Token.asString(workgroup.attrWorkgroupEndpointPort);
+    this.portNumber = Token.asNumber(workgroup.attrWorkgroupEndpointPort);
     this.administrator = { NamespaceName: this.namespace.ref };
     this.namespaceArn = this.namespace.attrNamespaceNamespaceArn;
     // CloudFormation does not tell the ARN: https://docs.aws.amazon.com/redshift/latest/mgmt/redshift-secrets-manager-integration.html
@@ -103,6 +107,7 @@ export class ProvisionedCompute extends Construct implements WarehouseEndpoint {
   public readonly arn: string;
   public readonly host: string;
   public readonly port: string;
+  public readonly portNumber: number;
   public readonly administrator: { readonly SecretArn: string };
   public readonly adminSecretArn: string;
   public readonly resource: redshift.CfnCluster;
@@ -151,6 +156,7 @@ export class ProvisionedCompute extends Construct implements WarehouseEndpoint {
     this.arn = Stack.of(this).formatArn({ service: 'redshift', resource: 'cluster', resourceName: cluster.ref, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
     this.host = cluster.attrEndpointAddress;
     this.port = cluster.attrEndpointPort;
+    this.portNumber = Token.asNumber(cluster.getAtt('Endpoint.Port'));
     this.administrator = { SecretArn: cluster.attrMasterPasswordSecretArn };
     this.adminSecretArn = cluster.attrMasterPasswordSecretArn;
   }

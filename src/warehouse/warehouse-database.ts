@@ -1,4 +1,4 @@
-import { CustomResource } from 'aws-cdk-lib';
+import { CustomResource, Lazy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -14,7 +14,6 @@ export interface WarehouseDatabaseProps {
   readonly encryptionKey: kms.IKey;
   readonly loader: iam.IRole;
   readonly readers: iam.IRole[];
-  readonly readerSecrets: secretsmanager.ISecret[];
   readonly ephemeral: boolean;
 }
 
@@ -22,18 +21,19 @@ export interface WarehouseDatabaseProps {
 export class WarehouseDatabase extends Construct {
   public readonly resource: CustomResource;
 
+  private readonly role: iam.Role;
+  private readonly readerSecrets: secretsmanager.ISecret[] = [];
+
   constructor(scope: Construct, id: string, props: WarehouseDatabaseProps) {
     super(scope, id);
-    const { endpoint, readerSecrets } = props;
+    const { endpoint } = props;
     const handler = new WarehouseFunction(this, 'Handler', {
       module: 'database',
       description: 'Makes schema and users of the warehouse',
       statements: [
         dataApi(endpoint, 'ExecuteStatement'),
         ownStatements(),
-        new iam.PolicyStatement({
-          actions: ['secretsmanager:GetSecretValue'], resources: [endpoint.adminSecretArn, ...readerSecrets.map(({ secretArn }) => secretArn)],
-        }),
+        new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [endpoint.adminSecretArn] }),
         new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [props.encryptionKey.keyArn] }),
         ...endpoint.namespaceArn ? [new iam.PolicyStatement({ actions: ['redshift-serverless:GetNamespace'], resources: [endpoint.namespaceArn] })] : [],
       ],
@@ -52,9 +52,16 @@ export class WarehouseDatabase extends Construct {
         Administrator: endpoint.administrator,
         Loader: databaseUser(props.loader),
         Readers: props.readers.map(databaseUser),
-        ReaderSecrets: readerSecrets.map(({ secretArn }) => secretArn),
+        ReaderSecrets: Lazy.list({ produce: () => this.readerSecrets.map(({ secretArn }) => secretArn) }, { omitEmpty: false }),
       },
     });
     this.resource.node.addDependency(endpoint.resource, handler.role);
+    this.role = handler.role;
+  }
+
+  /** Makes a user that reads, with the name and password of a secret. */
+  public addReader(secret: secretsmanager.ISecret): void {
+    this.readerSecrets.push(secret);
+    this.role.addToPolicy(new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] }));
   }
 }

@@ -10,7 +10,7 @@ import { NOT_SHIPPED, packagePath } from '../private/paths';
 
 export interface WarehouseFunctionProps {
   /** The module of lambda/warehouse/ that has the handler. */
-  readonly module: 'usage_limit' | 'database' | 'load';
+  readonly module: 'usage_limit' | 'database' | 'load' | 'refresh';
   readonly description: string;
   readonly statements: iam.PolicyStatement[];
   readonly environment?: { [name: string]: string };

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { addWarehouse, warehouseOf } from './support';
-import { Curation, JobScript, LakeNetwork, TableDistribution, UsagePeriod, Warehouse } from '../../src';
+import { Curation, DataClassification, JobScript, LakeNetwork, TableDistribution, UsagePeriod, Warehouse } from '../../src';
 import { lakeIn } from '../audit/support';
 import { nagErrors } from '../private/nag';
 import { newStack, statementsOf, template } from '../zone/helpers';
@@ -189,12 +189,20 @@ describe('where it is', () => {
 describe('COPY\'s role', () => {
   const SECOND = Curation.fromScript({ tableName: 'other', script: JobScript.fromAsset('glue-assets/jobs/raw_to_curated.py') });
 
+  test('is cleared for the highest class that it loads', () => {
+    const curation = Curation.sellerPerformance({ classification: DataClassification.SECRET });
+    const { stack, warehouse } = warehouseOf({}, { curation });
+    const tags = template(stack).toJSON().Resources[stack.getLogicalId(warehouse.copyRole.node.defaultChild as any)].Properties.Tags;
+    expect(tags).toContainEqual({ Key: 'clearance', Value: 'secret' });
+  });
+
   test('reads the tables that were named, and no other', () => {
     const { stack, warehouse, lake } = warehouseOf({ tables: [{ name: 'seller_performance' }] },
       { curation: undefined, curations: [Curation.sellerPerformance(), SECOND] });
     const statements = statementsOf(stack, warehouse.copyRole);
     const bucket = stack.resolve(lake.zone('curated').bucket.bucketArn);
-    const rights = (wanted: string) => statements.filter(({ Action }) => [Action].flat().includes(wanted)).flatMap(({ Resource }) => [Resource].flat());
+    const rights = (wanted: string) => statements.filter(({ Action }) => [Action].flat().includes(wanted))
+      .flatMap(({ Resource }) => [Resource].flat());
     const objects = ['/tables', '/tables/seller_performance', '/tables/seller_performance/*'].map((end) => ({ 'Fn::Join': ['', [bucket, end]] }));
     expect(rights('s3:GetObject')).toHaveLength(objects.length);
     expect(rights('s3:GetObject')).toEqual(expect.arrayContaining(objects));
