@@ -62,11 +62,11 @@ def statements(table: dict[str, Any], columns: dict[str, str], present: dict[str
     typed = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
     return [
         f"CREATE TABLE IF NOT EXISTS {name} ({typed}) {attributes(table, columns)}",
-        # One load at a time, and a snapshot that begins after the one before.
-        f"LOCK TABLE {name}",
         *(changes(name, present, columns) if present else []),
         f"CREATE TEMP TABLE {staging} ({typed}) DISTSTYLE EVEN",
         f"COPY {staging} FROM {literal(location.rstrip('/') + '/')} IAM_ROLE {literal(role)} FORMAT AS PARQUET",
+        # One load at a time from here. Not before the COPY: readers would wait for it.
+        f"LOCK TABLE {name}",
         # TRUNCATE would commit.
         f"DELETE FROM {name}",
         f"INSERT INTO {name} ({listed}) SELECT {listed} FROM {staging}",
