@@ -9,6 +9,7 @@ from lake_local.fidelity import Entry
 from ..ministack.application import scope
 from ..ministack.cloudformation import Created, Properties, physical_name, type_handlers
 from .registry import register
+from .shapes import CHECKED, check
 
 # Type: the property that names it (its Ref), the service and resource part of its ARN, further attributes for Fn::GetAtt.
 _TYPES: dict[str, tuple[str | None, str, dict[str, str]]] = {
@@ -39,7 +40,13 @@ _TYPES["Custom::DataLakeMacieJob"] = (None, "", {"JobId": "{id}"})
 RECORDED = frozenset(_TYPES)
 
 FIDELITY = [
-    Entry(name, "recorded", "Kept with its properties; Ref and the usual attributes resolve. Nothing happens.") for name in sorted(_TYPES)
+    Entry(
+        name,
+        "recorded",
+        ("Checked against the model of QuickSight's own API, and kept" if name in CHECKED else "Kept")
+        + " with its properties; Ref and the usual attributes resolve. Nothing happens.",
+    )
+    for name in sorted(_TYPES)
 ]
 
 
@@ -64,12 +71,14 @@ def _record(type_name: str) -> None:
         return found
 
     def create(logical_id: str, properties: Properties, stack_name: str) -> Created:
+        check(type_name, properties)
         identifier = (name_property and properties.get(name_property)) or re.sub(
             r"[^A-Za-z0-9-]", "-", physical_name(stack_name, logical_id)
         )
         return identifier, attributes(identifier)
 
-    def update(physical_id: str, _old: Properties, _new: Properties, _stack_name: str) -> Created:
+    def update(physical_id: str, _old: Properties, new: Properties, _stack_name: str) -> Created:
+        check(type_name, new)
         return physical_id, attributes(physical_id)
 
     register(type_name, create, update, replaced_by=(name_property,) if name_property else ())
