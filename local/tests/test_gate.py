@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -132,6 +133,40 @@ def test_images_cannot_be_pushed_with_a_signature_for_another_service(lake: Lake
 
 def test_health_is_open(lake: Lake) -> None:
     assert call(lake, "GET", "/_ministack/health")[0] == 200
+
+
+def presigned(lake: Lake, call: str = "get_object", key: str = "a", seconds: int = 60, secret: str | None = None) -> str:
+    """Return the path of an address that is signed with a date, as `aws s3 presign` makes it."""
+    session = boto3.Session(lake.access_key, secret or lake.secret_key, region_name=lake.region)
+    client = session.client("s3", endpoint_url=lake.endpoint, config=Config(signature_version="s3v4"))
+    return client.generate_presigned_url(call, {"Bucket": BUCKET, "Key": key}, ExpiresIn=seconds).removeprefix(lake.endpoint)
+
+
+@pytest.mark.parametrize("key", ["a", "b c+d/ü.txt"])
+def test_an_address_that_is_signed_with_a_date(lake: Lake, key: str) -> None:
+    lake.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"content")
+    assert call(lake, "GET", presigned(lake, key=key))[:2] == (200, b"content")
+    assert call(lake, "HEAD", presigned(lake, "head_object", key))[0] == 200
+    assert call(lake, "PUT", presigned(lake, "put_object", f"{key}-put"), body=b"sent")[0] == 200
+    assert lake.client("s3").get_object(Bucket=BUCKET, Key=f"{key}-put")["Body"].read() == b"sent"
+
+
+def test_an_address_is_good_for_what_was_signed_only(lake: Lake) -> None:
+    good = presigned(lake)
+    short = presigned(lake, seconds=1)
+    for path, code in (
+        (good.replace(f"/{BUCKET}/a?", f"/{BUCKET}/b?"), b"SignatureDoesNotMatch"),
+        (good.replace("X-Amz-Expires=60", "X-Amz-Expires=600"), b"SignatureDoesNotMatch"),
+        (presigned(lake, secret="wrong"), b"SignatureDoesNotMatch"),
+        (good.replace(lake.access_key, "AKIANOSUCHKEY"), b"InvalidAccessKeyId"),
+    ):
+        status, body, _ = call(lake, "GET", path)
+        assert status == 403 and code in body, body
+    assert call(lake, "PUT", good, body=b"x")[0] == 403
+    time.sleep(2)
+    status, body, _ = call(lake, "GET", short)
+    assert status == 403 and b"Request has expired" in body
+    assert never_sent(lake, {"Content-Type": "text/plain"}, presigned(lake, "put_object", secret="wrong")) < 5
 
 
 def test_a_web_page_may_read_what_a_buckets_configuration_says(lake: Lake) -> None:

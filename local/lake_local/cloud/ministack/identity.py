@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 
 class Key(NamedTuple):
@@ -65,6 +67,8 @@ def unauthentic(
     headers = list(headers)
     plain = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
     access_key = extract_access_key_id(plain, query)
+    if "authorization" not in plain and iam_evaluator._s3_presigned_query(query):
+        return _presigned_failure(method, raw_path, plain, query)
     if body is None and not _is_complete(plain, query):
         found = iam_evaluator.resolve_credential(access_key, _account_of(access_key))
         return (found.code, found.message) if isinstance(found, iam_evaluator.CredentialResolutionError) else None
@@ -72,6 +76,18 @@ def unauthentic(
     iam_evaluator.pin_signed_body(body or b"")
     checked = iam_evaluator.authenticate(access_key, _account_of(access_key))
     return (checked.code, checked.message) if isinstance(checked, iam_evaluator.AuthError) else None
+
+
+def _presigned_failure(method: str, raw_path: str, headers: dict[str, str], query: dict[str, list[str]]) -> tuple[str, str] | None:
+    """Return what is wrong with S3's address that is signed with a date (SigV4), which is good for up to a week."""
+    from ministack.services import s3
+
+    failure = s3._verify_presigned_sigv4(method, unquote(raw_path), headers, query)
+    if failure is None:
+        return None
+    text = failure[2].decode() if isinstance(failure[2], bytes) else str(failure[2])
+    code, message = (re.search(rf"<{name}>(.*?)</{name}>", text, re.DOTALL) for name in ("Code", "Message"))
+    return (code[1] if code else "AccessDenied", message[1] if message else "Access Denied")
 
 
 def _is_complete(headers: dict[str, str], query: dict[str, list[str]]) -> bool:
