@@ -1,5 +1,5 @@
 /**
- * What cdk-nag's NIST 800-53 R5 and HIPAA packs find in a lake with network, monitoring and audit, and why it is left so: the tables of
+ * What cdk-nag's NIST 800-53 R5 and HIPAA packs find in a lake with network, monitoring, audit and personas, and why it is left so: the tables of
  * docs/compliance.md. `npx ts-node --project test/tsconfig.json test/audit/compliance.ts` writes them.
  */
 import * as fs from 'fs';
@@ -8,7 +8,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks, HIPAASecurityChecks, NagPack, NIST80053R5Checks } from 'cdk-nag';
 import { lakeIn } from './support';
-import { LakeNetwork } from '../../src';
+import { LakeNetwork, PersonaTrust } from '../../src';
 
 const DOCUMENT = path.join(__dirname, '..', '..', 'docs', 'compliance.md');
 const BEGIN = '<!-- counts -->';
@@ -24,6 +24,7 @@ const PACKS: readonly (readonly [string, () => NagPack])[] = [
 export const REASONS: Readonly<Record<string, string>> = {
   CloudWatchLogGroupEncrypted: 'CloudWatch Logs encrypts all groups with a key of its own. Logs of functions name objects and counts, no rows; the audit\'s group has a key of the lake.',
   IAMNoInlinePolicy: 'A role of the lake belongs to one function, crawler or job, and its policy to nobody else. Jobs share managed policies.',
+  IAMPolicyNoStatementsWithFullAccess: 'Data scientists use all of SageMaker. The roles that they may pass to it are bounded by their clearance, and the bucket policies bind them too.',
   LambdaConcurrency: 'A limit reserves a part of the account\'s concurrency, which other functions then lack. `maxConcurrency` of a stream limits how many run, at the queue.',
   LambdaDLQ: 'The dead-letter queue is behind the stream\'s queue, where Lambda looks for it: a function that SQS invokes has no use for one of its own. The daily check of arrivals is repeated the next day.',
   LambdaInsideVPC: 'The check of arrivals calls Glue\'s API, which a VPC without an interface endpoint does not reach. It reads no data.',
@@ -44,7 +45,7 @@ export interface Finding {
 export function findings(): Finding[] {
   const app = new App({ context: { [DISABLE_ASSET_STAGING_CONTEXT]: true } });
   const stack = new Stack(app, 'Compliance', { env: { account: '111122223333', region: 'eu-west-1' } });
-  lakeIn(stack, { network: new LakeNetwork(stack, 'Network').attachment(), monitoring: {}, audit: {} });
+  lakeIn(stack, { network: new LakeNetwork(stack, 'Network').attachment(), monitoring: {}, audit: {}, personas: { trust: PersonaTrust.account() } });
   app.synth();
   return PACKS.flatMap(([pack, make]) => {
     const errors = make().validateScope(stack).violations.filter(({ severity }) => severity === 'error');
