@@ -729,6 +729,19 @@ S3_KEY_CASES = [
         "get_presigned_with_a_date",
     ),
     with_condition("s3:ResourceAccount", S3_KEYS, True, {"StringEquals": {"s3:ResourceAccount": ACCOUNT}}),
+    with_condition(
+        "s3:signatureAge of signature version 2 is 0",
+        S3_SIGNING,
+        True,
+        {"NumericEquals": {"s3:signatureAge": "0"}},
+        call="get_presigned",
+    ),
+    with_condition(
+        "s3:signatureAge of a header is absent",
+        S3_SIGNING,
+        True,
+        {"Null": {"s3:signatureAge": "true"}},
+    ),
     Case(
         "s3:max-keys",
         S3_KEYS,

@@ -106,7 +106,7 @@ def request_keys(call: Call) -> dict[str, Any]:
 
 
 def _signature_age(call: Call) -> str | None:
-    """Return how many milliseconds ago a call was signed."""
+    """Return how many milliseconds ago an address was signed with a date."""
     try:
         signed = datetime.strptime(call.header("x-amz-date") or "", "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
@@ -126,7 +126,7 @@ def _signing_keys(call: Call) -> dict[str, Any]:
     is_v4 = call.headers.get("authorization", "").startswith("AWS4-") or "X-Amz-Signature" in call.query
     content = call.headers.get("x-amz-content-sha256")
     return {
-        "s3:signatureage": _signature_age(call),
+        "s3:signatureage": (_signature_age(call) if kind == "REST-QUERY-STRING" else None) if is_v4 else "0",
         "s3:authtype": kind,
         "s3:signatureversion": "AWS4-HMAC-SHA256" if is_v4 else "AWS",
         "s3:x-amz-content-sha256": content,
