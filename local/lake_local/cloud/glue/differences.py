@@ -29,6 +29,12 @@ FIDELITY = [
         "installed. Of `--conf`, `spark.sql.*` and `spark.hadoop.*` count. At most six runs at once; the others wait in STARTING.",
     ),
     Entry(
+        "Events of job runs",
+        "differs",
+        "`Glue Job State Change` is sent for each run that ends: SUCCEEDED, FAILED, TIMEOUT or STOPPED. `Glue Job Run Status` and the "
+        "events of crawlers and tables are not.",
+    ),
+    Entry(
         "Isolation of job runs",
         "differs",
         "A run has the credentials of its role, and a Spark session, catalog, cache and S3 file systems of its own: what its "

@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from . import arguments
+from . import arguments, job_events
 from . import connections as glue_connection
 from .engine import Engine
 from .jvm import Gateway
@@ -196,6 +196,7 @@ class Execution:
             if state == "FAILED" and run["Attempt"] < self.job.get("MaxRetries", 0):
                 retry = self._next_attempt(data, run)
             ended = run.copy()
+        job_events.tell(ended)
         if retry:
             start(self.engine, self.job, retry)
         else:

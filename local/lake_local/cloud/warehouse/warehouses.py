@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import threading
@@ -18,6 +19,8 @@ from .sql.tokens import folded
 
 # Users of the Data API sign in as this and act as the user: what they were granted, and no way back to more.
 _PROXY = "api:"
+# Redshift's names have 127 bytes, PostgreSQL's 63: it cuts those in statements, and so do we.
+_LONGEST = 63
 _SETUP = Path(__file__).with_name("setup.sql")
 
 
@@ -73,10 +76,10 @@ class Warehouses:
         """Return a connection on which `user` acts; one of IAM's is made on its first use."""
         from psycopg import sql
 
-        user = folded(user)
+        user = _cut(folded(user))
         self.prepare(name, database)
         password = self._proxy(name, user)
-        connection = self._server(name).connect(database.lower(), f"{_PROXY}{user}", password, autocommit=True)
+        connection = self._server(name).connect(database.lower(), _proxy_of(user), password, autocommit=True)
         connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(user)))
         return connection
 
@@ -162,7 +165,7 @@ class Warehouses:
                 return known
             password = secrets.token_hex(16)
             admin = self.details(name)["admin"]
-            proxy, acted = sql.Identifier(f"{_PROXY}{user}"), sql.Identifier(user)
+            proxy, acted = sql.Identifier(_proxy_of(user)), sql.Identifier(user)
             with self._server(name).connect("postgres", autocommit=True) as connection:
                 if not _has_role(connection, user):
                     if not re.match(r"IAMR?:", user):
@@ -170,12 +173,22 @@ class Warehouses:
                     connection.execute(sql.SQL("CREATE ROLE {}").format(acted))
                     grant = sql.SQL("GRANT {} TO {} WITH ADMIN TRUE, INHERIT TRUE, SET TRUE")
                     connection.execute(grant.format(acted, sql.Identifier(admin)))
-                if not _has_role(connection, f"{_PROXY}{user}"):
+                if not _has_role(connection, _proxy_of(user)):
                     connection.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT").format(proxy))
                 connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(proxy, sql.Literal(password)))
                 connection.execute(sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(acted, proxy))
             self._proxies[name, user] = password
             return password
+
+
+def _cut(name: str) -> str:
+    return name.encode()[:_LONGEST].decode(errors="ignore")
+
+
+def _proxy_of(user: str) -> str:
+    """Return the name of the sign-in that acts as a user; two users of long names have two."""
+    name = f"{_PROXY}{user}"
+    return name if len(name.encode()) <= _LONGEST else f"{_PROXY}{hashlib.sha256(user.encode()).hexdigest()[:32]}"
 
 
 def _has_role(connection: Any, name: str) -> bool:
