@@ -42,11 +42,11 @@ def knows_secret(stubs):
     stubs("secretsmanager").add_response("get_secret_value", {"SecretString": value}, {"SecretId": QUICKSIGHT})
 
 
-def runs(stubs, sql, rows=None, status="FINISHED", secret=ADMIN):
+def runs(stubs, sql, rows=None, status="FINISHED", secret=ADMIN, error="no right"):
     data = stubs("redshift-data")
     data.add_response("execute_statement", {"Id": "one"}, {"Sql": sql, "WorkgroupName": "lake-wg", "Database": "lake", "SecretArn": secret})
     data.add_response("describe_statement", {"Id": "one", "Status": "STARTED"}, {"Id": "one"})
-    answer = {"Id": "one", "Status": status, **({"Error": "no right"} if status == "FAILED" else {})}
+    answer = {"Id": "one", "Status": status, **({"Error": error} if status == "FAILED" else {})}
     data.add_response("describe_statement", answer, {"Id": "one"})
     if rows is not None:
         data.add_response("get_statement_result", {"Records": [[{"stringValue": row}] for row in rows]}, {"Id": "one"})
@@ -104,6 +104,16 @@ def test_a_statement_that_is_refused_fails_the_deployment_and_says_why(stubs, da
     answer = database("Create")
     assert answer["Status"] == "FAILED"
     assert answer["Reason"] == "the warehouse refused a statement: no right"
+
+
+def test_a_user_whose_name_the_database_keeps_in_another_way_is_there_already(stubs, database):
+    finds(stubs)
+    for sql in FIRST[:2]:
+        runs(stubs, sql)
+    runs(stubs, FIRST[2], status="FAILED", error='ERROR: role "IAMR:load" already exists')
+    for sql in FIRST[5:8]:
+        runs(stubs, sql)
+    assert database("Create", PROPERTIES | {"Readers": [], "ReaderSecrets": []})["Status"] == "SUCCESS"
 
 
 def test_delete_leaves_the_data(database):
