@@ -43,8 +43,16 @@ def assembly(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def granting(tmp_path_factory) -> Path:
-    register = "require('ts-node').register({ transpileOnly: true }); require('./tests/grants.ts');"
-    return synthesize(["node", "-e", register], tmp_path_factory.mktemp("grants.out"))
+    return synthesize(typescript("./tests/grants.ts"), tmp_path_factory.mktemp("grants.out"))
+
+
+@pytest.fixture(scope="session")
+def two_accounts(tmp_path_factory) -> Path:
+    return synthesize(typescript("./tests/two_accounts.ts"), tmp_path_factory.mktemp("two-accounts.out"))
+
+
+def typescript(file: str) -> list[str]:
+    return ["node", "-e", f"require('ts-node').register({{ transpileOnly: true }}); require('{file}');"]
 
 
 @pytest.fixture(scope="session")

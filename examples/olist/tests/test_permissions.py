@@ -27,6 +27,11 @@ def test_every_statement_of_every_grant_allows_something(granting: Path) -> None
     assert faults(json.loads((granting / "Grants.template.json").read_text("utf-8"))) == []
 
 
+@pytest.mark.parametrize("stack", ["ProdStack", "SecurityStack"])
+def test_every_statement_of_the_two_accounts_allows_something(stack: str, two_accounts: Path) -> None:
+    assert faults(json.loads((two_accounts / f"{stack}.template.json").read_text("utf-8"))) == []
+
+
 def policy(**statement: Any) -> dict[str, Any]:
     return {
         "Resources": {

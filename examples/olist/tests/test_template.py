@@ -8,10 +8,18 @@ from pathlib import Path
 
 import pytest
 
+TEMPLATES = {
+    "the example": ("assembly", "OlistLake"),
+    "a lake with every grant": ("granting", "Grants"),
+    "the production account": ("two_accounts", "ProdStack"),
+    "the security account": ("two_accounts", "SecurityStack"),
+}
 
-@pytest.mark.parametrize("lake", ["the example", "a lake with every grant"])
-def test_cfn_lint_finds_no_error(lake: str, assembly: Path, granting: Path):
-    template = assembly / "OlistLake.template.json" if lake == "the example" else granting / "Grants.template.json"
+
+@pytest.mark.parametrize("lake", TEMPLATES)
+def test_cfn_lint_finds_no_error(lake: str, request: pytest.FixtureRequest):
+    fixture, stack = TEMPLATES[lake]
+    template = request.getfixturevalue(fixture) / f"{stack}.template.json"
     found = subprocess.run(
         [str(Path(sys.executable).parent / "cfn-lint"), "--format", "json", str(template)],
         capture_output=True,
