@@ -5,6 +5,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { DataClassification } from './access/data-classification';
 import { PersonaRoles, PersonaRolesOptions } from './access/persona-roles';
+import { ZoneClasses } from './access/zone-classes';
 import { LakeAudit, LakeAuditOptions } from './audit/lake-audit';
 import { LakeMonitoring, LakeMonitoringOptions } from './audit/lake-monitoring';
 import { SensitiveDataDiscovery, SensitiveDataOptions } from './audit/sensitive-data-discovery';
@@ -415,6 +416,8 @@ export class DataLakeAccelerator extends Construct {
       warehouse: this.warehouse,
       ephemeral,
     });
+    // COPY reads the curated tables.
+    if (this.warehouse) ZoneClasses.of(this.catalog.lastZone).readBy(this.warehouse.copyRole);
     if (ephemeral) announceEphemeral(this);
   }
 

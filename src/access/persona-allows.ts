@@ -20,6 +20,13 @@ const RUN_WORKFLOW = [
   'glue:GetCrawler', 'glue:GetWorkflow', 'glue:GetWorkflowRun', 'glue:GetWorkflowRuns', 'glue:StartCrawler', 'glue:StartWorkflowRun', 'glue:StopCrawler',
   'glue:StopWorkflowRun',
 ];
+const ADMINISTER_BUCKETS = [
+  's3:DeleteBucketPolicy', 's3:GetBucketLogging', 's3:GetBucketPolicy', 's3:GetBucketTagging', 's3:GetBucketVersioning', 's3:GetEncryptionConfiguration',
+  's3:GetLifecycleConfiguration', 's3:PutBucketPolicy', 's3:PutLifecycleConfiguration',
+];
+const ADMINISTER_KEYS = ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:GetKeyRotationStatus', 'kms:ListGrants', 'kms:PutKeyPolicy', 'kms:RevokeGrant'];
+const WRITE_TABLES = ['glue:BatchDeleteTable', 'glue:CreateTable', 'glue:DeleteTable', 'glue:UpdateTable'];
+const DASHBOARDS = ['quicksight:DescribeDashboard', 'quicksight:ListDashboards', 'quicksight:SearchDashboards'];
 const DEAD_LETTERS = [
   'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ListMessageMoveTasks', 'sqs:ReceiveMessage', 'sqs:StartMessageMoveTask',
 ];
@@ -33,14 +40,16 @@ const OWN: Record<Persona, (targets: PersonaTargets) => iam.PolicyStatement[]> =
   steward: (targets) => [
     ...data(targets.zones, targets.zones),
     allow('Classify', TAGS, objectsOf(targets.zones)),
-    ...tables(targets, targets.zones),
+    ...tables(targets, targets.zones, WRITE_TABLES),
     ...inParts('Jobs', RUN_JOBS, jobsOf(targets.jobs)),
-    allow('Workflow', RUN_WORKFLOW, targets.workflowArns),
+    allow('Workflow', [...RUN_WORKFLOW, 'glue:UpdateWorkflow'], targets.workflowArns),
+    allow('AdministerBuckets', ADMINISTER_BUCKETS, targets.zones.map(({ bucket }) => bucket.bucketArn)),
+    allow('AdministerKeys', ADMINISTER_KEYS, keysOf(targets.zones)),
     allow('DeadLetters', DEAD_LETTERS, [targets.deadLetterQueueArn]),
   ],
   engineer: (targets) => [
     ...data(targets.zones, targets.zones),
-    ...tables(targets, targets.zones),
+    ...tables(targets, targets.zones, WRITE_TABLES),
     ...inParts('Jobs', [...MAKE_JOBS, ...RUN_JOBS], jobsOf(targets.jobs)),
     allow('Workflow', RUN_WORKFLOW, targets.workflowArns),
     ...passing('PassTo', 'glue.amazonaws.com', targets.jobs),
@@ -59,6 +68,8 @@ const OWN: Record<Persona, (targets: PersonaTargets) => iam.PolicyStatement[]> =
       targets.zones.filter(({ zoneName }) => zoneName === targets.sandboxZone),
     ),
     ...tables(targets, targets.zones.filter(({ zoneName }) => zoneName === targets.curatedZone)),
+    // Who sees a dashboard is shared in QuickSight, one by one: this opens the place, not what is in it.
+    allow('Dashboards', DASHBOARDS, ['*']),
   ],
 };
 
@@ -67,12 +78,16 @@ function data(read: TargetZone[], written: TargetZone[]): iam.PolicyStatement[] 
     allow('List', LISTS, read.map(({ bucket }) => bucket.bucketArn)),
     allow('Read', READS, objectsOf(read)),
     allow('Write', WRITES, objectsOf(written)),
-    allow('Keys', ['kms:Decrypt', 'kms:GenerateDataKey'], [...new Set(read.map(({ encryptionKey }) => encryptionKey.keyArn))]),
+    allow('Keys', ['kms:Decrypt', 'kms:GenerateDataKey'], keysOf(read)),
   ];
 }
 
-function tables({ catalogArn }: PersonaTargets, zones: TargetZone[]): iam.PolicyStatement[] {
-  return [allow('Tables', READ_TABLES, [catalogArn, ...zones.flatMap(({ databaseArn, tablesArn }) => [databaseArn, tablesArn])])];
+function keysOf(zones: TargetZone[]): string[] {
+  return [...new Set(zones.map(({ encryptionKey }) => encryptionKey.keyArn))];
+}
+
+function tables({ catalogArn }: PersonaTargets, zones: TargetZone[], write: string[] = []): iam.PolicyStatement[] {
+  return [allow('Tables', [...READ_TABLES, ...write], [catalogArn, ...zones.flatMap(({ databaseArn, tablesArn }) => [databaseArn, tablesArn])])];
 }
 
 /**

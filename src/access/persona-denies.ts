@@ -95,6 +95,8 @@ function forAllButStewards(targets: PersonaTargets): iam.PolicyStatement[] {
       'iam:AttachRolePolicy', 'iam:DeleteRolePolicy', 'iam:PutRolePolicy', 'iam:UpdateAssumeRolePolicy', 'kms:CreateGrant', 'kms:PutKeyPolicy',
       'kms:ScheduleKeyDeletion', 's3:DeleteBucketPolicy', 's3:PutBucketPolicy',
     ], ['*']),
+    // Whoever writes a script acts with the rights of all jobs that run it.
+    deny('NoAssets', [...WRITES, 's3:PutObjectTagging'], targets.assetArns),
     deny('NoFunctions', ['lambda:UpdateFunctionCode', 'lambda:UpdateFunctionConfiguration'], ['*']),
     deny('NoDeadLetters', ['sqs:DeleteMessage', 'sqs:PurgeQueue', 'sqs:ReceiveMessage', 'sqs:StartMessageMoveTask'], [targets.deadLetterQueueArn]),
     ...taggedAsThePrefix(targets),

@@ -9,7 +9,7 @@ import { jobRoles, notebookRoles } from './own-job-roles';
 import { personaAllows } from './persona-allows';
 import { personaDenies } from './persona-denies';
 import { PersonaTargets, TargetJob, TargetRole } from './persona-targets';
-import { PersonaTrust } from './persona-trust';
+import { PersonaTrust, requireTrustedClearance } from './persona-trust';
 import { Persona, PERSONAS } from './personas';
 import { managedPolicies } from './policy-size';
 import { clear, ZoneClasses } from './zone-classes';
@@ -149,6 +149,9 @@ export class PersonaRoles extends Construct {
     requireProps(this, props, 'zones', 'catalog', 'workgroup', 'deadLetterQueue');
     validate(props);
     const targets = this.targets(props);
+    ZoneClasses.join(props.zones);
+    for (const zone of props.zones) ZoneClasses.of(zone).close();
+    for (const job of jobsOf(props)) job._pinCode();
     for (const persona of PERSONAS) this.policies.set(persona, this.makePolicies(persona, targets, props));
     if (props.trust) for (const persona of PERSONAS) this.roles.set(persona, this.makeRole(persona, props.trust, props));
     if (props.groups) for (const persona of PERSONAS) this._groups.set(persona, this.makeGroup(persona));
@@ -208,6 +211,7 @@ export class PersonaRoles extends Construct {
       throw new Error(`role '${role.node.path}' was made elsewhere, and cannot be given a clearance from here: tag it ${CLEARANCE}=${clearance} where it is made, `
         + 'and leave clearance out');
     }
+    if (role instanceof iam.Role) requireTrustedClearance(role);
     for (const policy of this.policiesOf(persona)) role.addManagedPolicy(policy);
     clear(role, clearance);
   }
@@ -279,6 +283,7 @@ export class PersonaRoles extends Construct {
       scientistJobs: [...jobRoles(this, data, options)].map(([classification, role]): TargetJob => ({
         classification, roleArn: role.roleArn, jobArn: arn('glue', 'job', `${jobName}-${classification}-*`),
       })),
+      assetArns: this.assetArns(props),
       notebookRoles: [...notebookRoles(this, data, options)].map(([classification, role]): TargetRole => ({ classification, roleArn: role.roleArn })),
       browsing: {
         dataCatalogArn: arn('athena', 'datacatalog', 'AwsDataCatalog'),
@@ -305,6 +310,13 @@ export class PersonaRoles extends Construct {
     ];
   }
 
+  /** What is in the buckets of the jobs' scripts and modules. */
+  private assetArns(props: PersonaRolesProps): string[] {
+    const buckets = [props.catalog.modules.bucket, ...jobsOf(props).map(({ _scriptBucket }) => _scriptBucket)];
+    const arns = new Map(buckets.map((bucket) => [JSON.stringify(Stack.of(this).resolve(bucket.bucketArn)), bucket.arnForObjects('*')]));
+    return [...arns.values()];
+  }
+
   private makeWorkgroups({ workgroup, ephemeral }: PersonaRolesProps): void {
     for (const persona of PERSONAS) {
       for (const clearance of CLASSES) {
@@ -319,6 +331,11 @@ export class PersonaRoles extends Construct {
       }
     }
   }
+}
+
+/** The lake's own jobs. */
+function jobsOf({ catalog, curatedTriggers = [] }: PersonaRolesProps): EtlJob[] {
+  return [...catalog.jobs, ...curatedTriggers.map(({ job }) => job)];
 }
 
 /** Where the results of a persona's queries lie: apart, for they are as sensitive as what they were made of. */

@@ -40,6 +40,8 @@ export interface PersonaTargets {
   readonly jobRolePattern: string;
   /** The job of each clearance that scientists make; its ARN is a pattern. */
   readonly scientistJobs: TargetJob[];
+  /** What is in the buckets that hold the scripts and modules of jobs. */
+  readonly assetArns: string[];
   /** The role of each clearance under which a scientist's notebooks run. */
   readonly notebookRoles: TargetRole[];
   /** What consoles and drivers list: the catalog of Athena, all databases, the one that every query asks for. */

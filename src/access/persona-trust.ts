@@ -1,3 +1,4 @@
+import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { CLASSES, CLEARANCE } from './classes';
 
@@ -19,7 +20,7 @@ export class PersonaTrust {
   public static account(accountId?: string): PersonaTrust {
     return new PersonaTrust(false, (needsMfa) => {
       const principal = accountId ? new iam.AccountPrincipal(accountId) : new iam.AccountRootPrincipal();
-      return needsMfa ? principal.withConditions({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } }) : principal;
+      return principal.withConditions({ ...noPersona(), ...needsMfa && { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } });
     });
   }
 
@@ -30,7 +31,7 @@ export class PersonaTrust {
    * @param arn ARN of a role
    */
   public static broker(arn: string): PersonaTrust {
-    return new PersonaTrust(true, () => withClearance(new iam.ArnPrincipal(arn)));
+    return new PersonaTrust(true, () => withClearance(new iam.ArnPrincipal(arn).withConditions(noPersona())));
   }
 
   /**
@@ -78,6 +79,35 @@ export class PersonaTrust {
     return this.make(needsMfa);
   }
 }
+
+/** No persona becomes another one, or itself with another clearance. */
+function noPersona(): { [operator: string]: { [key: string]: string } } {
+  return { ArnNotLike: { 'aws:PrincipalArn': `arn:${Aws.PARTITION}:iam::*:role/job/*` } };
+}
+
+/**
+ * Refuses a role whose trust policy lets whoever assumes it tag the session as they like: the tag of a session goes before that of the role, so that
+ * they would choose their clearance.
+ *
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+ */
+export function requireTrustedClearance(role: iam.Role): void {
+  const document = Stack.of(role).resolve(role.assumeRolePolicy?.toJSON()) as { Statement?: TrustStatement[] } | undefined;
+  const open = (document?.Statement ?? []).some(({ Effect, Action, Condition }) => Effect === 'Allow'
+    && [Action].flat().some((action) => TAGGING.test(action)) && !CONDITION_ON_TAGS.test(JSON.stringify(Condition ?? {})));
+  if (!open) return;
+  throw new Error(`whoever assumes role '${role.node.path}' may tag the session (sts:TagSession), and so choose their clearance: give that statement a condition on `
+    + `aws:RequestTag/${CLEARANCE} or aws:TagKeys, or take sts:TagSession out`);
+}
+
+interface TrustStatement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Condition?: object;
+}
+
+const TAGGING = /^(\*|sts:(\*|TagSession|Tag\*))$/i;
+const CONDITION_ON_TAGS = new RegExp(`aws:(RequestTag/${CLEARANCE}|TagKeys)`, 'i');
 
 /** Lets whoever assumes a role tag the session, with one of the clearances that there are and with nothing else. */
 function withClearance(principal: iam.PrincipalBase): iam.IPrincipal {

@@ -6,6 +6,7 @@ import { CLASSES, CLEARANCE, higher } from './classes';
 import { DataClassification } from './data-classification';
 import { requireBucketPolicySize } from './policy-size';
 import type { IDataLakeZone } from '../zone/data-lake-zone';
+import type { DataStream } from '../zone/data-stream';
 
 /** The CDK's function that empties buckets which go with their stack. One a stack. */
 const EMPTIES_BUCKETS = 'Custom::S3AutoDeleteObjectsCustomResourceProvider';
@@ -17,6 +18,12 @@ const LOWEST = CLASSES[0];
  * not cleared for it.
  */
 export class ZoneClasses {
+  /** Makes zones those of one lake: what is tagged in one of them can be copied to any other, and is as sensitive there. */
+  public static join(zones: IDataLakeZone[]): void {
+    const all = new Set(zones.flatMap((zone) => [...ZoneClasses.of(zone).lake]));
+    for (const one of all) one.lake = all;
+  }
+
   /** Returns the classes of a zone. */
   public static of(zone: IDataLakeZone): ZoneClasses {
     const known = ZoneClasses.known.get(zone);
@@ -32,6 +39,8 @@ export class ZoneClasses {
   private readonly prefixes: { [prefix: string]: DataClassification } = {};
   private readonly readers: iam.IRole[] = [];
   private readonly spared: string[] = [];
+  private lake = new Set<ZoneClasses>([this]);
+  private isClosed = false;
 
   private constructor(private readonly zone: IDataLakeZone) {
     let isDone = false;
@@ -74,6 +83,17 @@ export class ZoneClasses {
     this.prefixes[prefix] = higher(this.prefixes[prefix] ?? LOWEST, classification);
   }
 
+  /** Returns the highest class that is declared for what is below a prefix, or for what the prefix is below. */
+  public below(prefix: string): DataClassification {
+    const overlapping = Object.keys(this.prefixes).filter((one) => one.startsWith(prefix) || prefix.startsWith(one));
+    return overlapping.map((one) => this.prefixes[one]).reduce(higher, this.ofZone);
+  }
+
+  /** Obeys the tags of objects even where nothing is declared to be above the lowest class. */
+  public close(): void {
+    this.isClosed = true;
+  }
+
   /** Clears a role for everything in the zone. */
   public readBy(role: iam.IRole): void {
     this.readers.push(role);
@@ -85,15 +105,15 @@ export class ZoneClasses {
   }
 
   private protect(): void {
-    if (this.highest === LOWEST) return;
+    if (![...this.lake].some((one) => one.isClosed || one.highest !== LOWEST)) return;
     for (const role of this.readers) clear(role, this.highest);
-    this.clearEmptying();
+    if (this.highest !== LOWEST) this.clearEmptying();
     const statements = bucketDenies(this.bucket);
     for (const statement of this.spared.length ? statements : []) statement.addCondition('ArnNotLike', { 'aws:PrincipalArn': this.spared });
     const what = `zone '${this.zone.zoneName}'`;
     requireBucketPolicySize(this.zone, what, statements);
     const refused = statements.filter((statement) => !this.zone.bucket.addToResourcePolicy(statement).statementAdded);
-    if (!refused.length) return;
+    if (!refused.length || this.highest === LOWEST) return;
     const text = JSON.stringify(Stack.of(this.zone).resolve(refused.map((statement) => statement.toStatementJson())));
     Annotations.of(this.zone).addError(`${what} has data of the class ${this.highest}, and its bucket exists elsewhere, so that its policy is not this app's: `
       + `take the class away, or make the bucket here. The statements that it would need: ${text}`);
@@ -123,4 +143,14 @@ export function clear(role: iam.IRole, clearance: DataClassification): void {
 /** Returns the class of data that comes from several places. */
 export function highestOf(...classes: (DataClassification | undefined)[]): DataClassification {
   return classes.reduce<DataClassification>((one, other) => higher(one, other ?? LOWEST), LOWEST);
+}
+
+/** Refuses a class that the stream does not have which takes in what this one writes: its function could not read it. */
+export function requireClassOfNext(name: string, prefix: string, classification: DataClassification, next: DataStream[]): void {
+  for (const other of next) {
+    if (!other.prefix.startsWith(prefix) && !prefix.startsWith(other.prefix)) continue;
+    if (highestOf(other.classification, classification) === other.classification) continue;
+    throw new Error(`${name} is ${classification}, and what it writes goes to stream '${other.streamName}' of the next zone, which is ${other.classification}: `
+      + 'give that stream the class, too');
+  }
 }

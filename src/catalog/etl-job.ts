@@ -106,6 +106,10 @@ export interface JobModules {
   readonly objectKey: string;
 }
 
+/** The arguments, beside the script's location, by which a run is made to run other code. */
+const CODE_ARGUMENTS = ['--extra-py-files', '--extra-jars', '--extra-files', '--additional-python-modules'];
+const INSTALLER = '--python-modules-installer-option';
+
 /**
  * A Glue Spark job with its own role and its own encrypted log groups.
  *
@@ -140,6 +144,9 @@ export class EtlJob extends Construct implements iam.IGrantable {
   /** Log group of what Spark and Glue report. */
   public readonly errorLogGroup: logs.LogGroup;
 
+  private readonly codeArguments: { readonly [name: string]: string };
+  private readonly scriptBucket: s3.IBucket;
+
   constructor(scope: Construct, id: string, props: EtlJobProps) {
     super(scope, id);
     requireProps(this, props, 'script', 'security');
@@ -157,6 +164,7 @@ export class EtlJob extends Construct implements iam.IGrantable {
     props.security._allowJob(this.role);
 
     const script = props.script.bind(this);
+    this.scriptBucket = script.bucket;
     const files = [{ bucket: script.bucket, objectKey: script.objectKey }, ...props.modules ? [props.modules] : []]
       .filter(({ objectKey }) => !props.security._isShared(objectKey));
     if (files.length) glueRole.allow(['s3:GetObject'], files.map(({ bucket, objectKey }) => bucket.arnForObjects(objectKey)));
@@ -167,6 +175,7 @@ export class EtlJob extends Construct implements iam.IGrantable {
 
     const managed = this.managedArguments(props, logPrefix);
     validateArguments(settings.defaultArguments, managed);
+    this.codeArguments = { ...settings.defaultArguments, ...managed };
     this.job = new glue.CfnJob(this, 'Job', {
       description: props.description,
       role: this.role.roleArn,
@@ -288,6 +297,34 @@ export class EtlJob extends Construct implements iam.IGrantable {
    */
   public metricTimeout(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.countOf('TimeoutMetricRule', JobState.TIMEOUT, options);
+  }
+
+  /**
+   * Lets nobody who starts a run have it run anything else: neither another script nor other modules. What is empty was not given, and stays so.
+   *
+   * Whoever starts a run names its arguments, and those that are not overridable win:
+   * https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
+   *
+   * @internal
+   */
+  public _pinCode(): void {
+    const { scriptLocation } = this.job.command as glue.CfnJob.JobCommandProperty;
+    const given = this.codeArguments;
+    // Where pip installs something, its options say from where.
+    const names = given['--additional-python-modules'] ? [...CODE_ARGUMENTS, INSTALLER] : CODE_ARGUMENTS;
+    this.job.nonOverridableArguments = compacted({
+      '--scriptLocation': scriptLocation,
+      ...Object.fromEntries(names.map((name) => [name, given[name] ?? ''])),
+    });
+  }
+
+  /**
+   * The bucket that holds the job's script.
+   *
+   * @internal
+   */
+  public get _scriptBucket(): s3.IBucket {
+    return this.scriptBucket;
   }
 
   /** EventBridge counts how often a rule matched, with or without a target. */

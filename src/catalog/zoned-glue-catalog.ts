@@ -225,6 +225,7 @@ export class ZonedGlueCatalog extends Construct {
     this.ephemeral = props.ephemeral ?? false;
     const zones = [...props.zones, ...props.otherZones ?? []];
     this.zones = zones;
+    ZoneClasses.join(zones);
     validateZones(props.zones, zones, props.databaseNames ?? {}, (zone) => this.databaseNameFor(zone));
 
     this.security = new GlueSecurity(this, 'Security', { encryptionKey: props.logEncryptionKey, ephemeral: props.ephemeral });

@@ -291,6 +291,7 @@ export class DataLakeZone extends DataLakeZoneBase {
     if (props.network) attachedSubnets(`zone '${props.zoneName}'`, props.network);
     this.zoneName = props.zoneName;
     ZoneClasses.of(this).declare(props.classification);
+    ZoneClasses.join(props.nextZone ? [this, props.nextZone] : [this]);
     this.nextZone = props.nextZone;
     this.ephemeral = props.ephemeral ?? false;
     this.lifecycle = props.lifecycle ?? {};

@@ -7,7 +7,7 @@ import type { DataLakeZone } from './data-lake-zone';
 import { HandlerEnvironment } from './handler-environment';
 import { below, RESERVED_PREFIXES } from './layout';
 import { DataClassification } from '../access/data-classification';
-import { clear, highestOf, ZoneClasses } from '../access/zone-classes';
+import { clear, highestOf, requireClassOfNext, ZoneClasses } from '../access/zone-classes';
 import { WARNINGS } from '../private/annotations';
 import { keepPolicy, removalPolicy } from '../private/ephemeral';
 import { allowNetworkInterfaces } from '../private/function-network';
@@ -239,7 +239,6 @@ export class DataStream extends Construct {
     describe(this.queue, {
       kind: 'stream', zone: zone.zoneName, name: this.streamName, prefix: this.prefix, suffix: this.suffix, ...this.isClassified && { classification: this.classification },
     });
-    this.classification = this.classify(props);
     this.function = props.function ?? this.createFunction(props, timeout);
     if (props.function) this.adopt(props.function, props);
     this.grantData(zone);
@@ -257,10 +256,12 @@ export class DataStream extends Construct {
   private classify({ zone, classification }: DataStreamProps): DataClassification {
     const own = ZoneClasses.of(zone);
     const next = zone.nextZone && ZoneClasses.of(zone.nextZone);
-    const found = highestOf(classification, own.ofZone, next?.ofZone);
+    // What another stream writes here has that stream's class.
+    const found = highestOf(classification, own.below(this.prefix), next?.ofZone);
+    requireClassOfNext(`stream '${this.streamName}' of zone '${zone.zoneName}'`, this.prefix, found, zone.nextZone?.dataStreams ?? []);
     for (const prefix of [this.prefix, below('quarantine', this.streamName)]) own.add(prefix, found);
     next?.add(this.prefix, found);
-    this.isClassified = [classification !== undefined, own.isDeclared, next?.isDeclared].some(Boolean);
+    this.isClassified = [classification !== undefined, own.isDeclared, next?.isDeclared, found !== highestOf()].some(Boolean);
     return found;
   }
 

@@ -18,6 +18,8 @@ export interface Request {
 
 export interface Decision {
   readonly allowed: boolean;
+  /** Whether something allows it, whatever denies it. */
+  readonly granted: boolean;
   /** Sids of all denies that apply. */
   readonly denies: string[];
 }
@@ -25,7 +27,8 @@ export interface Decision {
 export function decide(statements: Statement[], request: Request): Decision {
   const applying = statements.filter((statement) => applies(statement, request));
   const denies = applying.filter(({ Effect }) => Effect === 'Deny').map(({ Sid }) => Sid);
-  return { allowed: !denies.length && applying.some(({ Effect }) => Effect === 'Allow'), denies };
+  const granted = applying.some(({ Effect }) => Effect === 'Allow');
+  return { allowed: granted && !denies.length, granted, denies };
 }
 
 function applies(statement: Statement, { action, resource, keys }: Request): boolean {
@@ -34,7 +37,7 @@ function applies(statement: Statement, { action, resource, keys }: Request): boo
     ? listed(statement.Resource!).some((pattern) => like(resource, pattern))
     : !listed(statement.NotResource).some((pattern) => like(resource, pattern));
   return names && resources && Object.entries(statement.Condition ?? {}).every(([operator, tests]) =>
-    Object.entries(tests).every(([key, values]) => holds(operator, keys[key], listed(values))));
+    Object.entries(tests).every(([key, values]) => holds(operator, keys[key], listed(values).map((value) => value.replace(/\$\{([^}]+)\}/g, (all, name) => keys[name] ?? all)))));
 }
 
 const OPERATORS: Record<string, (found: string | undefined, values: string[]) => boolean> = {

@@ -1,6 +1,6 @@
 import { App, Stack, aws_iam as iam, aws_s3 as s3 } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { Curation, DataClassification, DataLakeAcceleratorProps, LakeNetwork, Persona, PersonaRolesOptions, PersonaTrust } from '../../src';
+import { Curation, DataClassification, DataLakeAcceleratorProps, DataLakeZone, LakeNetwork, Persona, PersonaRolesOptions, PersonaTrust } from '../../src';
 import { lakeIn } from '../audit/support';
 import { nagErrors } from '../private/nag';
 import { newStack } from '../zone/helpers';
@@ -12,12 +12,36 @@ function lakeWith(personas: PersonaRolesOptions, props: Partial<DataLakeAccelera
   return { stack, lake, personas: lake.personas! };
 }
 
+/** Principals that may do several things to a role. */
+class Assuming extends iam.PrincipalBase {
+  public readonly assumeRoleAction = 'sts:AssumeRole';
+
+  constructor(private readonly principal: iam.PrincipalBase, private readonly actions: string[]) {
+    super();
+  }
+
+  public get policyFragment() {
+    return this.principal.policyFragment;
+  }
+
+  public dedupeString() {
+    return undefined;
+  }
+
+  public addToAssumeRolePolicy(document: iam.PolicyDocument): void {
+    document.addStatements(new iam.PolicyStatement({ actions: this.actions, principals: [this.principal] }));
+  }
+}
+
 const CLASSIFIED: Partial<DataLakeAcceleratorProps> = {
   tables: [
     { name: 'order_items' }, { name: 'order_reviews', classification: RESTRICTED }, { name: 'closed_deals', classification: SECRET },
   ],
   curation: Curation.sellerPerformance(),
 };
+
+/** No persona becomes another one. */
+const NO_PERSONA = { ArnNotLike: { 'aws:PrincipalArn': expect.objectContaining({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::*:role/job/*']] }) } };
 
 /** The resources of a type, rendered, by their logical ids. */
 function resources(stack: Stack, type: string): [string, any][] {
@@ -38,10 +62,10 @@ describe('who may become a persona', () => {
     expect(roles.get('steward').Path).toBe('/job/steward/access-level/secret/');
     expect(roles.get('steward').Tags).toEqual(expect.arrayContaining([{ Key: 'clearance', Value: 'secret' }]));
     expect(roles.get('steward').AssumeRolePolicyDocument.Statement).toEqual([
-      expect.objectContaining({ Action: 'sts:AssumeRole', Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } }),
+      expect.objectContaining({ Action: 'sts:AssumeRole', Condition: { ...NO_PERSONA, Bool: { 'aws:MultiFactorAuthPresent': 'true' } } }),
     ]);
     expect(roles.get('engineer').Path).toBe('/job/engineer/access-level/proprietary/');
-    expect(roles.get('engineer').AssumeRolePolicyDocument.Statement).toEqual([expect.not.objectContaining({ Condition: expect.anything() })]);
+    expect(roles.get('engineer').AssumeRolePolicyDocument.Statement).toEqual([expect.objectContaining({ Condition: NO_PERSONA })]);
     expect(JSON.stringify([...roles.values()])).not.toContain('sts:TagSession');
   });
 
@@ -123,6 +147,56 @@ describe('options', () => {
       .toThrow(/was made elsewhere, and cannot be given a clearance from here: tag it clearance=secret where it is made, and leave clearance out/);
   });
 
+  test.each<[string, (stack: Stack) => iam.IPrincipal]>([
+    ['everybody', () => new iam.AccountRootPrincipal().withSessionTags()],
+    ['all of STS', (stack) => new Assuming(new iam.AccountPrincipal(stack.account), ['sts:AssumeRole', 'sts:Tag*'])],
+  ])('but not one whose session %s may tag, and so choose a clearance', (_, principal) => {
+    const { stack, personas } = lakeWith({ trust: PersonaTrust.account() });
+    const role = new iam.Role(stack, 'Open', { assumedBy: principal(stack) });
+
+    expect(() => personas.grant(Persona.ANALYST, role)).toThrow(/^whoever assumes role 'Stack\/Open' may tag the session \(sts:TagSession\), and so choose their clearance: /);
+  });
+
+  test('one whose sessions the same provider tags becomes a persona\'s', () => {
+    const { stack, personas } = lakeWith({ trust: PersonaTrust.account() });
+    const role = new iam.Role(stack, 'Tagged', { assumedBy: PersonaTrust.broker('arn:aws:iam::111122223333:role/portal')._principal(false) });
+
+    expect(() => personas.grant(Persona.ANALYST, role)).not.toThrow();
+  });
+
+  test('the lake\'s jobs run the code that they were given, whoever starts them', () => {
+    const { stack } = lakeWith({ trust: PersonaTrust.account() }, {
+      ...CLASSIFIED, tables: CLASSIFIED.tables!.map((table) => ({ ...table, job: { defaultArguments: { '--additional-python-modules': 'rich==13.0' } } })),
+    });
+    const jobs = resources(stack, 'AWS::Glue::Job').map(([, { Properties }]) => Properties);
+
+    expect(jobs).toHaveLength(4);
+    for (const { Command, DefaultArguments, NonOverridableArguments } of jobs) {
+      const modules = DefaultArguments['--additional-python-modules'] ?? '';
+      expect(NonOverridableArguments).toEqual({
+        '--scriptLocation': Command.ScriptLocation,
+        '--extra-py-files': DefaultArguments['--extra-py-files'],
+        '--extra-jars': '',
+        '--extra-files': '',
+        '--additional-python-modules': modules,
+        ...modules && { '--python-modules-installer-option': '' },
+      });
+    }
+    expect(jobs.map(({ NonOverridableArguments }) => NonOverridableArguments['--additional-python-modules']).sort()).toEqual(['', 'rich==13.0', 'rich==13.0', 'rich==13.0']);
+  });
+
+  test('nobody but stewards writes where the code of jobs lies', () => {
+    const { stack } = lakeWith({ trust: PersonaTrust.account() }, CLASSIFIED);
+    const denies = resources(stack, 'AWS::IAM::ManagedPolicy').flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
+      .filter(({ Sid }) => Sid === 'NoAssets');
+
+    expect(denies).toHaveLength(3);
+    for (const { Action, Resource } of denies) {
+      expect(Action).toEqual(expect.arrayContaining(['s3:PutObject', 's3:DeleteObject']));
+      expect(JSON.stringify(Resource)).toContain('cdk-hnb659fds-assets-');
+    }
+  });
+
   test('each persona and clearance has a work group with results of its own', () => {
     const { personas, stack } = lakeWith({ trust: PersonaTrust.account() });
     const locations = resources(stack, 'AWS::Athena::WorkGroup').map(([, { Properties }]) =>
@@ -173,6 +247,37 @@ describe('classes', () => {
     const policies = resources(stack, 'AWS::S3::BucketPolicy').map(([, { Properties }]) => JSON.stringify(Properties.PolicyDocument));
     expect(policies.filter((policy) => policy.includes('/streams/clicks/*'))).toHaveLength(2);
     expect(policies.filter((policy) => policy.includes('/quarantine/clicks/*'))).toHaveLength(1);
+  });
+
+  test('what is tagged with a class can be copied to any zone, and is kept there, too', () => {
+    for (const props of [CLASSIFIED, { personas: { trust: PersonaTrust.account() } }]) {
+      const stack = newStack();
+      const lake = lakeIn(stack, props);
+      const sandbox = stack.resolve(lake.zone('sandbox').bucket.bucketName);
+      const [, { Properties }] = resources(stack, 'AWS::S3::BucketPolicy').find(([, policy]) => JSON.stringify(policy.Properties.Bucket) === JSON.stringify(sandbox))!;
+
+      expect(Properties.PolicyDocument.Statement.map(({ Sid }: any) => Sid).filter(Boolean)).toEqual(['ReadRestricted', 'TagRestricted', 'ReadSecret', 'TagSecret']);
+    }
+  });
+
+  test('a stream takes the class of what another one writes for it, and says so where it was declared too late', () => {
+    const dataStreams = (classification?: DataClassification) => [{ name: 'clicks', classification }];
+    const lakeOf = (first?: DataClassification, second?: DataClassification) => lakeIn(newStack(), {
+      zones: [{ name: 'drop', dataStreams: dataStreams(first) }, { name: 'raw', dataStreams: dataStreams(second) }, { name: 'curated' }],
+    });
+
+    expect(lakeOf(SECRET, SECRET).zone('raw').dataStreams[0].classification).toBe(SECRET);
+    expect(lakeOf(PROPRIETARY, RESTRICTED).zone('drop').dataStreams[0].classification).toBe(PROPRIETARY);
+    expect(() => lakeOf(SECRET, RESTRICTED)).toThrow("stream 'clicks' of zone 'drop' is secret, and what it writes goes to stream 'clicks' of the next zone, which is restricted: "
+      + 'give that stream the class, too');
+  });
+
+  test('a stream that is added later takes the class of what is written there', () => {
+    const stack = newStack();
+    const raw = new DataLakeZone(stack, 'Raw', { zoneName: 'raw', nextZone: new DataLakeZone(stack, 'End', { zoneName: 'end' }), dataStreams: [] });
+    new DataLakeZone(stack, 'Drop', { zoneName: 'drop', nextZone: raw, dataStreams: [{ name: 'clicks', classification: SECRET }] });
+
+    expect(raw.addDataStream('clicks').classification).toBe(SECRET);
   });
 
   test('what empties the buckets of an ephemeral lake is cleared for it', () => {

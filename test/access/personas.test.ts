@@ -87,7 +87,7 @@ test('an unknown clearance, and none, are the lowest', () => {
 describe('mutation: no statement is there for nothing', () => {
   const deciding = [...new Set([...Object.values(POLICIES), ...Object.values(BUCKETS)].flat().filter(({ Effect }) => Effect === 'Deny').map(({ Sid }) => Sid))];
   // What is no case of the matrix, but an attempt that must fail, or a part of a statement that another covers.
-  const attempts = /^(NoOtherNotebooks|Pass.*Notebooks|NoPolicies|NoFunctions|NoClearanceTags|NoOtherJobs|NoOtherWorkgroups|NoOtherResults|Results.*|NoCatalogWrites|NoOtherReadsOfTables|NoRetaggingOfTagged|Tagged.*|List.*FromAbove)$/;
+  const attempts = /^(NoAssets|NoOtherNotebooks|Pass.*Notebooks|NoPolicies|NoFunctions|NoClearanceTags|NoOtherJobs|NoOtherWorkgroups|NoOtherResults|Results.*|NoCatalogWrites|NoOtherReadsOfTables|NoRetaggingOfTagged|Tagged.*|List.*FromAbove)$/;
   // Either of the two refuses an object that has the tag and is below the prefix.
   const twofold = /^(Read|Tag)(Restricted|Secret)(Prefixes)?$/;
 
@@ -122,6 +122,7 @@ describe('what must fail', () => {
     ['give a role a clearance', Persona.STEWARD, { action: 'iam:TagRole', resource: 'arn:aws:iam::111111111111:role/x', keys: { ...keys, 'aws:TagKeys': 'team,Clearance' } }, 'NoClearanceTags'],
     ['change a bucket\'s policy', Persona.ENGINEER, { action: 's3:PutBucketPolicy', resource: 'arn:aws:s3:::raw', keys }, 'NoPolicies'],
     ['make a grant on a key', Persona.ANALYST, { action: 'kms:CreateGrant', resource: arn('kms', 'key/raw'), keys }, 'NoPolicies'],
+    ['overwrite the asset that holds a script', Persona.ENGINEER, { action: 's3:PutObject', resource: 'arn:aws:s3:::assets/abc.py', keys }, 'NoAssets'],
     ['change a function', Persona.ENGINEER, { action: 'lambda:UpdateFunctionCode', resource: arn('lambda', 'function:x'), keys }, 'NoFunctions'],
     ['query in another\'s work group', Persona.ANALYST, { action: 'athena:StartQueryExecution', resource: arn('athena', 'workgroup/scientist-proprietary'), keys }, 'NoOtherWorkgroups'],
     ['read another persona\'s results', Persona.ANALYST, { action: 's3:GetObject', resource: 'arn:aws:s3:::results/scientist/proprietary/1.csv', keys }, 'NoOtherResults'],
@@ -140,7 +141,7 @@ describe('what must fail', () => {
   test.each<[string, string]>([['tables/', '/'], ['', '/'], [prefixOf('proprietary'), '']])('but folders and own tables are listed: %s with the delimiter %s', (prefix, delimiter) => {
     const request = { action: 's3:ListBucket', resource: 'arn:aws:s3:::raw', keys: { ...keys, 's3:prefix': prefix, ...delimiter && { 's3:delimiter': delimiter } } };
 
-    expect(decide([...POLICIES.engineer, ...BUCKETS.raw], request)).toEqual({ allowed: true, denies: [] });
+    expect(decide([...POLICIES.engineer, ...BUCKETS.raw], request)).toEqual({ allowed: true, granted: true, denies: [] });
   });
 });
 
@@ -148,7 +149,7 @@ test.each(PERSONAS)('a %s writes and reads the results of their own queries', (p
   for (const clearance of CLASSES) {
     const own = { resource: `arn:aws:s3:::results/${persona}/${clearance}/1.csv`, keys: { 'aws:PrincipalTag/clearance': clearance, 'aws:ViaAWSService': 'true' } };
 
-    for (const action of ['s3:PutObject', 's3:GetObject']) expect(decide(POLICIES[persona], { ...own, action })).toEqual({ allowed: true, denies: [] });
+    for (const action of ['s3:PutObject', 's3:GetObject']) expect(decide(POLICIES[persona], { ...own, action })).toEqual({ allowed: true, granted: true, denies: [] });
   }
 });
 

@@ -32,6 +32,7 @@ export function targetsOf(stack: Stack, zones: string[], prefixes: Record<string
     jobs: jobs('table'),
     jobRolePattern: 'arn:aws:iam::111111111111:role/table-*',
     scientistJobs: jobs('scientist'),
+    assetArns: ['arn:aws:s3:::assets/*'],
     notebookRoles: jobs('notebook').map(({ roleArn, classification }) => ({ roleArn, classification })),
     browsing: {
       dataCatalogArn: arn('athena', 'datacatalog/AwsDataCatalog'), databasesArn: arn('glue', 'database/*'), defaultDatabaseArn: arn('glue', 'database/default'),
