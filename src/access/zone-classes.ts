@@ -73,9 +73,10 @@ export class ZoneClasses {
     return { bucket: this.zone.bucket, classification: this.ofZone, prefixes: this.prefixes };
   }
 
-  /** Gives the whole zone a class. */
-  public declare(classification?: DataClassification): void {
+  /** Gives the whole zone a class, in one lake with the zone that its data goes to. */
+  public declare(classification?: DataClassification, nextZone?: IDataLakeZone): void {
     this.declared = classification;
+    if (nextZone) ZoneClasses.join([this.zone, nextZone]);
   }
 
   /** Gives what is below a prefix a class, or, with the pattern of `ofTable`, what is in all folders of a table. */

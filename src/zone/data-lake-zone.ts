@@ -290,8 +290,7 @@ export class DataLakeZone extends DataLakeZoneBase {
     requireSameKey(this, `zone '${props.zoneName}'`, props.bucket?.encryptionKey, props.encryptionKey);
     if (props.network) attachedSubnets(`zone '${props.zoneName}'`, props.network);
     this.zoneName = props.zoneName;
-    ZoneClasses.of(this).declare(props.classification);
-    ZoneClasses.join(props.nextZone ? [this, props.nextZone] : [this]);
+    ZoneClasses.of(this).declare(props.classification, props.nextZone);
     this.nextZone = props.nextZone;
     this.ephemeral = props.ephemeral ?? false;
     this.lifecycle = props.lifecycle ?? {};

@@ -1,9 +1,10 @@
 import { Stack, aws_iam as iam, aws_s3 as s3 } from 'aws-cdk-lib';
-import { targetsOf } from './targets';
+import { arn, targetsOf } from './targets';
 import { bucketDenies } from '../../src/access/bucket-denies';
 import { DataClassification } from '../../src/access/data-classification';
 import { personaAllows } from '../../src/access/persona-allows';
 import { personaDenies } from '../../src/access/persona-denies';
+import { TargetJob } from '../../src/access/persona-targets';
 import { Persona, PERSONAS } from '../../src/access/personas';
 import { managedPolicies, requireBucketPolicySize, sizeOf } from '../../src/access/policy-size';
 
@@ -19,6 +20,17 @@ function large(tables: number, zones = 20) {
   return { stack, targets: classified };
 }
 
+/** The same with 90 tables, whose jobs and roles have names as long as CloudFormation makes them; ten of them are above the lowest class. */
+function withTables(count: number) {
+  const { stack, targets } = large(10);
+  const jobs = Array.from({ length: count }, (_, index): TargetJob => ({
+    classification: index >= 10 ? DataClassification.PROPRIETARY : index % 2 ? DataClassification.SECRET : DataClassification.RESTRICTED,
+    jobArn: arn('glue', `job/${`LakeCatalogTable${index}`.padEnd(64, 'x')}`),
+    roleArn: `arn:aws:iam::111111111111:role/${`Stack-LakeCatalogTable${index}`.padEnd(64, 'x')}`,
+  }));
+  return { stack, targets: { ...targets, jobs } };
+}
+
 function policiesOf(persona: Persona, { stack, targets }: ReturnType<typeof large>): iam.PolicyStatement[][] {
   return managedPolicies(stack, persona, [...personaAllows(persona, targets), ...personaDenies(persona, targets)]);
 }
@@ -30,6 +42,14 @@ test.each(PERSONAS)('the policies of a %s of 20 zones and 10 tables above their 
   expect(policies.length).toBeLessThanOrEqual(10);
   for (const statements of policies) expect(sizeOf(lake.stack, statements)).toBeLessThanOrEqual(6144);
   expect(policies.flat()).toHaveLength(personaAllows(persona, lake.targets).length + personaDenies(persona, lake.targets).length);
+});
+
+test.each(PERSONAS)('so do those of a %s of 20 zones and 90 tables', (persona) => {
+  const lake = withTables(90);
+  const policies = policiesOf(persona, lake);
+
+  expect(policies.length).toBeLessThanOrEqual(10);
+  for (const statements of policies) expect(sizeOf(lake.stack, statements)).toBeLessThanOrEqual(6144);
 });
 
 test('so do the statements of its buckets', () => {
