@@ -127,7 +127,7 @@ function queries(persona: Persona, { workgroupArn, resultsArn }: PersonaTargets)
     const conditions: Conditions = GUARDED.includes(clearance) ? { StringEquals: { [key]: clearance } } : { StringNotEquals: { [key]: GUARDED } };
     return [
       allow(sidOf('Query', clearance), QUERY, [workgroupArn(persona, clearance)], conditions),
-      allow(sidOf('Results', clearance), RESULTS, [resultsArn(persona, clearance)], conditions),
+      allow(sidOf('OwnResults', clearance), RESULTS, [resultsArn(persona, clearance)], conditions),
     ];
   });
 }

@@ -159,6 +159,12 @@ const MUTATIONS: [string, Record<string, Statement[]>][] = Object.entries(POLICI
     ] as [string, Record<string, Statement[]>][];
   }));
 
+test.each(Object.keys(POLICIES))('the statements of %s have names of their own, as IAM asks within a policy', (owner) => {
+  const names = POLICIES[owner].map(({ Sid }) => Sid);
+
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});
+
 test('each attempt is refused by these statements, and by no others', () => {
   expect(wrong(POLICIES)).toEqual([]);
 });
