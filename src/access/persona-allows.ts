@@ -86,8 +86,9 @@ function keysOf(zones: TargetZone[]): string[] {
   return [...new Set(zones.map(({ encryptionKey }) => encryptionKey.keyArn))];
 }
 
-function tables({ catalogArn }: PersonaTargets, zones: TargetZone[], write: string[] = []): iam.PolicyStatement[] {
-  return [allow('Tables', [...READ_TABLES, ...write], [catalogArn, ...zones.flatMap(({ databaseArn, tablesArn }) => [databaseArn, tablesArn])])];
+function tables(targets: PersonaTargets, zones: TargetZone[], write: string[] = []): iam.PolicyStatement[] {
+  const all = zones === targets.zones ? targets.allTablesArns : undefined;
+  return inParts('Tables', [...READ_TABLES, ...write], [targets.catalogArn, ...all ?? zones.flatMap(({ databaseArn, tablesArn }) => [databaseArn, tablesArn])]);
 }
 
 /**

@@ -52,7 +52,7 @@ function analystDenies(targets: PersonaTargets): iam.PolicyStatement[] {
   const sandbox = zoneOf(targets, sandboxZone);
   return [
     deny('NoOtherReads', [...LISTS, ...READS], unseen.flatMap(({ bucket }) => [bucket.bucketArn, bucket.arnForObjects('*')])),
-    deny('NoOtherReadsOfTables', READ_TABLES, unseen.flatMap(({ databaseArn, tablesArn }) => [databaseArn, tablesArn])),
+    ...inParts('NoOtherReadsOfTables', READ_TABLES, unseen.flatMap(({ databaseArn, tablesArn }) => [databaseArn, tablesArn]), undefined, iam.Effect.DENY),
     denyElsewhere('NoOtherWrites', WRITES, [sandbox.bucket.arnForObjects('*'), ...resultsOf(Persona.ANALYST, targets)]),
     deny('NoOtherQueries', READ_TABLES, [sandbox.databaseArn, sandbox.tablesArn]),
     deny('NoCatalogWrites', ['glue:BatchDeleteTable', 'glue:CreateTable', 'glue:DeleteTable', 'glue:UpdateTable'], [catalogArn]),

@@ -266,6 +266,7 @@ export class PersonaRoles extends Construct {
       })),
       curatedZone: catalog.lastZone.zoneName,
       catalogArn: arn('glue', 'catalog'),
+      allTablesArns: catalog._databasePattern ? [arn('glue', 'database', catalog._databasePattern), arn('glue', 'table', `${catalog._databasePattern}/*`)] : undefined,
     };
     this.makeWorkgroups(props);
     const jobName = Names.uniqueResourceName(this, { maxLength: 60, separator: '-' });

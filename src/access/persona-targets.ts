@@ -31,6 +31,8 @@ export interface PersonaTargets {
   /** Where an analyst uploads. */
   readonly sandboxZone: string;
   readonly catalogArn: string;
+  /** All databases of the lake and their tables, where one pattern says so. */
+  readonly allTablesArns?: string[];
   /** The workflow, its crawlers. */
   readonly workflowArns: string[];
   readonly deadLetterQueueArn: string;

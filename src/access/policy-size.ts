@@ -20,14 +20,22 @@ export function sizeOf(scope: IConstruct, statements: iam.PolicyStatement[]): nu
   return JSON.stringify(named(Stack.of(scope).resolve(document))).length;
 }
 
-/** Returns statements in as few managed policies as take them, in their order; throws an error where AWS would refuse one. */
+/** Returns statements in few managed policies, each in the first that has room for it; throws an error where AWS would refuse one. */
 export function managedPolicies(scope: IConstruct, what: string, statements: iam.PolicyStatement[]): iam.PolicyStatement[][] {
   const policies: iam.PolicyStatement[][] = [];
+  const sizes: number[] = [];
+  const empty = sizeOf(scope, []);
   for (const statement of statements) {
-    const last = policies[policies.length - 1];
-    if (last && sizeOf(scope, [...last, statement]) <= LARGEST_MANAGED_POLICY) last.push(statement);
-    else policies.push([statement]);
     const size = sizeOf(scope, [statement]);
+    // With a comma between two.
+    const found = sizes.findIndex((taken) => taken + size - empty + 1 <= LARGEST_MANAGED_POLICY);
+    if (found >= 0) {
+      policies[found].push(statement);
+      sizes[found] += size - empty + 1;
+    } else {
+      policies.push([statement]);
+      sizes.push(size);
+    }
     if (size > LARGEST_MANAGED_POLICY) {
       throw new Error(`statement ${statement.sid} of ${what} has up to ${size} characters, and a managed policy takes ${LARGEST_MANAGED_POLICY}: `
         + 'give fewer tables a class above their zone\'s, or put them into a zone of that class');
@@ -40,7 +48,7 @@ export function managedPolicies(scope: IConstruct, what: string, statements: iam
 }
 
 /** So many references fit into one statement of a managed policy, beside its actions and conditions. */
-const MOST_RESOURCES = 40;
+const MOST_RESOURCES = 30;
 
 /** Returns a statement on many resources as several, numbered from the second on: a managed policy takes no more. */
 export function inParts(

@@ -427,6 +427,15 @@ export class ZonedGlueCatalog extends Construct {
   }
 
   /**
+   * What the names of all databases match, and of no other's; none where names were given.
+   *
+   * @internal
+   */
+  public get _databasePattern(): string | undefined {
+    return this.props.databaseNames ? undefined : `${this.databasePrefix}*`;
+  }
+
+  /**
    * Whether data goes through a zone, from the first to the last.
    *
    * @internal
@@ -568,8 +577,11 @@ export class ZonedGlueCatalog extends Construct {
 
   private databaseNameFor(zoneName: string): string {
     const given = this.props.databaseNames?.[zoneName];
-    return given ?? `${Names.uniqueResourceName(this, { maxLength: 150, separator: '_', allowedSpecialCharacters: '_' })}_${zoneName}`
-      .toLowerCase().replace(/-/g, '_');
+    return given ?? `${this.databasePrefix}${zoneName}`.toLowerCase().replace(/-/g, '_');
+  }
+
+  private get databasePrefix(): string {
+    return `${Names.uniqueResourceName(this, { maxLength: 150, separator: '_', allowedSpecialCharacters: '_' })}_`.toLowerCase().replace(/-/g, '_');
   }
 
   private dropToRaw(): JobScript {
