@@ -48,6 +48,13 @@ export class LakeAssertions {
     return this.step(service, api, parameters, (call) => call.expect(ExpectedResult.objectLike(answer)));
   }
 
+  /** Waits until a function gives this answer to a question. */
+  public asks(handler: IFunction, question: object, answer: string): this {
+    const payload = JSON.stringify(question);
+    const call = this.test.assertions.invokeFunction({ functionName: handler.functionName, payload }) as AwsApiCall;
+    return this.then(call, () => call.expect(ExpectedResult.objectLike({ Payload: JSON.stringify(answer) })).waitForAssertions(FUNCTION));
+  }
+
   /** Starts the workflow, as its users can. */
   public startsWorkflow(workflow: EtlWorkflow): this {
     return this.step('Glue', 'startWorkflowRun', { Name: workflow.workflowName });
@@ -114,18 +121,26 @@ export class LakeAssertions {
   }
 
   private step(service: string, api: string, parameters: object, expect: (call: AwsApiCall) => unknown = () => undefined): this {
-    const call = this.call(service, api, parameters);
+    return this.then(this.call(service, api, parameters), expect);
+  }
+
+  private call(service: string, api: string, parameters: object): AwsApiCall {
+    const call = this.test.assertions.awsApiCall(service, api, parameters) as AwsApiCall;
+    this.append(call);
+    return call;
+  }
+
+  private then(call: AwsApiCall, expect: (call: AwsApiCall) => unknown): this {
+    if (this.last !== call) this.append(call);
     expect(call);
     if (call.waiterProvider) this.grant('waiter', call.waiterProvider);
     return this;
   }
 
-  private call(service: string, api: string, parameters: object): AwsApiCall {
-    const call = this.test.assertions.awsApiCall(service, api, parameters) as AwsApiCall;
+  private append(call: AwsApiCall): void {
     this.grant('caller', call.provider);
     this.last?.next(call);
     this.last = call;
-    return call;
   }
 
   /** What the calls need beside the right to make them: the data, its keys, its tables. Once for each of the two functions that call. */

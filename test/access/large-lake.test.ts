@@ -42,10 +42,13 @@ function sizeOf(document: unknown): number {
 }
 
 /** One stack holds no lake of 20 zones with 90 tables: CloudFormation takes 500 resources. */
-describe.each([{ zones: 20, tables: 65 }, { zones: 8, tables: 85 }])('a lake of $zones zones and $tables tables, 10 of them above their zone\'s class', (size) => {
+const SIZES = [{ zones: 20, tables: 65 }, { zones: 8, tables: 85 }];
+
+describe.each(SIZES)('with $zones zones and $tables tables, 10 of them above their zone\'s class', (size) => {
   const template = Template.fromStack(lakeOf({ classified: 10, ...size })).toJSON();
   const resources = Object.values(template.Resources) as any[];
-  const sizes = (type: string, property: string) => resources.filter(({ Type }) => Type === type).map(({ Properties }) => sizeOf(Properties[property] ?? []));
+  const ofType = (type: string) => resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+  const sizes = (type: string, property: string) => ofType(type).map((properties) => sizeOf(properties[property] ?? []));
 
   test.each<[string, string, string, number]>([
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
