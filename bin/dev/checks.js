@@ -35,7 +35,7 @@ const installed = (name, about) => ({
 });
 
 /** The half of the tests of the embedded cloud that runs beside the other. */
-const SERVICES = ['athena', 'glue', 'reliability', 'tables', 'test_erase.py', 'test_iam.py', 'test_objects.py'].map((name) => `local/tests/${name}`);
+const SERVICES = ['athena', 'glue', 'reliability', 'tables', 'warehouse', 'test_erase.py', 'test_iam.py', 'test_objects.py', 'test_personas.py'].map((name) => `local/tests/${name}`);
 
 /** @param {string} folders of test/ that another check runs, as a pattern */
 const except = (folders) => ['--testPathIgnorePatterns', '/node_modules/', `<rootDir>/test/(${folders})/`];
@@ -70,7 +70,7 @@ function checks(python) {
       apart: ['snapshots', 'jest', 'flags', 'eslint'],
       command: node('integ/run.js', '--deploy'),
     },
-    { name: 'pytest-services', about: 'Athena, Glue, IAM and S3 of the embedded cloud, and its reliability', command: py('pytest', '-q', ...SERVICES), counted: true },
+    { name: 'pytest-services', about: 'Athena, Glue, Redshift, IAM and S3 of the embedded cloud, and its reliability', command: py('pytest', '-q', ...SERVICES), counted: true },
     { name: 'pytest-jobs', about: 'jobs, functions and the example', command: py('pytest', '-q', 'glue-assets', 'lambda', 'examples'), counted: true },
     {
       name: 'jest',
