@@ -89,9 +89,9 @@ def test_a_function_runs_under_its_role_and_fails_without_the_right(lake: Any) -
 
 
 def test_recorded_types_are_reported_and_listed(lake: Any) -> None:
-    assert "recorded, not run: AWS::CloudTrail::Trail" in lake("up", FLAVOR="recorded").stderr
+    assert "recorded, not run: AWS::Macie::FindingsFilter" in lake("up", FLAVOR="recorded").stderr
     recorded = json.loads(lake("status", "-o", "json").stdout)["recorded"]
-    assert [one["type"] for one in recorded] == ["AWS::CloudTrail::Trail"]
+    assert [one["type"] for one in recorded] == ["AWS::Macie::FindingsFilter"]
     lake("up")
     assert json.loads(lake("status", "-o", "json").stdout)["recorded"] == []
 
