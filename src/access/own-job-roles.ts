@@ -6,7 +6,6 @@ import { DataClassification } from './data-classification';
 import { PersonaTargets } from './persona-targets';
 import { managedPolicies } from './policy-size';
 import { clear } from './zone-classes';
-import { GlueSecurity } from '../catalog/glue-security';
 import { allowWildcards } from '../private/nag';
 
 /** What the roles of scientists' jobs and notebooks may do. */
@@ -36,7 +35,6 @@ export function notebookRoles(scope: Construct, targets: DataTargets, options: R
 /** What all roles of personas have in common. */
 export interface RoleOptions {
   readonly permissionsBoundary?: iam.IManagedPolicy;
-  readonly security: GlueSecurity;
 }
 
 /** Reads every zone up to the clearance, writes to the curated one, and nothing else: whoever starts it gains nothing but time. */

@@ -270,7 +270,7 @@ export class PersonaRoles extends Construct {
     };
     this.makeWorkgroups(props);
     const jobName = Names.uniqueResourceName(this, { maxLength: 60, separator: '-' });
-    const options = { permissionsBoundary: props.permissionsBoundary, security: catalog.security };
+    const options = { permissionsBoundary: props.permissionsBoundary };
     return {
       ...data,
       sandboxZone: sandboxOf(props),
