@@ -17,6 +17,12 @@ export interface Conditions {
   [operator: string]: { readonly [key: string]: string | string[] };
 }
 
+/** Refuses a class that does not exist: JavaScript has no enums that would. */
+export function requireClass(what: string, classification: DataClassification | undefined): void {
+  if (classification === undefined || CLASSES.includes(classification)) return;
+  throw new Error(`classification "${classification}" of ${what} does not exist: use ${CLASSES.join(', ')}`);
+}
+
 /** Returns a class and all above it. */
 export function atLeast(classification: DataClassification): DataClassification[] {
   return CLASSES.slice(CLASSES.indexOf(classification));

@@ -23,6 +23,7 @@ import { tableArguments } from './table-arguments';
 import { sharedQuarantines, validateZones } from './validate-zones';
 import { WorkflowStart } from './workflow-start';
 import { ZoneCrawler } from './zone-crawler';
+import { requireClass } from '../access/classes';
 import { DataClassification } from '../access/data-classification';
 import { clear, highestOf, ofTable, ZoneClasses } from '../access/zone-classes';
 import { GlueNetwork } from '../network/glue-network';
@@ -483,6 +484,7 @@ export class ZonedGlueCatalog extends Construct {
 
   /** Gives a table's data its class, wherever it lies; returns none where nothing is declared. */
   private classify({ name, classification }: TableDefinition): DataClassification | undefined {
+    requireClass(`table "${name}"`, classification);
     const zones = [this.sourceZone, this.targetZone].map((zone) => ZoneClasses.of(zone));
     const found = highestOf(classification, ...zones.map(({ ofZone }) => ofZone));
     for (const zone of zones) zone.add(ofTable(name), found);

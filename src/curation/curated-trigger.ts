@@ -3,6 +3,7 @@ import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Curation } from './curation';
+import { requireClass } from '../access/classes';
 import { DataClassification } from '../access/data-classification';
 import { clear, highestOf, ofTable, ZoneClasses } from '../access/zone-classes';
 import { EtlJob } from '../catalog/etl-job';
@@ -85,6 +86,7 @@ export class CuratedTrigger extends Construct {
 
     const database = catalog.databaseName(curated.zoneName);
     const target = curated.bucket.s3UrlForObject(below('tables', tableName));
+    requireClass(`curated table "${tableName}"`, props.curation.bind().classification);
     const ofTables = highestOf(...this._requiredTables.map((table) => catalog._classOf(table)));
     const ofZone = ZoneClasses.of(curated);
     this.classification = highestOf(props.curation.bind().classification ?? ofTables, ofZone.ofZone);

@@ -5,6 +5,7 @@ import { DataStream, DataStreamDefinition, DataStreamOptions } from './data-stre
 import { DeadLetterQueue } from './dead-letter-queue';
 import { ZoneLifecycle } from './lifecycle';
 import { renderLifecycle, validateLifecycle, warnOfArchives, warnOfExpiringRuns } from './lifecycle-rules';
+import { requireClass } from '../access/classes';
 import { DataClassification } from '../access/data-classification';
 import { ZoneClasses } from '../access/zone-classes';
 import { IPythonLayers, PythonLayers } from '../layers/python-layers';
@@ -290,6 +291,7 @@ export class DataLakeZone extends DataLakeZoneBase {
     requireSameKey(this, `zone '${props.zoneName}'`, props.bucket?.encryptionKey, props.encryptionKey);
     if (props.network) attachedSubnets(`zone '${props.zoneName}'`, props.network);
     this.zoneName = props.zoneName;
+    requireClass(`zone '${props.zoneName}'`, props.classification);
     ZoneClasses.of(this).declare(props.classification, props.nextZone);
     this.nextZone = props.nextZone;
     this.ephemeral = props.ephemeral ?? false;

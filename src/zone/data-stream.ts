@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import type { DataLakeZone } from './data-lake-zone';
 import { HandlerEnvironment } from './handler-environment';
 import { below, RESERVED_PREFIXES } from './layout';
+import { requireClass } from '../access/classes';
 import { DataClassification } from '../access/data-classification';
 import { clear, highestOf, requireClassOfNext, ZoneClasses } from '../access/zone-classes';
 import { WARNINGS } from '../private/annotations';
@@ -254,6 +255,7 @@ export class DataStream extends Construct {
 
   /** Gives the stream's objects their class, in this zone, in quarantine and in the next zone. */
   private classify({ zone, classification }: DataStreamProps): DataClassification {
+    requireClass(`stream '${this.streamName}' of zone '${zone.zoneName}'`, classification);
     const own = ZoneClasses.of(zone);
     const next = zone.nextZone && ZoneClasses.of(zone.nextZone);
     // What another stream writes here has that stream's class.

@@ -210,6 +210,10 @@ describe('options', () => {
 test.each<[string, PersonaRolesOptions, Partial<DataLakeAcceleratorProps>, string]>([
   ['no trust', {}, {}, 'nobody is trusted to become a persona: give trust, such as PersonaTrust.account(), or policyNamePrefix for IAM Identity Center'],
   ['an unknown persona', { trust: PersonaTrust.account(), clearances: { boss: SECRET } }, {}, 'clearances names the persona "boss", which does not exist: use steward, engineer, scientist, analyst'],
+  ['an unknown class of a zone', { trust: PersonaTrust.account() }, { zones: [{ name: 'drop', classification: 'top' as DataClassification }, { name: 'raw' }] }, 'classification "top" of zone \'drop\' does not exist: use proprietary, restricted, secret'],
+  ['an unknown class of a table', { trust: PersonaTrust.account() }, { tables: [{ name: 'orders', classification: 'Secret' as DataClassification }] }, 'classification "Secret" of table "orders" does not exist'],
+  ['an unknown class of a stream', { trust: PersonaTrust.account() }, { zones: [{ name: 'drop', dataStreams: [{ name: 'clicks', classification: 'top' as DataClassification }] }, { name: 'raw' }] }, 'classification "top" of stream \'clicks\' of zone \'drop\' does not exist'],
+  ['an unknown class of a curated table', { trust: PersonaTrust.account() }, { ...CLASSIFIED, curation: Curation.sellerPerformance({ classification: 'top' as DataClassification }) }, 'classification "top" of curated table "seller_performance" does not exist'],
   ['an unknown class', { trust: PersonaTrust.account(), clearances: { steward: 'top' as DataClassification } }, {}, 'clearance "top" of the steward does not exist: use proprietary, restricted, secret'],
   ['clearances of roles whose sessions bring theirs', { trust: PersonaTrust.broker('arn:aws:iam::1:role/x'), clearances: { steward: SECRET } }, {}, 'clearances are for a trust whose sessions bring none along'],
   ['clearances without roles', { policyNamePrefix: 'lake', clearances: { steward: SECRET } }, {}, 'clearances are fixed on roles, and without trust there are none'],
