@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from ..lake import audit
@@ -19,6 +18,7 @@ from ..lake.questions import question
 from ..names import TABLES
 
 _KEY = "uploads/try.txt"
+_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 # What is tried, as `lake can` is asked: the words of the page, the action, the resource.
 TRIES = (
     ("read what arrived", "get", "drop"),
@@ -60,10 +60,8 @@ def _place(lake: Lake, model: Model, zone: str) -> dict[str, str]:
 
 def _client(lake: Lake, persona: str) -> Any:
     variables, _ = assume(lake, persona, None)
-    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-    session = boto3.Session(*(variables[name] for name in names), region_name=lake.region)
-    settings = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 0}, ignore_configured_endpoint_urls=True, proxies={})
-    return session.client("s3", endpoint_url=lake.endpoint, config=settings)
+    access_key, secret_key, token = (variables[name] for name in _CREDENTIALS)
+    return replace(lake, access_key=access_key, secret_key=secret_key, session_token=token).client("s3")
 
 
 def _try(s3: Any, call: Call, place: dict[str, str]) -> bool:
