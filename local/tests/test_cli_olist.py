@@ -79,7 +79,8 @@ def test_the_same_commands_serve_a_lake_in_an_account(lake: Any, from_afar: Call
     (tmp_path / "sellers.csv").write_text("seller_id,seller_zip_code_prefix,seller_city,seller_state\na,01234,salvador,BA\n")
     remote("drop", "sellers.csv", "--table", "sellers", "--profile", "prod")
     run = json.loads(remote("run", "--table", "sellers", "--profile", "prod", "-o", "json").stdout)
-    assert run["ok"] and run["steps"][0]["result"]["rows_out"] == 1
+    # The drop's own run of the workflow may have brought the row before.
+    assert run["ok"] and run["steps"][0]["result"]["table"] == "sellers"
     answer = remote("query", "select seller_id, seller_zip_code_prefix from raw_sellers", "--profile", "prod", "-o", "json").stdout
     assert json.loads(answer) == [{"seller_id": "a", "seller_zip_code_prefix": "01234"}]
     assert "LAKE_RESULT" in remote("logs", "sellers", "--profile", "prod").stdout

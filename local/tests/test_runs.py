@@ -166,3 +166,54 @@ def test_a_run_in_which_an_action_could_not_start_is_failed_and_says_which(lake:
     assert result.not_started == f"orders_old: {busy}; crawler raw: CrawlerRunningException: it is running"
     assert followed(lake, Statistics={"ErroredActions": 1}).not_started == "1 of its actions"
     assert followed(lake, Statistics={"ErroredActions": 0}).ok
+
+
+class Busy(Exception):
+    """Glue's refusal of a run too many."""
+
+
+def start(lake: LakeDouble, monkeypatch: pytest.MonkeyPatch, going_on: list[list[str]]) -> tuple[tuple[str, str], list[str], list[str]]:
+    """Start a job that is refused for as long as `going_on` has states of its earlier runs; return what started, was said, was followed."""
+    said: list[str] = []
+    followed: list[str] = []
+
+    def start_job_run(JobName: str, Arguments: dict[str, str]) -> dict[str, Any]:
+        if going_on:
+            raise Busy
+        return {"JobRunId": "mine"}
+
+    def get_job_runs(JobName: str, MaxResults: int) -> dict[str, Any]:
+        return {"JobRuns": [{"Id": f"jr_{number}", "JobRunState": state} for number, state in enumerate(going_on.pop(0))]}
+
+    lake.glue.exceptions = type("Exceptions", (), {"ConcurrentRunsExceededException": Busy})
+    lake.glue.start_job_run, lake.glue.get_job_runs = start_job_run, get_job_runs
+    runs = Runs(lake, Model(tables=[Table("orders", "drop", "raw", "job-1")]))
+    monkeypatch.setattr(runs, "follow_job", lambda job, run_id: followed.append(run_id))
+    return runs.start_job("orders", said.append), said, followed
+
+
+@pytest.mark.parametrize(
+    ("going_on", "followed"),
+    [
+        ([], []),
+        ([["RUNNING"]], ["jr_0"]),
+        ([["SUCCEEDED", "STOPPING"]], ["jr_1"]),
+        ([["WAITING"], ["STARTING"]], ["jr_0", "jr_0"]),
+        # It has ended just now, and its place is not free yet.
+        ([["SUCCEEDED"], ["FAILED"]], []),
+    ],
+)
+def test_a_run_of_the_job_that_is_going_on_is_waited_for(
+    lake: LakeDouble, monkeypatch: pytest.MonkeyPatch, going_on: list[list[str]], followed: list[str]
+) -> None:
+    assert start(lake, monkeypatch, going_on) == (
+        ("job-1", "mine"),
+        [f"orders: waiting for run {one}, which is going on" for one in followed],
+        followed,
+    )
+
+
+def test_a_place_that_never_gets_free_is_an_error(lake: LakeDouble, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_RELEASE_SECONDS", 0.05)
+    with pytest.raises(Busy):
+        start(lake, monkeypatch, [["SUCCEEDED"]] * 1_000_000)

@@ -61,7 +61,7 @@ def _run_jobs(lake: Lake, model: Any, tables: list[str], args: argparse.Namespac
     from ..lake.runs import Runs, describe, short
 
     console, runs = Console(), Runs(lake, model)
-    started = [runs.start_job(name, ARGUMENTS[args.action]) for name in tables]
+    started = [runs.start_job(name, console.say, ARGUMENTS[args.action]) for name in tables]
     results = [runs.follow_job(job, run_id, lambda step: console.say(describe(step))) for job, run_id in started]
     for step in (step for result in results for step in result.failed):
         console.say(f"  {step.name}: {short(step.error or step.state)}; see `lake logs {step.name} --run {step.run_id}`")

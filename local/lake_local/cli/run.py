@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     runs = Runs(lake)
     console = Console()
     if args.table:
-        job, run_id = runs.start_job(args.table)
+        job, run_id = runs.start_job(args.table, console.say)
         result = runs.follow_job(job, run_id, lambda step: console.say(describe(step)))
     else:
         result = runs.run_workflow(last_drop(lake), console.say, lambda step: console.say(describe(step)))

@@ -127,14 +127,21 @@ def _group(lake: Lake, name: str) -> Sources:
 
 
 def _job(lake: Lake, job: str, run: str | None) -> Sources:
-    glue = lake.client("glue")
+    glue, logs = lake.client("glue"), lake.client("logs")
+
+    def of(one: dict[str, Any]) -> list[tuple[str, str]]:
+        return [(group, one["Id"]) for group in job_groups(glue, one).values()]
 
     def sources() -> list[tuple[str, str]]:
-        try:
-            runs = [glue.get_job_run(JobName=job, RunId=run)["JobRun"]] if run else glue.get_job_runs(JobName=job, MaxResults=1)["JobRuns"]
-        except glue.exceptions.EntityNotFoundException:
-            raise UserError(f"there is no run {run!r} of {job}: leave --run out for the last one") from None
-        return [(group, one["Id"]) for one in runs for group in job_groups(glue, one).values()]
+        if run:
+            try:
+                return of(glue.get_job_run(JobName=job, RunId=run)["JobRun"])
+            except glue.exceptions.EntityNotFoundException:
+                raise UserError(f"there is no run {run!r} of {job}: leave --run out for the last one") from None
+        # A run that has only just begun, such as one that a drop started, has logged nothing: the one before it is shown until then.
+        newest = [of(one) for one in glue.get_job_runs(JobName=job, MaxResults=2)["JobRuns"]]
+        logged = (found for found in newest if any(streams(logs, group, stream) for group, stream in found))
+        return next(logged, newest[0] if newest else [])
 
     return sources
 

@@ -23,6 +23,8 @@ TYPES_SHOWN = 8
 DENIALS_SHOWN = 3
 # A batch that takes longer to fill is not waited for: a run is started instead.
 LONGEST_WAIT_SECONDS = 60
+# A job whose run has just ended may be said to be running for so long.
+LONGEST_RELEASE_SECONDS = 30
 # Holds the last run that was followed to its end.
 _FOLLOWED = "followed"
 
@@ -183,10 +185,31 @@ class Runs:
             message = message.replace(f"{physical_name}: ", f"{name}: ") if message else None
         return message
 
-    def start_job(self, table: str, arguments: dict[str, str] | None = None) -> tuple[str, str]:
-        """Start one table's job, with arguments for this run; return the job's name and the run's id."""
+    def start_job(self, table: str, say: Callable[[str], None], arguments: dict[str, str] | None = None) -> tuple[str, str]:
+        """Start one table's job, with arguments for this run; return the job's name and the run's id.
+
+        A run of the job that is going on, such as the one that a drop started, is waited for first: it may have begun before the last file.
+        """
         job = self.model.jobs.get(table) or self.model.table(table).job
-        return job, self._glue.start_job_run(JobName=job, Arguments=arguments or {})["JobRunId"]
+        deadline = time.monotonic() + LONGEST_RELEASE_SECONDS
+        while True:
+            try:
+                return job, self._glue.start_job_run(JobName=job, Arguments=arguments or {})["JobRunId"]
+            except self._glue.exceptions.ConcurrentRunsExceededException:
+                busy = self._going_on(job)
+                if busy is None and time.monotonic() > deadline:
+                    raise
+            if busy:
+                say(f"{table}: waiting for run {busy}, which is going on")
+                self.follow_job(job, busy)
+                deadline = time.monotonic() + LONGEST_RELEASE_SECONDS
+            else:
+                time.sleep(self._lake.poll_seconds)
+
+    def _going_on(self, job: str) -> str | None:
+        """Return the id of the job's run that has not ended; None if all have."""
+        runs: list[dict[str, Any]] = self._glue.get_job_runs(JobName=job, MaxResults=10)["JobRuns"]
+        return next((run["Id"] for run in runs if run["JobRunState"] not in ENDED), None)
 
     def follow_job(self, job: str, run_id: str, on_change: OnChange = lambda _step: None) -> RunResult:
         state = None
