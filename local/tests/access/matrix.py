@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "access-matrix.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "access-matrix.md"
 CLASSES = ("proprietary", "restricted", "secret")
 
 
