@@ -34,7 +34,7 @@ def main() -> None:
     published = publish_table(
         build(**sources),
         store,
-        Catalog(),
+        Catalog(classification=args.get("data_classification")),
         target=Location.parse(args["target_path"]),
         database=args["target_database"],
         table=args["target_table"],

@@ -9,7 +9,7 @@ import boto3
 from botocore.exceptions import ClientError
 from pyspark.sql.types import DataType, NullType, StructType, TimestampNTZType
 
-from lake_transforms.s3 import Location
+from lake_transforms.s3 import CLASS_TAG, Location
 
 PARQUET = {
     "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
@@ -23,6 +23,8 @@ PARQUET = {
 _OF_CRAWLERS = frozenset(
     ("UPDATED_BY_CRAWLER", "CRAWL_RUN_ID", "CrawlerSchemaSerializerVersion", "CrawlerSchemaDeserializerVersion", "DEPRECATED_BY_CRAWLER")
 )
+# of an entry's parameters these are said anew each time, or not at all
+_NOT_KEPT = _OF_CRAWLERS | {CLASS_TAG}
 # partitions a call: https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html
 _BATCH = 100
 # what GetTable answers with and UpdateTable takes back
@@ -30,8 +32,11 @@ _INPUT = ("Name", "Description", "Owner", "Retention", "StorageDescriptor", "Par
 
 
 class Catalog:
-    def __init__(self, client: Any = None):
+    """The catalog's entries. With a classification, every table that is kept here says it in its parameter `data-classification`."""
+
+    def __init__(self, client: Any = None, classification: str | None = None):
         self.client = client or boto3.client("glue")
+        self._class = {CLASS_TAG: classification} if classification else {}
 
     def table(self, database: str, name: str) -> dict[str, Any] | None:
         try:
@@ -71,12 +76,12 @@ class Catalog:
         parameters: Mapping[str, str] | None = None,
     ) -> None:
         table = {key: value for key, value in present.items() if key in _INPUT and value not in ("", None)}
-        kept = {key: value for key, value in present.get("Parameters", {}).items() if key not in _OF_CRAWLERS}
+        kept = {key: value for key, value in present.get("Parameters", {}).items() if key not in _NOT_KEPT}
         comments = {column["Name"]: column.get("Comment") for column in (present.get("StorageDescriptor") or {}).get("Columns", [])}
         table |= {
             "TableType": "EXTERNAL_TABLE",
             "PartitionKeys": [{"Name": key, "Type": kind} for key, kind in keys.items()],
-            "Parameters": {**kept, "classification": "parquet", "EXTERNAL": "TRUE", **(parameters or {})},
+            "Parameters": {**kept, "classification": "parquet", "EXTERNAL": "TRUE", **self._class, **(parameters or {})},
             "StorageDescriptor": {
                 **PARQUET,
                 "Location": location.uri,
@@ -85,7 +90,7 @@ class Catalog:
         }
         if not present.get("CreateTime"):
             self.client.create_table(DatabaseName=database, TableInput=table)
-        elif not _says(present, table):
+        elif not _says(present, table) or _has_other_class(present, table):
             # old versions would name locations that are gone, and Glue updates no table that has 100,000 of them
             self.client.update_table(DatabaseName=database, TableInput=table, SkipArchive=True)
 
@@ -137,6 +142,10 @@ def _says(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
         _says(present.get(key) or {}, value) if isinstance(value, Mapping) else present.get(key, []) == value
         for key, value in wanted.items()
     )
+
+
+def _has_other_class(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return bool(present.get("Parameters", {}).get(CLASS_TAG) != wanted["Parameters"].get(CLASS_TAG))
 
 
 def _raise_other(errors: list[dict[str, Any]], allowed: str | None = None) -> None:

@@ -89,7 +89,7 @@ def land(
         log(f"not a CSV object, left alone: {key}")
     if not new:
         log(f"{landing.table}: {'nothing new' if found else 'no CSV objects'} under {landing.source.uri}")
-        _register(landing, landed)
+        _register(landing, store.classification, landed)
         result.failure = refusals.pending(known)
         return result
     staging = Staging(spark, store, landing)
@@ -119,7 +119,7 @@ def land(
         staging.clean_up()
     for uri in result.kept:
         log(f"kept as an earlier run landed it, because rows of it would be refused now: {uri}")
-    _register(landing, {**landed, **staging.retyping.manifests, **written})
+    _register(landing, store.classification, {**landed, **staging.retyping.manifests, **written})
     result.failure = refusals.pending({**known, **written})
     return result
 
@@ -160,13 +160,13 @@ def _manifest(reading: Reading, outcome: Outcome, settings: str, schema: TableSc
     )
 
 
-def _register(landing: Landing, manifests: dict[str, Manifest]) -> None:
+def _register(landing: Landing, classification: str | None, manifests: dict[str, Manifest]) -> None:
     """Bring the table's entry up to date, as soon as its columns are known: those of the path may be in no declared schema."""
     known = _known_schema(manifests)
     schema = (landing.schema or TableSchema()).with_columns(known.columns if known else ())
     if landing.entry and schema.columns and set(landing.partition_columns) <= set(schema.names):
         files = (key for manifest in manifests.values() for key in manifest.files)
-        register(Catalog(), landing.entry, landing.target, schema, landing.partition_columns, files)
+        register(Catalog(classification=classification), landing.entry, landing.target, schema, landing.partition_columns, files)
 
 
 def _table_schema(

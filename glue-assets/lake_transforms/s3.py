@@ -21,7 +21,7 @@ _SINGLE_COPY_LIMIT = 5 * 1024**3  # CopyObject takes at most 5 GB; above it boto
 _THREADS = 16
 _RECONNECTIONS = 20  # for one object, which may take hours to read
 _PAUSE = 0.5
-_CLASS_TAG = "data-classification"  # policies of the lake decide by it
+CLASS_TAG = "data-classification"  # policies of the lake decide by it
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,8 @@ class ObjectStore:
 
     def __init__(self, client: Any = None, classification: str | None = None):
         self.client = client or boto3.client("s3")
-        self._tags = {_CLASS_TAG: classification} if classification else {}
+        self.classification = classification
+        self._tags = {CLASS_TAG: classification} if classification else {}
 
     def objects(self, location: Location, starting_with: str = "") -> Iterator[StoredObject]:
         """Every object under the location, without the empty objects that stand for folders."""

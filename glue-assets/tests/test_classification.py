@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from unittest.mock import Mock
 
 import pytest
 from lake_transforms import Catalog, Location, ObjectStore, publish_table
+from lake_transforms.landing import land
+from lake_transforms.registration import TableEntry
 from lake_transforms.s3 import StoredObject
 
 SECRET = [{"Key": "data-classification", "Value": "secret"}]
@@ -56,3 +59,24 @@ def test_a_copy_in_parts_carries_the_class():
     client = Mock()
     ObjectStore(client, "restricted").copy(StoredObject("drop", "a", "etag", 5 * 1024**3), "raw", "b")
     client.copy.assert_called_once_with({"Bucket": "drop", "Key": "a"}, "raw", "b", ExtraArgs={"Tagging": "data-classification=restricted"})
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(None, "secret"), ("secret", "restricted"), ("secret", None), ("secret", "secret"), (None, None)]
+)
+def test_the_entry_says_the_class_that_is_declared_now(lake, database, before, after):
+    landing = replace(lake.landing({"id": "int"}), entry=TableEntry(database, "classified"))
+
+    def entry_of(classification):
+        land(lake.spark, ObjectStore(classification=classification), landing, log=lambda _: None)
+        return Catalog().table(database, "classified")
+
+    lake.put("a.csv", "id\n1\n")
+    assert [entry_of(one)["Parameters"].get("data-classification") for one in (before, after)] == [before, after]
+
+
+@pytest.mark.parametrize("classification", ["secret", None])
+def test_the_entry_of_a_curated_table_says_its_class(spark, lake, database, classification):
+    catalog = Catalog(classification=classification)
+    publish_table(spark.range(3).toDF("n"), lake.store, catalog, target=Location(lake.raw, "tables/y/"), database=database, table="y")
+    assert catalog.table(database, "y")["Parameters"].get("data-classification") == classification
