@@ -61,6 +61,14 @@ export interface ZoneDefinition {
   readonly classification?: DataClassification;
 
   /**
+   * Whether nobody reads an object below `tables/` that lacks the tag `data-classification`, whoever put it there. Needs a `classification` of the
+   * zone: with one its jobs tag all that they write. Athena's CTAS and Spark jobs of your own do not tag, so that nobody reads what they write here.
+   *
+   * @default false - an object without the tag has the class of its prefix
+   */
+  readonly refuseUntagged?: boolean;
+
+  /**
    * The zone's data streams. An empty list makes none.
    *
    * @default - one stream `incoming` of CSV files where the zone has a next zone, none otherwise
@@ -80,6 +88,13 @@ export interface ZoneDefinition {
    * @default - a new bucket
    */
   readonly bucket?: s3.IBucket;
+
+  /**
+   * Whether the policy of an existing `bucket` has the statements that keep out whoever is not cleared for what is in it. Nothing can check that.
+   *
+   * @default false - where they are needed, synthesis fails and prints them
+   */
+  readonly classesGuardedElsewhere?: boolean;
 
   /**
    * Key that encrypts the zone.
@@ -500,6 +515,8 @@ export class DataLakeAccelerator extends Construct {
         index: counted.indexOf(definition),
         nextZone: definition.standalone ? undefined : nextZone,
         classification: definition.classification,
+        refuseUntagged: definition.refuseUntagged,
+        classesGuardedElsewhere: definition.classesGuardedElsewhere,
         dataStreams: definition.dataStreams,
         lifecycle: definition.lifecycle,
         bucket: definition.bucket,

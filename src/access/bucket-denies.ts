@@ -42,6 +42,24 @@ export function bucketDenies(classified: ClassifiedBucket): iam.PolicyStatement[
   }));
 }
 
+/**
+ * Returns the statement that keeps everybody from what has no class of its own below `tables/`, but who writes there and tags afterwards, as Spark jobs
+ * do.
+ */
+export function untaggedDeny(bucket: s3.IBucket, writers: string[]): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: 'ReadUntagged',
+    effect: iam.Effect.DENY,
+    principals: [new iam.AnyPrincipal()],
+    actions: READ,
+    resources: [bucket.arnForObjects('tables/*')],
+    conditions: {
+      Null: { [`s3:ExistingObjectTag/${CLASSIFICATION}`]: 'true' },
+      ...writers.length && { ArnNotLike: { 'aws:PrincipalArn': writers } },
+    },
+  });
+}
+
 function byTag(bucket: s3.IBucket, classification: DataClassification): Guard[] {
   const resources = [bucket.arnForObjects('*')];
   const conditions = {

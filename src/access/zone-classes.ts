@@ -1,7 +1,7 @@
 import { Annotations, Aspects, CfnResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
-import { bucketDenies, ClassifiedBucket } from './bucket-denies';
+import { bucketDenies, ClassifiedBucket, untaggedDeny } from './bucket-denies';
 import { CLASSES, CLEARANCE, higher } from './classes';
 import { DataClassification } from './data-classification';
 import { requireBucketPolicySize } from './policy-size';
@@ -12,6 +12,14 @@ import type { DataStream } from '../zone/data-stream';
 const EMPTIES_BUCKETS = 'Custom::S3AutoDeleteObjectsCustomResourceProvider';
 
 const LOWEST = CLASSES[0];
+
+/** What a zone says of its classes: the properties of these names. */
+interface DeclaredClasses {
+  readonly classification?: DataClassification;
+  readonly nextZone?: IDataLakeZone;
+  readonly refuseUntagged?: boolean;
+  readonly classesGuardedElsewhere?: boolean;
+}
 
 /**
  * How sensitive what is in a zone is: as a whole, and below single prefixes. Where a class is above the lowest, the bucket's policy keeps out whoever is
@@ -40,7 +48,10 @@ export class ZoneClasses {
   private readonly readers: iam.IRole[] = [];
   private readonly spared: string[] = [];
   private lake = new Set<ZoneClasses>([this]);
+  private readonly writers: string[] = [];
   private isClosed = false;
+  private refusesUntagged = false;
+  private isGuardedElsewhere = false;
 
   private constructor(private readonly zone: IDataLakeZone) {
     let isDone = false;
@@ -74,8 +85,14 @@ export class ZoneClasses {
   }
 
   /** Gives the whole zone a class, in one lake with the zone that its data goes to. */
-  public declare(classification?: DataClassification, nextZone?: IDataLakeZone): void {
+  public declare({ classification, nextZone, refuseUntagged = false, classesGuardedElsewhere = false }: DeclaredClasses): void {
+    if (refuseUntagged && !classification) {
+      throw new Error(`zone '${this.zone.zoneName}' refuses untagged objects and has no classification, without which its jobs do not tag what they write: `
+        + 'give it one, or leave refuseUntagged out');
+    }
     this.declared = classification;
+    this.refusesUntagged = refuseUntagged;
+    this.isGuardedElsewhere = classesGuardedElsewhere;
     if (nextZone) ZoneClasses.join([this.zone, nextZone]);
   }
 
@@ -100,24 +117,30 @@ export class ZoneClasses {
     this.readers.push(role);
   }
 
+  /** Lets a role that tags files after it has written them read them before. */
+  public writtenBy(role: iam.IRole): void {
+    this.writers.push(role.roleArn);
+  }
+
   /** Lets a service's own role past the classes. */
   public spare(roleArn: string): void {
     this.spared.push(roleArn);
   }
 
   private protect(): void {
-    if (![...this.lake].some((one) => one.isClosed || one.highest !== LOWEST)) return;
+    if (![...this.lake].some((one) => one.isClosed || one.refusesUntagged || one.highest !== LOWEST)) return;
     for (const role of this.readers) clear(role, this.highest);
     if (this.highest !== LOWEST) this.clearEmptying();
     const statements = bucketDenies(this.bucket);
     for (const statement of this.spared.length ? statements : []) statement.addCondition('ArnNotLike', { 'aws:PrincipalArn': this.spared });
+    if (this.refusesUntagged) statements.push(untaggedDeny(this.zone.bucket, [...this.spared, ...this.writers]));
     const what = `zone '${this.zone.zoneName}'`;
     requireBucketPolicySize(this.zone, what, statements);
     const refused = statements.filter((statement) => !this.zone.bucket.addToResourcePolicy(statement).statementAdded);
-    if (!refused.length || this.highest === LOWEST) return;
+    if (!refused.length || this.isGuardedElsewhere || this.highest === LOWEST && !this.refusesUntagged) return;
     const text = JSON.stringify(Stack.of(this.zone).resolve(refused.map((statement) => statement.toStatementJson())));
     Annotations.of(this.zone).addError(`${what} has data of the class ${this.highest}, and its bucket exists elsewhere, so that its policy is not this app's: `
-      + `take the class away, or make the bucket here. The statements that it would need: ${text}`);
+      + `make the bucket here, or give its policy these statements and set classesGuardedElsewhere: ${text}`);
   }
 
   /** The function that empties the bucket of an ephemeral lake could not otherwise. */

@@ -119,6 +119,7 @@ export class CuratedTrigger extends Construct {
     describe(this.job.job, { kind: 'curation', name: this.tableName, zone: curated.zoneName, requires: this._requiredTables });
     this._clearance = highestOf(ofTables, this.classification);
     clear(this.job.role, this._clearance);
+    ofZone.writtenBy(this.job.role);
     this.grantData(catalog, isClassified);
     curated.expireReplacedVersions(below('tables', this.tableName));
 

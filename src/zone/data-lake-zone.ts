@@ -112,6 +112,13 @@ export interface DataLakeZoneAttributes {
 
   /** The ARN of the key that its data is encrypted with. */
   readonly encryptionKeyArn: string;
+
+  /**
+   * Whether the policy of the bucket has the statements that keep out whoever is not cleared for what is in it. Nothing can check that.
+   *
+   * @default false - where they are needed, synthesis fails and prints them
+   */
+  readonly classesGuardedElsewhere?: boolean;
 }
 
 /**
@@ -143,6 +150,14 @@ export interface DataLakeZoneProps {
    * @default - `DataClassification.PROPRIETARY`; streams and tables may be above it
    */
   readonly classification?: DataClassification;
+
+  /**
+   * Whether nobody reads an object below `tables/` that lacks the tag `data-classification`, whoever put it there. Needs a `classification` of the
+   * zone: with one its jobs tag all that they write. Athena's CTAS and Spark jobs of your own do not tag, so that nobody reads what they write here.
+   *
+   * @default false - an object without the tag has the class of its prefix
+   */
+  readonly refuseUntagged?: boolean;
 
   /**
    * The zone's place in its lake, from 0.
@@ -192,6 +207,13 @@ export interface DataLakeZoneProps {
    * @default - a new bucket
    */
   readonly bucket?: s3.IBucket;
+
+  /**
+   * Whether the policy of an existing `bucket` has the statements that keep out whoever is not cleared for what is in it. Nothing can check that.
+   *
+   * @default false - where they are needed, synthesis fails and prints them
+   */
+  readonly classesGuardedElsewhere?: boolean;
 
   /**
    * The numpy and pandas layers for the streams' functions. Give all zones of a lake the same ones.
@@ -292,7 +314,7 @@ export class DataLakeZone extends DataLakeZoneBase {
     if (props.network) attachedSubnets(`zone '${props.zoneName}'`, props.network);
     this.zoneName = props.zoneName;
     requireClass(`zone '${props.zoneName}'`, props.classification);
-    ZoneClasses.of(this).declare(props.classification, props.nextZone);
+    ZoneClasses.of(this).declare(props);
     this.nextZone = props.nextZone;
     this.ephemeral = props.ephemeral ?? false;
     this.lifecycle = props.lifecycle ?? {};
@@ -434,6 +456,7 @@ class ImportedZone extends DataLakeZoneBase {
     this.zoneName = attributes.zoneName;
     this.bucket = s3.Bucket.fromBucketArn(this, 'Bucket', attributes.bucketArn);
     this.encryptionKey = kms.Key.fromKeyArn(this, 'Key', attributes.encryptionKeyArn);
+    ZoneClasses.of(this).declare(attributes);
   }
 
   public enableEventBridge(): void {

@@ -34,6 +34,13 @@ def copy_to(zone: str) -> Attempt:
     return attempt
 
 
+def read_without_a_class(world: World, persona: str, clearance: str) -> object:
+    """An object that somebody has put without the tag, in a zone that refuses such objects."""
+    where = {"Bucket": world.bucket("vault"), "Key": "tables/things/untagged.csv"}
+    world.client("steward", "secret", "s3").put_object(**where, Body=b"1,x\n")
+    return world.client(persona, clearance, "s3").get_object(**where)
+
+
 def write(**tagging: str) -> Attempt:
     return lambda world, persona, clearance: world.client(persona, clearance, "s3").put_object(
         **secret(world, "raw", "down.csv"), Body=b"1,x\n", **tagging
@@ -169,6 +176,7 @@ ATTEMPTS: dict[str, Attempt] = {
     "take the tag of a secret object away": untag,
     "copy a secret object to the sandbox": copy_to("sandbox"),
     "copy a secret object to curated": copy_to("curated"),
+    "read an object without a class in a zone that refuses such objects": read_without_a_class,
     "write an untagged object below a secret prefix, cleared for `secret`": write(),
     "write an object tagged `restricted` below a secret prefix, cleared for `secret`": write(Tagging=f"{TAG}=restricted"),
     "pass the engineer's job role to a new job": create_job_under(engineers_role),

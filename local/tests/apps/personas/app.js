@@ -22,6 +22,7 @@ const lake = new DataLakeAccelerator(stack, 'Lake', {
   zones: [
     { name: 'drop', dataStreams: [] }, { name: 'raw', dataStreams: [] }, { name: 'curated' },
     { name: 'sandbox', standalone: true, dataStreams: classes.map((classification, index) => ({ name: classification, classification, function: uploads[index] })) },
+    { name: 'vault', standalone: true, classification: DataClassification.PROPRIETARY, refuseUntagged: true },
   ],
   curations: classes.map((classification) => Curation.fromScript({
     tableName: `${classification}_summary`,
