@@ -1,10 +1,10 @@
 import * as path from 'path';
 import { App, CfnOutput, Duration, Stack, StackProps, aws_lambda as lambda } from 'aws-cdk-lib';
-import { Curation, DataLakeAccelerator, PersonaTrust, WorkflowStart } from 'cdk-datalake-accelerator';
+import { Curation, DataLakeAccelerator, LakeNetwork, PersonaTrust, Warehouse, WorkflowStart } from 'cdk-datalake-accelerator';
 import { Construct } from 'constructs';
 import { TABLES } from './tables';
 
-/** A lake for an online market: four batch tables, two streams, and the performance of its sellers as the curated table. */
+/** A lake for an online market: four batch tables, two streams, and the performance of its sellers as the curated table, also in a warehouse. */
 export class OlistStack extends Stack {
   constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);
@@ -31,6 +31,11 @@ export class OlistStack extends Stack {
       start: WorkflowStart.onNewData({ batchSize: 4, batchWindow: Duration.seconds(10) }),
       // Four roles by job function. In a company an identity provider is trusted, and says who may see what.
       personas: { trust: PersonaTrust.account() },
+      // Serverless: idle, it costs its storage and its key; loads and queries cost at most what eight RPU-hours a month do.
+      warehouse: {
+        network: new LakeNetwork(this, 'Network', { ephemeral: true }).attachment(),
+        compute: Warehouse.serverless({ usageLimit: { rpuHours: 8 } }),
+      },
       // Destroying the stack destroys the data too: right for a demonstration, and for nothing else.
       ephemeral: true,
     });
@@ -42,6 +47,7 @@ export class OlistStack extends Stack {
     new CfnOutput(this, 'CuratedDatabase', { value: lake.catalog.databaseName('curated'), description: 'Glue database of the curated table' });
     new CfnOutput(this, 'WorkflowName', { value: lake.catalog.workflow.workflowName, description: 'Glue workflow from drop to curated' });
     new CfnOutput(this, 'WorkgroupName', { value: lake.workgroup.workgroupName, description: 'Athena workgroup' });
+    new CfnOutput(this, 'WarehouseHost', { value: lake.warehouse!.host, description: 'Host of the Redshift warehouse' });
     new CfnOutput(this, 'DeadLetterQueueUrl', { value: lake.deadLetterQueue.queue.queueUrl, description: 'What could not be processed' });
   }
 }

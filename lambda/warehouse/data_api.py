@@ -9,6 +9,8 @@ import boto3
 # The lake's own names: its tables and views are in the schema, and who reads them is in the group.
 SCHEMA = "lake"
 READERS = "lake_readers"
+# Seconds between two looks at a statement. Most are over at once; the first of an idle warehouse waits for its compute.
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 1.0
 
 
 def quoted(name: str) -> str:
@@ -23,16 +25,17 @@ def literal(text: str) -> str:
 class Session:
     """Statements of one user, one after the other."""
 
-    def __init__(self, target: dict[str, str], database: str, secret: str, pause: float = 0.5) -> None:
+    def __init__(self, target: dict[str, str], database: str, secret: str) -> None:
         self.client = boto3.client("redshift-data")
         self.as_user = {**target, "Database": database, "SecretArn": secret}
-        self.pause = pause
 
     def run(self, sql: str) -> str:
         """Run a statement to its end; return its id."""
         statement: str = self.client.execute_statement(Sql=sql, **self.as_user)["Id"]
+        pause = FIRST_PAUSE
         while (found := self.client.describe_statement(Id=statement))["Status"] not in ("FINISHED", "FAILED", "ABORTED"):
-            time.sleep(self.pause)
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
         # Names that the database keeps in another way than they were given are found again here only.
         if sql.startswith("CREATE USER") and str(found.get("Error", "")).endswith("already exists"):
             return statement

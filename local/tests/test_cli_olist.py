@@ -106,6 +106,11 @@ def test_destroying_leaves_nothing_but_keys_pending_deletion(lake: Any) -> None:
         "workflows": client("glue").list_workflows()["Workflows"],
         "security configurations": client("glue").get_security_configurations()["SecurityConfigurations"],
         "workgroups": [one["Name"] for one in client("athena").list_work_groups()["WorkGroups"] if one["Name"] != "primary"],
+        "warehouses": client("redshift-serverless").list_namespaces()["namespaces"],
+        "computers of warehouses": client("redshift-serverless").list_workgroups()["workgroups"],
+        "secrets": client("secretsmanager").list_secrets()["SecretList"],
+        "networks": [one["VpcId"] for one in client("ec2").describe_vpcs()["Vpcs"] if not one["IsDefault"]],
+        "network interfaces": client("ec2").describe_network_interfaces()["NetworkInterfaces"],
         "stacks": client("cloudformation").describe_stacks()["Stacks"],
     }
     assert left == {name: [] for name in left}

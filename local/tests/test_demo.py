@@ -20,8 +20,11 @@ from .conftest import can_have_own_network
 ROOT = Path(__file__).resolve().parents[2]
 WATCH = Path(__file__).with_name("network_watch.py")
 SCALE = "0.05"
+SQL_OF_REDSHIFT = {path.stem for path in (ROOT / "glue-assets" / "sql" / "redshift").glob("*.sql")}
 # The lake is stopped in the network in which it was started.
-DEMO_AND_DOWN = 'story="$1"; shift; "$@" demo --scale "$SCALE" -o json > "$story"; code=$?; "$@" down >&2; exit $code'
+DEMO_AND_DOWN = """story="$1"; shift
+"$@" demo --scale "$SCALE" -o json > "$story" && "$@" demo --scale "$SCALE" --report "$story.html" -o json > "$story.again"
+code=$?; "$@" down >&2; exit $code"""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Any:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=environment)
         assert done.returncode == 0, done.stderr[-5000:]
-        yield {**json.loads(story.read_text()), "said": done.stderr, "state": state, "network": json.loads(report.read_text())}
+        again = json.loads((folder / "story.json.again").read_text())
+        yield {
+            **json.loads(story.read_text()),
+            "again": again,
+            "said": done.stderr,
+            "state": state,
+            "network": json.loads(report.read_text()),
+        }
     finally:
         subprocess.run([*lake, "down", "--purge"], capture_output=True, timeout=120, check=False, env=environment)
 
@@ -58,6 +68,7 @@ def answers_module() -> ModuleType:
     return module
 
 
+@pytest.mark.parametrize("asked", ["answers", "warehouse"])
 @pytest.mark.parametrize(
     ("query", "expected", "key"),
     [
@@ -68,8 +79,12 @@ def answers_module() -> ModuleType:
         ("explore-data", "explore_data", "table_name"),
     ],
 )
-def test_answers_are_those_of_pandas(demo: dict[str, Any], oracle: dict[str, Any], query: str, expected: str, key: str) -> None:
-    got = sorted(demo["answers"][query]["rows"], key=lambda row: row[key])
+def test_answers_are_those_of_pandas(demo: dict[str, Any], oracle: dict[str, Any], query: str, expected: str, key: str, asked: str) -> None:
+    answers = demo["answers"] if asked == "answers" else demo["warehouse"]["answers"]
+    if asked == "warehouse" and query not in SQL_OF_REDSHIFT:
+        assert query not in answers
+        return
+    got = sorted(answers[query]["rows"], key=lambda row: row[key])
     wanted = sorted(oracle[expected], key=lambda row: row[key])
     assert len(wanted) > 3
     assert [row[key] for row in got] == [row[key] for row in wanted]
@@ -93,11 +108,23 @@ def test_rows_in_are_rows_out_and_quarantined(demo: dict[str, Any], oracle: dict
     assert demo["counts"]["curated"]["seller_performance"] == len(oracle["seller_performance"])
 
 
+def test_a_second_run_changes_nothing(demo: dict[str, Any]) -> None:
+    assert set(demo["warehouse"]["answers"]) == SQL_OF_REDSHIFT
+    curated = [next(step for step in story["run"]["steps"] if step["name"] == "seller_performance") for story in (demo, demo["again"])]
+    assert curated[0]["run_id"] != curated[1]["run_id"], "the table was made, and loaded, a second time"
+    assert demo["again"]["counts"] == demo["counts"]
+    assert demo["again"]["warehouse"]["rows"] == demo["warehouse"]["rows"] == demo["counts"]["curated"]["seller_performance"]
+    for query, answer in demo["warehouse"]["answers"].items():
+        for first, second in zip(answer["rows"], demo["again"]["warehouse"]["answers"][query]["rows"], strict=True):
+            assert set(first) == set(second) and all(same(second[name], value) for name, value in first.items()), query
+
+
 def test_streams_and_report(demo: dict[str, Any]) -> None:
     assert demo["streams"]["arrived"] == 9
     assert demo["streams"]["quarantined"] == 1
     report = Path(demo["report"]).read_text(encoding="utf-8")
     assert "Volume through the zones" in report
+    assert "Athena and the warehouse say the same" in report
     assert "<script" not in report
     assert " query 'select" in demo["said"]
 

@@ -12,9 +12,13 @@ from cdk_datalake_accelerator import (
     Curation,
     DataLakeAccelerator,
     DataStreamDefinition,
+    LakeNetwork,
     PersonaRolesOptions,
     PersonaTrust,
     TableDefinition,
+    UsageLimit,
+    Warehouse,
+    WarehouseOptions,
     WorkflowStart,
     ZoneDefinition,
 )
@@ -64,7 +68,7 @@ TABLES = {
 
 
 class OlistStack(cdk.Stack):
-    """A lake for an online market: four batch tables, two streams, and the performance of its sellers as the curated table."""
+    """A lake for an online market: four batch tables, two streams, and its sellers' performance, curated and in a warehouse."""
 
     def __init__(self, scope: Construct, construct_id: str, **options) -> None:
         super().__init__(scope, construct_id, **options)
@@ -91,6 +95,10 @@ class OlistStack(cdk.Stack):
             # Right for a demonstration: see ../app.ts.
             start=WorkflowStart.on_new_data(batch_size=4, batch_window=cdk.Duration.seconds(10)),
             personas=PersonaRolesOptions(trust=PersonaTrust.account()),
+            warehouse=WarehouseOptions(
+                network=LakeNetwork(self, "Network", ephemeral=True).attachment(),
+                compute=Warehouse.serverless(usage_limit=UsageLimit(rpu_hours=8)),
+            ),
             ephemeral=True,
         )
 
@@ -102,6 +110,7 @@ class OlistStack(cdk.Stack):
             "CuratedDatabase": (lake.catalog.database_name("curated"), "Glue database of the curated table"),
             "WorkflowName": (lake.catalog.workflow.workflow_name, "Glue workflow from drop to curated"),
             "WorkgroupName": (lake.workgroup.workgroup_name, "Athena workgroup"),
+            "WarehouseHost": (lake.warehouse.host, "Host of the Redshift warehouse"),
             "DeadLetterQueueUrl": (lake.dead_letter_queue.queue.queue_url, "What could not be processed"),
         }
         for name, (value, description) in outputs.items():

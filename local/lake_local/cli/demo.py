@@ -28,8 +28,8 @@ def add_parser(commands: Any) -> None:
         help="see the whole lake at work",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Start a lake, drop four tables and two streams into it, follow the workflow to the curated table, ask the business "
-        "questions, and write a report. The lake stays up.",
+        description="Start a lake, drop four tables and two streams into it, follow the workflow to the curated table and the warehouse, "
+        "ask both the business questions, and write a report. The lake stays up.",
     )
     parser.add_argument("--data", metavar="DIR", type=Path, help="folder with Olist's CSV files, named as Kaggle names them")
     parser.add_argument("--scale", type=scale, default=1.0, help="size of generated data, 1 is the real size (default: 1)")
@@ -79,6 +79,7 @@ def closing(report: Path, lake: str, seconds: float) -> list[str]:
         "",
         "The lake stays up:",
         f"  {lake} query 'select * from curated_seller_performance limit 10'",
+        f"  {lake} query --warehouse 'select * from lake.deals_and_value_per_seller limit 10'",
         f"  {lake} status",
         f"  {lake} down     stops it; with --purge it deletes what is in it too",
     ]

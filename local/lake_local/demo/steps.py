@@ -20,11 +20,12 @@ from ..lake.runs import Runs, short
 from ..lake.runs import describe as describe_step
 from ..lake.sources import AppSource
 from ..text import size
-from . import access, collect, streams
+from . import access, collect, streams, warehouse
 from .data import Data, example, prepare
 from .printer import Printer, StepConsole
 
 TOP = 5
+CURATED = "seller_performance"
 
 
 def start(state_dir: Path, port: int | None, data_dir: Path | None, seed: int, scale: float, printer: Printer) -> tuple[Lake, Data]:
@@ -132,6 +133,32 @@ def ask(queries: Queries, printer: Printer) -> dict[str, Answer]:
         printer.item(_indented(_shown(answer)))
         printer.line()
     return found
+
+
+def ask_warehouse(lake: Lake, model: Model, run: dict[str, Any], answers: dict[str, Answer], rows: int, printer: Printer) -> dict[str, Any]:
+    """Ask the warehouse what Athena was asked, after the load that follows the run. Raise unless it gives the same answers."""
+    [curated] = [step["run_id"] for step in run["steps"] if step["name"] == CURATED]
+    waited, loaded, found = warehouse.compare(lake, model, curated, answers)
+    if loaded != rows:
+        raise OperationFailed(f"{warehouse.TABLE} has {loaded:,} rows, and the curated table {rows:,}")
+    printer.item(f"{warehouse.TABLE} is loaded: {rows:,} rows, {waited:.1f} s after Athena's answers")
+    timed = [
+        (collect.QUESTIONS[name], len(one.warehouse.rows), f"{one.athena.seconds:.2f} s", f"{one.warehouse.seconds:.2f} s", _verdict(one))
+        for name, one in found.items()
+    ]
+    printer.item(table(timed, ("question", "rows", "Athena", "warehouse", "answers")))
+    for name, one in found.items():
+        if one.difference:
+            raise OperationFailed(f"{name}: Athena and the warehouse differ: {one.difference}")
+    return {
+        "table": warehouse.TABLE,
+        "rows": rows,
+        "answers": {name: {"rows": one.warehouse.records(), "seconds": one.warehouse.seconds} for name, one in found.items()},
+    }
+
+
+def _verdict(one: warehouse.Comparison) -> str:
+    return "different" if one.difference else "the same"
 
 
 def _shown(answer: Answer) -> str:

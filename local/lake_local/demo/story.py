@@ -31,6 +31,8 @@ def tell(state_dir: Path, port: int | None, data_dir: Path | None, seed: int, sc
         rows = steps.rows(queries, lake, model, printer)
     with printer.step("answers", "Answers, through Athena"):
         answers = steps.ask(queries, printer)
+    with printer.step("warehouse", "The same answers from the warehouse, which was loaded meanwhile"):
+        warehouse = steps.ask_warehouse(lake, model, result, answers, rows["counts"]["curated"][steps.CURATED], printer)
     with printer.step("access", "Who may do what: four personas try the same"):
         access = steps.try_access(lake, model, printer)
     return {
@@ -42,6 +44,7 @@ def tell(state_dir: Path, port: int | None, data_dir: Path | None, seed: int, sc
         "run": result,
         **rows,
         **access,
+        "warehouse": warehouse,
         "answers": {
             name: {"columns": answer.names, "rows": answer.records(), "seconds": answer.seconds, "scanned": answer.scanned}
             for name, answer in answers.items()

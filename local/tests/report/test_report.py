@@ -31,7 +31,8 @@ def story(**changes: Any) -> dict[str, Any]:
         "run": {"seconds": 12.0, "steps": [step, {**step, "kind": "crawler", "name": "raw"}]},
         "streams": {"events": [{"stream": "s", "file": "f.csv", "outcome": "arrived", "seconds": 0.2}], "arrived": 1, "quarantined": 0,
                     "median_seconds": None, "cold_seconds": 0.2},
-        "answers": {name: {"rows": rows} for name, rows in answers.items()},
+        "answers": {name: {"rows": rows, "seconds": 0.25} for name, rows in answers.items()},
+        "warehouse": {"table": "lake.t", "rows": 5, "answers": {"average-review-per-seller": {"rows": [SELLER], "seconds": 0.5}}},
         "access": [{"persona": "analyst", "what": "write", "allowed": False, "by": "NoOtherWrites"}],
         "denied": [{"who": "lake-as-analyst", "call": "PutObject", "on": "uploads/try.txt", "by": "NoOtherWrites"}],
         "timings": {"up": 1.0},
@@ -46,6 +47,12 @@ def test_one_file_that_loads_nothing(tmp_path: Path) -> None:
     assert not [address for address in re.findall(r"https?://[^\"' <]+", html) if address != "http://www.w3.org/2000/svg"]
     assert "generated &lt;b&gt;" in html
     assert "price is not a &lt;double&gt;" in html
+
+
+def test_both_answers_stand_side_by_side(tmp_path: Path) -> None:
+    html = write_report(story(), tmp_path / "report.html").read_text(encoding="utf-8")
+    cells = "".join(f'<td class="n">{cell}</td>' for cell in ("1", "0.25 s", "0.50 s"))
+    assert f"<tr><td>Average review per seller</td>{cells}</tr>" in html
 
 
 def test_who_may_what_stands_side_by_side(tmp_path: Path) -> None:

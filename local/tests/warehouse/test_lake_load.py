@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
+import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -169,3 +172,40 @@ def test_a_reader_reads_and_writes_nothing(made: Callable[[], Load]) -> None:
         "CREATE TABLE public.mine (x int)",
     ):
         assert "permission denied" in (error := reader.error(sql, **there)) or "must be owner" in error, (sql, error)
+
+
+@pytest.mark.parametrize("killed", ["backend", "server"])
+def test_a_load_that_is_killed_half_way_leaves_what_was_there(made: Callable[[], Load], killed: str) -> None:
+    load = made()
+    rows = "SELECT 'k' || i AS seller_id, i::double AS price{} FROM range({}) t(i)"
+    columns = [*COLUMNS, {"Name": "day", "Type": "date"}]
+    load.publish(f"20260201T000000Z-{killed}", rows.format(", DATE '2026-02-01' AS day", 3), columns=columns)
+    assert (found := load.run(f"jr_{killed}_small"))["Status"] == "FINISHED", found.get("Error")
+    before = load.rows()
+    assert before == [["k0", 0.0], ["k1", 1.0], ["k2", 2.0]]
+
+    load.publish(f"20260202T000000Z-{killed}", rows.format(", DATE '2026-02-02' AS day", 1_000_000), columns=columns)
+    statement = load.start(f"jr_{killed}_large")
+    backend = _copying(load, statement)
+    [server] = (load.lake.state_dir / "warehouse").glob("namespace-curated/pgdata/postmaster.pid")
+    os.kill(backend if killed == "backend" else int(server.read_text().splitlines()[0]), signal.SIGKILL)
+    found = load.warehouse.end(statement)
+    assert found["Status"] == "FAILED"
+    assert load.rows() == before, "a reader sees the old rows"
+
+    assert (found := load.run(f"jr_{killed}_again"))["Status"] == "FINISHED", found.get("Error")
+    figures = "SELECT count(*), count(DISTINCT seller_id), sum(price) FROM lake.sales"
+    assert load.warehouse.rows(figures) == [[1_000_000, 1_000_000, 499_999_500_000.0]]
+    assert load.warehouse.rows("SELECT count(*) FROM lake.per_seller WHERE value >= 0") == [[1_000_000]]
+
+
+def _copying(load: Load, statement: str, seconds: float = 30) -> int:
+    """Return the process of a load that is in the middle of its COPY."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = load.warehouse.data.describe_statement(Id=statement)
+        for part in found.get("SubStatements", []):
+            if part["QueryString"].startswith("COPY") and part["Status"] == "STARTED" and found["RedshiftPid"]:
+                return int(found["RedshiftPid"])
+        time.sleep(0.005)
+    raise TimeoutError(statement)

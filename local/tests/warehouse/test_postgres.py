@@ -83,7 +83,24 @@ def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         Server(tmp_path / "warehouse").ensure()
 
 
-def test_root_without_namespaces_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.skipif(os.geteuid() != 0, reason="is about root")
+@pytest.mark.parametrize("way", postgres._WAYS_FROM_ROOT, ids=lambda way: way[0])
+def test_root_is_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: tuple[str, ...]) -> None:
+    if subprocess.run([*way, "true"], capture_output=True).returncode:
+        pytest.skip(f"this machine has no {way[0]}")
+    closed = tmp_path / "closed"
+    closed.mkdir(0o700)
+    monkeypatch.setattr(postgres, "_WAYS_FROM_ROOT", (("false",), way))
+    for _ in range(2):
+        server = Server(closed / "warehouse")
+        with server.connect("postgres") as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        server.stop()
+    server.remove()
+    assert not (closed / "warehouse").exists()
+
+
+def test_root_that_can_be_nobody_else_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres.os, "geteuid", lambda: 0)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ServerError, match="run `lake` as another user"):

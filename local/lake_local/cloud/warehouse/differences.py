@@ -9,7 +9,8 @@ _CLUSTERS = (
     "parameter groups"
 )
 _KEPT = (
-    "It makes a database: a PostgreSQL process that starts when the warehouse is first used, on 127.0.0.1, and ends with the lake. "
+    "It makes a database: a PostgreSQL process on 127.0.0.1 that starts with the deployment, or when the warehouse is used, and ends with "
+    "the lake. "
     "Capacity, network, encryption, logging and snapshots are kept, checked as far as the API's model and the VPC go, and have no effect."
 )
 

@@ -33,6 +33,16 @@ exec 3<&0
 (cat <&3 >/dev/null; kill -INT $server 2>/dev/null) &
 wait $server
 """
+# A user namespace; and where there is none, as in a container, another user who still reaches files below root's own folders.
+# PostgreSQL looks for its programs by access(2), which forgets capabilities without the secure bit.
+_REACHES = "-all,+dac_override,+dac_read_search"
+_WAYS_FROM_ROOT = (
+    ("unshare", "--user", "--map-user=65534", "--map-group=65534"),
+    (
+        *("setpriv", "--securebits=+no_setuid_fixup", "--reuid=65534", "--regid=65534", "--clear-groups"),
+        *(f"--inh-caps={_REACHES}", f"--ambient-caps={_REACHES}", f"--bounding-set={_REACHES}"),
+    ),
+)
 _SETTINGS = {
     # What is written survives a crash of the process; after one of the machine, the warehouse may have to be loaded again.
     "fsync": "off",
@@ -235,17 +245,17 @@ def _as_nobody() -> list[str]:
     """Return what a command starts with so that root is somebody else to it: PostgreSQL runs for nobody with root's rights."""
     if os.geteuid() != 0:
         return []
-    wrapped = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]
-    try:
-        done = subprocess.run([*wrapped, "true"], capture_output=True, text=True)
-        said = "" if done.returncode == 0 else done.stderr.strip()
-    except OSError as error:
-        said = str(error)
-    if said:
-        raise ServerError(
-            f"PostgreSQL does not run as root, and this machine gives it no user namespace ({said}): run `lake` as another user"
-        )
-    return wrapped
+    said = ""
+    for wrapped in _WAYS_FROM_ROOT:
+        try:
+            done = subprocess.run([*wrapped, "true"], capture_output=True, text=True)
+        except OSError as error:
+            said = str(error)
+            continue
+        if done.returncode == 0:
+            return list(wrapped)
+        said = done.stderr.strip()
+    raise ServerError(f"PostgreSQL does not run as root, and this machine lets root be nobody else ({said}): run `lake` as another user")
 
 
 def _environment() -> dict[str, str]:

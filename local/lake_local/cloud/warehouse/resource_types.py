@@ -40,6 +40,7 @@ def _namespace(api: Serverless) -> None:
     def create(logical_id: str, properties: Properties, stack_name: str) -> Created:
         given = _given("redshift-serverless", "CreateNamespace", _NAMESPACE, properties)
         record = _called(_NAMESPACE, api.create_namespace, given)["namespace"]
+        api.warehouses.warm_up(f"namespace:{record['namespaceName']}")
         return record["namespaceName"], _attributes("Namespace", record)
 
     def update(name: str, old: Properties, new: Properties, _stack_name: str) -> Created:
@@ -79,6 +80,7 @@ def _cluster(api: Clusters) -> None:
         named = properties.get("ClusterIdentifier") or physical_name(stack_name, logical_id, lowercase=True, max_len=63)
         given = _given("redshift", "CreateCluster", _CLUSTER, {**properties, "ClusterIdentifier": named})
         record = _called(_CLUSTER, api.create, given)["Cluster"]
+        api.warehouses.warm_up(f"cluster:{record['ClusterIdentifier']}")
         return record["ClusterIdentifier"], _of_cluster(record)
 
     def update(name: str, old: Properties, new: Properties, _stack_name: str) -> Created:

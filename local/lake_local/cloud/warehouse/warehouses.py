@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextvars
 import hashlib
+import logging
 import re
 import secrets
 import threading
@@ -17,6 +19,7 @@ from .errors import ServerError, StatementError
 from .postgres import Server
 from .sql.tokens import folded
 
+logger = logging.getLogger("lake.warehouse")
 # Users of the Data API sign in as this and act as the user: what they were granted, and no way back to more.
 _PROXY = "api:"
 # Redshift's names have 127 bytes, PostgreSQL's 63: it cuts those in statements, and so do we.
@@ -43,6 +46,10 @@ class Warehouses:
             made = {"admin": admin.lower(), "password": password, "database": database.lower(), "port": port, "created": time.time()}
             data.setdefault("servers", {})[name] = made
         return port
+
+    def warm_up(self, name: str) -> None:
+        """Start a warehouse's server in the background. What goes wrong is told to the first who uses it."""
+        threading.Thread(target=contextvars.copy_context().run, args=(self._warm_up, name), name="warehouse-start", daemon=True).start()
 
     def remove(self, name: str) -> None:
         """End a warehouse's server, and delete its data."""
@@ -121,6 +128,12 @@ class Warehouses:
         """End all servers."""
         for server in list(self._servers.values()):
             server.stop()
+
+    def _warm_up(self, name: str) -> None:
+        try:
+            self.prepare(name, self.details(name)["database"])
+        except Exception as error:
+            logger.info("warehouse %s did not start in the background: %s", name, error)
 
     def _server(self, name: str) -> Server:
         with self._lock:

@@ -43,6 +43,10 @@ deals that won their sellers.</p>
 {_half("Most reviewed sellers", "Shares of one to five stars.", charts.stars_by_seller(scores))}
 {_half("Most valuable deals", deal_words, charts.deal_values(deals))}
 </section>
+<section><h2>Athena and the warehouse say the same</h2>
+<p>When the curated job had succeeded, its table was loaded into the warehouse in one transaction. The same questions, asked in
+Redshift's SQL through its Data API, have the same answers, row by row.</p>
+<div class="scroll">{_warehouse(story)}</div></section>
 <section><h2>The workflow, second by second</h2>
 <p>One Glue job a table; the curated job starts when the required ones have succeeded. Crawlers keep the catalog up to date.</p>
 <div class="scroll">{charts.timeline(story["run"])}</div></section>
@@ -60,10 +64,11 @@ deals that won their sellers.</p>
 </section>
 <section><h2>Ask it yourself</h2><p>The lake is still up.</p>
 <pre><code>{lake} query 'select * from curated_seller_performance limit 10'
+{lake} query --warehouse 'select * from lake.deals_and_value_per_seller limit 10'
 {lake} status
 {lake} down</code></pre></section>
 <footer>{made:%d %B %Y, %H:%M} · data: {escape(story["data"]["source"])} · every number here was read from the lake's own APIs:
-S3, Glue, CloudWatch Logs and Athena.</footer>
+S3, Glue, CloudWatch Logs, Athena and Redshift.</footer>
 </main>"""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -79,7 +84,8 @@ def _lead(story: dict[str, Any]) -> str:
     rows = sum(table["rows_in"] for table in story["tables"].values())
     return (
         f"{len(story['data']['files'])} CSV files with {rows:,} rows went through drop, raw and curated: cast, cleaned and joined "
-        "by Glue jobs, and asked through Athena. No account, no Docker: the CDK app that ran here is the one that deploys to AWS."
+        "by Glue jobs, asked through Athena and in a warehouse. No account, no Docker: the CDK app that ran here is the one that deploys "
+        "to AWS."
     )
 
 
@@ -126,6 +132,17 @@ def _events(events: list[dict[str, Any]]) -> str:
     return f'<table><tr><th>file</th><th>stream</th><th></th><th class="n">after</th></tr>{rows}</table>'
 
 
+def _warehouse(story: dict[str, Any]) -> str:
+    """Return the questions that both were asked."""
+    head = '<th>question</th><th class="n">rows</th><th class="n">Athena</th><th class="n">warehouse</th>'
+    rows = "".join(
+        f'<tr><td>{escape(name.replace("-", " ").capitalize())}</td><td class="n">{len(one["rows"]):,}</td>'
+        f'<td class="n">{story["answers"][name]["seconds"]:.2f} s</td><td class="n">{one["seconds"]:.2f} s</td></tr>'
+        for name, one in story["warehouse"]["answers"].items()
+    )
+    return f"<table><tr>{head}</tr>{rows}</table>"
+
+
 def _access(tries: list[dict[str, Any]]) -> str:
     """Return personas by what they tried."""
     personas = list(dict.fromkeys(one["persona"] for one in tries))
@@ -155,6 +172,7 @@ _STEPS = {
     "run": "workflow",
     "rows": "row counts",
     "answers": "business questions",
+    "warehouse": "the same from the warehouse",
     "access": "four personas",
 }
 

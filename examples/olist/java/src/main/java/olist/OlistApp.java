@@ -4,10 +4,15 @@ import io.github.cdkdatalakeaccelerator.Curation;
 import io.github.cdkdatalakeaccelerator.DataLakeAccelerator;
 import io.github.cdkdatalakeaccelerator.DataLakeZone;
 import io.github.cdkdatalakeaccelerator.DataStreamDefinition;
+import io.github.cdkdatalakeaccelerator.LakeNetwork;
 import io.github.cdkdatalakeaccelerator.OnNewDataOptions;
 import io.github.cdkdatalakeaccelerator.PersonaRolesOptions;
 import io.github.cdkdatalakeaccelerator.PersonaTrust;
+import io.github.cdkdatalakeaccelerator.ServerlessWarehouseOptions;
 import io.github.cdkdatalakeaccelerator.TableDefinition;
+import io.github.cdkdatalakeaccelerator.UsageLimit;
+import io.github.cdkdatalakeaccelerator.Warehouse;
+import io.github.cdkdatalakeaccelerator.WarehouseOptions;
 import io.github.cdkdatalakeaccelerator.WorkflowStart;
 import io.github.cdkdatalakeaccelerator.ZoneDefinition;
 import java.nio.file.Path;
@@ -23,7 +28,7 @@ import software.amazon.awscdk.services.lambda.Code;
 import software.amazon.awscdk.services.s3.assets.AssetOptions;
 import software.constructs.Construct;
 
-/** A lake for an online market: four batch tables, two streams, and the performance of its sellers as the curated table. */
+/** A lake for an online market: four batch tables, two streams, and the performance of its sellers as the curated table, also in a warehouse. */
 public final class OlistApp {
   /** The example's folder: ../.. of this project's, unless -Dolist.folder says otherwise. */
   private static final Path FOLDER = Path.of(System.getProperty("olist.folder", "..")).toAbsolutePath().normalize();
@@ -56,6 +61,12 @@ public final class OlistApp {
           // Right for a demonstration: see ../app.ts.
           .start(WorkflowStart.onNewData(OnNewDataOptions.builder().batchSize(4).batchWindow(Duration.seconds(10)).build()))
           .personas(PersonaRolesOptions.builder().trust(PersonaTrust.account()).build())
+          .warehouse(WarehouseOptions.builder()
+              .network(LakeNetwork.Builder.create(this, "Network").ephemeral(true).build().attachment())
+              .compute(Warehouse.serverless(ServerlessWarehouseOptions.builder()
+                  .usageLimit(UsageLimit.builder().rpuHours(8).build())
+                  .build()))
+              .build())
           .ephemeral(true)
           .build();
 
@@ -67,6 +78,7 @@ public final class OlistApp {
       output("CuratedDatabase", lake.getCatalog().databaseName("curated"), "Glue database of the curated table");
       output("WorkflowName", lake.getCatalog().getWorkflow().getWorkflowName(), "Glue workflow from drop to curated");
       output("WorkgroupName", lake.getWorkgroup().getWorkgroupName(), "Athena workgroup");
+      output("WarehouseHost", lake.getWarehouse().getHost(), "Host of the Redshift warehouse");
       output("DeadLetterQueueUrl", lake.getDeadLetterQueue().getQueue().getQueueUrl(), "What could not be processed");
     }
 
