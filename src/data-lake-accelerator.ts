@@ -5,6 +5,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { DataClassification } from './access/data-classification';
 import { PersonaRoles, PersonaRolesOptions } from './access/persona-roles';
+import { Persona } from './access/personas';
 import { ZoneClasses } from './access/zone-classes';
 import { LakeAudit, LakeAuditOptions } from './audit/lake-audit';
 import { LakeMonitoring, LakeMonitoringOptions } from './audit/lake-monitoring';
@@ -418,6 +419,7 @@ export class DataLakeAccelerator extends Construct {
     });
     this.warehouse = props.warehouse && new QuickSightRedshift(this, 'Warehouse', {
       ...props.warehouse,
+      readers: this.warehouseReaders(props),
       catalog: this.catalog,
       curatedTables: this._curatedTriggers,
       deadLetterQueue: this.deadLetterQueue.queue,
@@ -530,6 +532,12 @@ export class DataLakeAccelerator extends Construct {
       if (!definition.standalone) nextZone = zone;
       return zone;
     }).reverse();
+  }
+
+  /** Who queries the warehouse: analysts, where they have a role, and who is named. */
+  private warehouseReaders({ personas, warehouse }: DataLakeAcceleratorProps): iam.IRole[] {
+    const analysts = personas?.trust ? [this.personas!.role(Persona.ANALYST)] : [];
+    return [...warehouse?.readers ?? [], ...analysts];
   }
 
   private grantObjects(options: LakeGrantOptions, grant: (zone: DataLakeZone, options: ZoneGrantOptions) => iam.Grant): iam.Grant {

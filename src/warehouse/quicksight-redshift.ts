@@ -6,19 +6,19 @@ import { Construct } from 'constructs';
 import { CopyRole } from './copy-role';
 import { QuickSightConnection, QuickSightConnectionProps, QuickSightReader } from './quicksight-connection';
 import { Warehouse } from './warehouse';
-import { dataApi, ownStatements, temporaryCredentials } from './warehouse-access';
+import { grantReads } from './warehouse-access';
 import { ProvisionedCompute, ServerlessCompute, WarehouseComputeProps, WarehouseEndpoint } from './warehouse-compute';
 import { WarehouseDatabase } from './warehouse-database';
 import { WarehouseLoad } from './warehouse-load';
 import { admit, WarehouseNetwork } from './warehouse-network';
 import { WarehouseTable } from './warehouse-table';
 import { WorkgroupLimit } from './workgroup-limit';
+import { DataClassification } from '../access/data-classification';
 import { clear, highestOf } from '../access/zone-classes';
 import { ZonedGlueCatalog } from '../catalog/zoned-glue-catalog';
 import { CuratedTrigger } from '../curation/curated-trigger';
 import { LakeNetworkAttachment } from '../network/lake-network-attachment';
 import { announceEphemeral, keyRemoval } from '../private/ephemeral';
-import { allowWildcards } from '../private/nag';
 import { requireProps } from '../private/validation';
 import { DeadLetterQueue } from '../zone/dead-letter-queue';
 
@@ -69,9 +69,10 @@ export interface WarehouseOptions {
   readonly peers?: ec2.IConnectable[];
 
   /**
-   * Roles that may query the warehouse through the Data API, and write nothing: each is a database user that reads what was loaded.
+   * Roles that may query the warehouse through the Data API, and write nothing: each is a database user that reads what was loaded. Where a table of
+   * a class above the lowest is loaded, only whoever is cleared for it queries: rows in a database have no class.
    *
-   * @default - none
+   * @default - none; the analysts of a lake with personas may anyway
    */
   readonly readers?: iam.IRole[];
 
@@ -187,7 +188,8 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
     const network = new WarehouseNetwork(this, 'Network', props.network, serverless !== undefined);
     this.copyRole = new CopyRole(this, 'CopyRole', props.catalog.lastZone, this._tables.map(({ name }) => name));
     const loaded = props.curatedTables.filter(({ tableName }) => this._tables.some(({ name }) => name === tableName));
-    clear(this.copyRole, highestOf(...loaded.map(({ classification }) => classification)));
+    const highest = highestOf(...loaded.map(({ classification }) => classification));
+    clear(this.copyRole, highest);
     const common: WarehouseComputeProps = {
       databaseName: this.databaseName, encryptionKey: this.encryptionKey, copyRole: this.copyRole, network, ephemeral,
     };
@@ -198,7 +200,7 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
     } else {
       endpoint = new ProvisionedCompute(this, 'Provisioned', common, provisioned!);
     }
-    const { load, database } = this.load(props, endpoint, ephemeral);
+    const { load, database } = this.load(props, endpoint, highest, ephemeral);
     this.loadRole = load.role;
     this._statementName = load.statementName;
     this._portNumber = endpoint.portNumber;
@@ -213,7 +215,7 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
   }
 
   /** Loads, and the users that they and the readers need. */
-  private load(props: QuickSightRedshiftProps, endpoint: WarehouseEndpoint, ephemeral: boolean) {
+  private load(props: QuickSightRedshiftProps, endpoint: WarehouseEndpoint, highest: DataClassification, ephemeral: boolean) {
     const { databaseName, encryptionKey } = this;
     const load = new WarehouseLoad(this, 'Load', {
       catalog: props.catalog,
@@ -226,12 +228,7 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
       ephemeral,
     });
     const readers = props.readers ?? [];
-    for (const reader of readers) {
-      for (const statement of [dataApi(endpoint, 'ExecuteStatement', 'BatchExecuteStatement'), ownStatements(), temporaryCredentials(this, endpoint, databaseName)]) {
-        reader.addToPrincipalPolicy(statement);
-      }
-      allowWildcards(reader, { finding: /^Resource::\*$/, reason: 'Statements of the Data API have no ARN: a reader sees its own.' });
-    }
+    for (const reader of readers) grantReads(reader, endpoint, databaseName, highest);
     const database = new WarehouseDatabase(this, 'Database', { endpoint, databaseName, encryptionKey, loader: load.role, readers, ephemeral });
     return { load, database };
   }

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { OLIST, warehouseOf } from './support';
-import { Curation, JobScript, LakeNetwork, QuickSightRedshift, TableDistribution, Warehouse } from '../../src';
+import { Curation, DataClassification, JobScript, LakeNetwork, Persona, PersonaTrust, QuickSightRedshift, TableDistribution, Warehouse } from '../../src';
 import { lakeIn } from '../audit/support';
 import { nagErrors } from '../private/nag';
 import { newStack, statementsOf, template } from '../zone/helpers';
@@ -116,6 +116,29 @@ describe('who may do what', () => {
     const [database] = Object.values(template(stack).findResources('Custom::DataLakeWarehouseDatabase'));
     expect(database.Properties.Readers).toEqual([{ 'Fn::Join': ['', ['IAMR:', stack.resolve(reader.roleName)]] }]);
     expect(nagErrors(stack)).toEqual([]);
+  });
+
+  test.each<[DataClassification, string[] | undefined]>([
+    [DataClassification.PROPRIETARY, undefined],
+    [DataClassification.RESTRICTED, ['restricted', 'secret']],
+    [DataClassification.SECRET, ['secret']],
+  ])('the analysts of a lake with personas read it, if they are cleared for what is in it: %s', (classification, clearances) => {
+    const personas = { trust: PersonaTrust.account() };
+    const { stack, lake } = warehouseOf({}, { personas, tables: OLIST.map((table) => ({ ...table, classification })) });
+    const analyst = lake.personas!.role(Persona.ANALYST);
+    const statements = statementsOf(stack, analyst).filter(({ Action }) => /ExecuteStatement|GetCredentials/.test(JSON.stringify(Action)));
+
+    expect(statements).toHaveLength(2);
+    for (const { Condition } of statements) expect(Condition).toEqual(clearances && { StringEquals: { 'aws:PrincipalTag/clearance': clearances } });
+    const [database] = Object.values(template(stack).findResources('Custom::DataLakeWarehouseDatabase'));
+    expect(database.Properties.Readers).toEqual([{ 'Fn::Join': ['', ['IAMR:', stack.resolve(analyst.roleName)]] }]);
+    expect(nagErrors(stack)).toEqual([]);
+  });
+
+  test('personas that are only policies have no user in the database', () => {
+    const { stack } = warehouseOf({}, { personas: { policyNamePrefix: 'lake' } });
+    const [database] = Object.values(template(stack).findResources('Custom::DataLakeWarehouseDatabase'));
+    expect(database.Properties.Readers).toEqual([]);
   });
 
   test('nobody reads by default', () => {
