@@ -92,6 +92,23 @@ def test_calls_of_the_root_user_are_there(server: Lake, analyst: Any) -> None:
     assert all(record["userIdentity"]["type"] == "Root" for record in found)
 
 
+def test_what_a_session_was_asked_for_is_there_without_secrets(server: Lake, analyst: Any) -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/Analyst"
+    tags = [{"Key": "clearance", "Value": "secret"}, {"Key": "team", "Value": ""}]
+    with pytest.raises(ClientError):  # tags need a right that the role's trust does not give
+        server.client("sts").assume_role(
+            RoleArn=role, RoleSessionName="tagged", DurationSeconds=900, Tags=tags, TransitiveTagKeys=["team"], TokenCode="123456"
+        )
+    [asked] = [one["requestParameters"] for one in records(server) if (one["requestParameters"] or {}).get("roleSessionName") == "tagged"]
+    assert asked == {
+        "roleArn": role,
+        "roleSessionName": "tagged",
+        "durationSeconds": 900,
+        "tags": [{"key": "clearance", "value": "secret"}, {"key": "team", "value": ""}],
+        "transitiveTagKeys": ["team"],
+    }
+
+
 def test_lake_audit(server: Lake, analyst: Any, capsys: pytest.CaptureFixture[str]) -> None:
     def lake(*arguments: str) -> str:
         done = subprocess.run(

@@ -5,11 +5,13 @@ A sample of the cases, the same each time; all of them with LAKE_MATRIX=all (`np
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -95,3 +97,35 @@ def test_what_must_fail(world: World, what: str, persona: str, refused_by: str) 
 
 def test_each_attempt_of_the_page_is_tried() -> None:
     assert {row["attempt"] for row in PAGE_ROWS} == set(ATTEMPTS)
+
+
+def test_break_glass_opens_what_the_page_says_and_is_logged(world: World) -> None:
+    """A session of the steward with the clearance `secret`: everything in every zone, and each call with the session's name."""
+    s3 = world.client("steward", "secret", "s3")
+    secret = {"Bucket": world.bucket("curated"), "Key": f"{world.prefix('curated', 'proprietary')}glass.csv"}
+    s3.put_object(**secret, Body=b"1,x\n", Tagging=f"{TAG}=secret")
+    s3.put_object_tagging(**secret, Tagging={"TagSet": [{"Key": TAG, "Value": "restricted"}]})
+    assert s3.get_object(**secret)["Body"].read() == b"1,x\n"
+    world.client("steward", "secret", "sqs").receive_message(QueueUrl=world.model.dead_letter_queue)
+    for service, attempt in CLOSED.items():
+        assert refusal(lambda: attempt(world, world.client("steward", "secret", service)))  # noqa: B023 - called at once
+    s3.delete_object(**secret)
+
+    calls = json.loads(world.command("audit", "--who", "steward-secret", "-o", "json").stdout)
+    of_object = [call["eventName"] for call in calls if (call["requestParameters"] or {}).get("key") == secret["Key"]]
+    assert of_object == ["PutObject", "PutObjectTagging", "GetObject", "DeleteObject"]
+    assumed = [call for call in json.loads(world.command("audit", "-o", "json").stdout) if call["eventName"] == "AssumeRole"]
+    asked = [call["requestParameters"] for call in assumed if (call["requestParameters"] or {}).get("roleSessionName") == "steward-secret"]
+    assert [one["tags"] for one in asked] == [[{"key": "clearance", "value": "secret"}]]
+
+
+# What stays closed to break-glass: keys outside of the services, jobs of one's own, the clearance of others.
+CLOSED: dict[str, Callable[[World, Any], object]] = {
+    "kms": lambda world, kms: kms.decrypt(CiphertextBlob=world.encrypted("raw")),
+    "glue": lambda world, glue: glue.create_job(
+        Name="mine", Role=world.job_role("engineer", "proprietary"), Command={"Name": "glueetl", "ScriptLocation": "s3://scripts/mine.py"}
+    ),
+    "iam": lambda world, iam: iam.tag_role(
+        RoleName=world.job_role("engineer", "proprietary").rpartition("/")[2], Tags=[{"Key": "clearance", "Value": "secret"}]
+    ),
+}

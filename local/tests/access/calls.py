@@ -42,8 +42,7 @@ def queries(world: World, case: Case) -> None:
 
 
 def decrypts(world: World, case: Case) -> None:
-    secret = world.lake.client("kms").encrypt(KeyId=world.key(case.zone), Plaintext=b"x")["CiphertextBlob"]
-    call(case, world, "kms").decrypt(CiphertextBlob=secret)
+    call(case, world, "kms").decrypt(CiphertextBlob=world.encrypted(case.zone))
 
 
 def starts(world: World, case: Case) -> None:

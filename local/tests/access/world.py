@@ -104,6 +104,11 @@ class World:
         rules = self.lake.client("s3").get_bucket_encryption(Bucket=self.bucket(zone))["ServerSideEncryptionConfiguration"]["Rules"]
         return str(rules[0]["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"])
 
+    def encrypted(self, zone: str) -> bytes:
+        """Return something that the zone's key has encrypted."""
+        secret: bytes = self.lake.client("kms").encrypt(KeyId=self.key(zone), Plaintext=b"x")["CiphertextBlob"]
+        return secret
+
     def decisions(self, persona: str, clearance: str, action: str, resource: str, **keys: str) -> list[dict[str, Any]]:
         """What would be decided on a call that cannot be made alone."""
         asked = {"action": action, "resource": resource, "tags": json.dumps({"clearance": clearance}), "keys": json.dumps(keys)}

@@ -17,6 +17,7 @@ from ..ministack.application import scope
 from ..ministack.identity import find_role
 from .calls import Call
 from .enforcement import Decided
+from .sessions import request_parameters
 
 _SOURCES = {"cloudwatch": "monitoring", "tag": "tagging", "states": "states"}
 # Names of S3's calls that differ from the right that they take.
@@ -67,7 +68,7 @@ def record(call: Call) -> dict[str, Any] | None:
         "sourceIPAddress": "127.0.0.1",
         "userAgent": call.headers.get("user-agent", ""),
         **_error(call, decided),
-        "requestParameters": _parameters(check.resource) if namespace == "s3" else None,
+        "requestParameters": _parameters(call, namespace, check.resource),
         "responseElements": None,
         "additionalEventData": {"decisions": [decision_of(one) for one in decided]},
         "requestID": call.answer.headers.get("x-amzn-requestid", call.identity),
@@ -173,7 +174,12 @@ def _answered(call: Call) -> tuple[str, str]:
     return found.split(":")[0].rsplit("#", 1)[-1], str(body.get("message") or body.get("Message") or "")
 
 
-def _parameters(resource: str) -> dict[str, str] | None:
+def _parameters(call: Call, namespace: str, resource: str) -> dict[str, Any] | None:
+    """Return what was asked for, of the services whose calls a trail is read for: S3 and STS."""
+    if namespace == "sts":
+        return request_parameters(call)
+    if namespace != "s3":
+        return None
     bucket, _, key = resource.partition(":::")[2].partition("/")
     return {"bucketName": bucket, **({"key": key} if key else {})} if bucket else None
 

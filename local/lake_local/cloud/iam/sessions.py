@@ -17,9 +17,20 @@ from ..ministack.application import Handler, Response
 from ..ministack.compute import name_functions_in_sessions
 from ..ministack.identity import caller_key, failure
 from ..service import operation, wrap_service
+from .calls import Call
 from .principals import principal_of_key
 
 _MOST_TAGS = 50
+_KEPT_BY_TRAILS = (
+    "RoleArn",
+    "RoleSessionName",
+    "DurationSeconds",
+    "ExternalId",
+    "SourceIdentity",
+    "SerialNumber",
+    "PrincipalArn",
+    "ProviderId",
+)
 
 
 def install() -> None:
@@ -97,6 +108,22 @@ def _tags(parameters: dict[str, str], caller: kept.Caller) -> dict[str, Any]:
     if len(tags) + len(inherited) > _MOST_TAGS:
         raise _Refused("ValidationError", f"a session can have at most {_MOST_TAGS} tags")
     return {"InheritedTags": list(inherited.values()), "TransitiveTags": [*inherited.values(), *(known[key] for key in sorted(named))]}
+
+
+def request_parameters(call: Call) -> dict[str, Any] | None:
+    """Return what CloudTrail keeps of a call that asks for a session: never a token or an assertion.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_ctlogs
+    """
+    parameters = _parameters(dict(call.headers), call.body, dict(call.query))
+    found: dict[str, Any] = {f"{name[0].lower()}{name[1:]}": parameters[name] for name in _KEPT_BY_TRAILS if name in parameters}
+    if (seconds := found.get("durationSeconds", "")).isdecimal():
+        found["durationSeconds"] = int(seconds)
+    if tags := _prefixes(parameters, "Tags"):
+        found["tags"] = [{"key": parameters.get(f"{one}.Key", ""), "value": parameters.get(f"{one}.Value", "")} for one in tags]
+    if keys := _prefixes(parameters, "TransitiveTagKeys"):
+        found["transitiveTagKeys"] = [parameters[one] for one in keys]
+    return found or None
 
 
 def _prefixes(parameters: dict[str, str], name: str) -> list[str]:
