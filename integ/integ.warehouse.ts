@@ -1,5 +1,5 @@
-/** A lake with a serverless warehouse. */
+/** A lake with a serverless warehouse, which is loaded twice. */
 import { warehouseTest } from './warehouse-lake';
 import { Warehouse } from '../src';
 
-warehouseTest('Warehouse', Warehouse.serverless({ usageLimit: { rpuHours: 10 } }));
+warehouseTest('Warehouse', Warehouse.serverless({ usageLimit: { rpuHours: 10 } }), { runsTwice: true });

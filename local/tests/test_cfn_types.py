@@ -6,7 +6,9 @@ import json
 import time
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 from lake_local.lake.client import Lake
 
 BUCKET = {
@@ -186,6 +188,55 @@ def test_a_custom_resource_whose_handler_crashes_fails_at_once(stack: Stack) -> 
     assert described["StackStatus"] == "ROLLBACK_COMPLETE"
     assert "Colour" in stack.reasons()
     assert time.monotonic() - started < 30
+
+
+def test_a_secret_is_called_by_its_arn_and_its_policy_decides(server: Lake, stack: Stack) -> None:
+    generated = {"SecretStringTemplate": '{"username": "joe"}', "GenerateStringKey": "password", "ExcludePunctuation": True}
+    secret = {"Type": "AWS::SecretsManager::Secret", "Properties": {"GenerateSecretString": generated}}
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+    reads = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": {"Ref": "Secret"}}
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": trust,
+            "Policies": [{"PolicyName": "p", "PolicyDocument": {"Statement": [reads]}}],
+        },
+    }
+
+    def policy(effect: str) -> dict[str, Any]:
+        named = {"AWS": {"Fn::GetAtt": ["Role", "Arn"]}}
+        statement = {"Effect": effect, "Principal": named, "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+        document = {"Statement": [statement]}
+        properties = {"SecretId": {"Ref": "Secret"}, "ResourcePolicy": document}
+        return {"Type": "AWS::SecretsManager::ResourcePolicy", "Properties": properties}
+
+    def read() -> str:
+        found = server.client("sts").assume_role(
+            RoleArn=f"arn:aws:iam::000000000000:role/{stack.physical_id('Role')}", RoleSessionName="test"
+        )["Credentials"]
+        keys = (found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
+        client = boto3.Session(*keys, region_name="us-east-1").client("secretsmanager", endpoint_url=server.endpoint)
+        try:
+            return str(json.loads(client.get_secret_value(SecretId=arn)["SecretString"])["username"])
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+
+    parts = {"Secret": secret, "Role": role}
+    assert stack.put(parts)["StackStatus"] == "CREATE_COMPLETE"
+    arn = stack.physical_id("Secret")
+    assert arn.startswith("arn:aws:secretsmanager:us-east-1:000000000000:secret:")
+    assert read() == "joe"
+    assert stack.put({**parts, "Policy": policy("Deny")})["StackStatus"] == "UPDATE_COMPLETE"
+    assert stack.physical_id("Policy") == arn and read() == "AccessDeniedException"
+    assert stack.put({**parts, "Policy": policy("Allow")})["StackStatus"] == "UPDATE_COMPLETE"
+    assert read() == "joe"
+    described = {**secret, "Properties": {**secret["Properties"], "Description": "kept"}}
+    assert stack.put({**parts, "Secret": described})["StackStatus"] == "UPDATE_COMPLETE"
+    found = server.client("secretsmanager").describe_secret(SecretId=arn)
+    assert (stack.physical_id("Secret"), found["Description"]) == (arn, "kept")
+    assert "ResourcePolicy" not in server.client("secretsmanager").get_resource_policy(SecretId=arn)
+    stack.delete()
+    assert server.client("secretsmanager").list_secrets()["SecretList"] == []
 
 
 def test_an_unknown_type_is_refused_by_name(stack: Stack) -> None:

@@ -19,6 +19,7 @@ import { nameOf } from '../warehouse/quicksight-connection';
 import { QuickSightRedshift } from '../warehouse/quicksight-redshift';
 import { SELLER_PERFORMANCE } from '../warehouse/seller-performance';
 import { WarehouseFunction } from '../warehouse/warehouse-function';
+import { PORT } from '../warehouse/warehouse-network';
 
 /**
  * Properties of `QuickSightDashboard`.
@@ -150,7 +151,7 @@ export class QuickSightDashboard extends Construct {
           database: warehouse.databaseName,
           host: warehouse.host,
           // QuickSight wants a number, CloudFormation makes one of the text.
-          port: warehouse._portNumber,
+          port: PORT,
         },
       },
       credentials: { secretArn: secret.secretArn },

@@ -159,13 +159,6 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
    */
   public readonly _statementName: string;
 
-  /**
-   * The port as a number.
-   *
-   * @internal
-   */
-  public readonly _portNumber: number;
-
   private readonly _tables: WarehouseTable[];
   private readonly quickSightParts: QuickSightConnectionProps;
   private readonly database: WarehouseDatabase;
@@ -203,7 +196,6 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
     const { load, database } = this.load(props, endpoint, highest, ephemeral);
     this.loadRole = load.role;
     this._statementName = load.statementName;
-    this._portNumber = endpoint.portNumber;
     this.quickSightParts = { network, vpc: props.network.vpc, encryptionKey: this.encryptionKey, ephemeral };
     this.database = database;
     this.host = endpoint.host;

@@ -29,8 +29,6 @@ export interface WarehouseEndpoint {
   readonly arn: string;
   readonly host: string;
   readonly port: string;
-  /** The port as a number, or what becomes one. */
-  readonly portNumber: number;
   /** Where the administrator's secret, which AWS makes and rotates, is found: its ARN, or the namespace that it belongs to. */
   readonly administrator: { readonly SecretArn?: string; readonly NamespaceName?: string };
   /** The secret's ARN, or a pattern of it. */
@@ -47,7 +45,6 @@ export class ServerlessCompute extends Construct implements WarehouseEndpoint {
   public readonly arn: string;
   public readonly host: string;
   public readonly port: string;
-  public readonly portNumber: number;
   public readonly administrator: { readonly NamespaceName: string };
   public readonly adminSecretArn: string;
   public readonly namespaceArn: string;
@@ -91,7 +88,6 @@ export class ServerlessCompute extends Construct implements WarehouseEndpoint {
     this.arn = workgroup.attrWorkgroupWorkgroupArn;
     this.host = workgroup.attrWorkgroupEndpointAddress;
     this.port = Token.asString(workgroup.attrWorkgroupEndpointPort);
-    this.portNumber = Token.asNumber(workgroup.attrWorkgroupEndpointPort);
     this.administrator = { NamespaceName: this.namespace.ref };
     this.namespaceArn = this.namespace.attrNamespaceNamespaceArn;
     // CloudFormation does not tell the ARN: https://docs.aws.amazon.com/redshift/latest/mgmt/redshift-secrets-manager-integration.html
@@ -107,7 +103,6 @@ export class ProvisionedCompute extends Construct implements WarehouseEndpoint {
   public readonly arn: string;
   public readonly host: string;
   public readonly port: string;
-  public readonly portNumber: number;
   public readonly administrator: { readonly SecretArn: string };
   public readonly adminSecretArn: string;
   public readonly resource: redshift.CfnCluster;
@@ -156,7 +151,6 @@ export class ProvisionedCompute extends Construct implements WarehouseEndpoint {
     this.arn = Stack.of(this).formatArn({ service: 'redshift', resource: 'cluster', resourceName: cluster.ref, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
     this.host = cluster.attrEndpointAddress;
     this.port = cluster.attrEndpointPort;
-    this.portNumber = Token.asNumber(cluster.getAtt('Endpoint.Port'));
     this.administrator = { SecretArn: cluster.attrMasterPasswordSecretArn };
     this.adminSecretArn = cluster.attrMasterPasswordSecretArn;
   }

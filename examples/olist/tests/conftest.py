@@ -51,6 +51,11 @@ def two_accounts(tmp_path_factory) -> Path:
     return synthesize(typescript("./tests/two_accounts.ts"), tmp_path_factory.mktemp("two-accounts.out"))
 
 
+@pytest.fixture(scope="session")
+def warehouses(tmp_path_factory) -> Path:
+    return synthesize(typescript("./tests/warehouses.ts"), tmp_path_factory.mktemp("warehouses.out"))
+
+
 def typescript(file: str) -> list[str]:
     return ["node", "-e", f"require('ts-node').register({{ transpileOnly: true }}); require('{file}');"]
 

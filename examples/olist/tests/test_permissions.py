@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lakes import WAREHOUSES
 from permissions import faults
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -30,6 +31,11 @@ def test_every_statement_of_every_grant_allows_something(granting: Path) -> None
 @pytest.mark.parametrize("stack", ["ProdStack", "SecurityStack"])
 def test_every_statement_of_the_two_accounts_allows_something(stack: str, two_accounts: Path) -> None:
     assert faults(json.loads((two_accounts / f"{stack}.template.json").read_text("utf-8"))) == []
+
+
+@pytest.mark.parametrize("stack", WAREHOUSES)
+def test_every_statement_of_the_warehouses_allows_something(stack: str, warehouses: Path) -> None:
+    assert faults(json.loads((warehouses / f"{stack}.template.json").read_text("utf-8"))) == []
 
 
 def policy(**statement: Any) -> dict[str, Any]:

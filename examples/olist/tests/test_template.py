@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from lakes import WAREHOUSES
 
 TEMPLATES = {
     "the example": ("assembly", "OlistLake"),
     "a lake with every grant": ("granting", "Grants"),
     "the production account": ("two_accounts", "ProdStack"),
     "the security account": ("two_accounts", "SecurityStack"),
+    **{f"a lake with a warehouse or a dashboard: {stack}": ("warehouses", stack) for stack in WAREHOUSES},
 }
 
 

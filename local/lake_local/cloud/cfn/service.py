@@ -8,7 +8,7 @@ from ..ministack import cloudformation
 from ..pages import register_page
 from ..service import Service
 from ..startup import on_loaded
-from . import base_types, bootstrap, buckets, custom, default_group, functions, network, recorded, rights, vpc_parts
+from . import base_types, bootstrap, buckets, custom, default_group, functions, network, recorded, rights, secrets, vpc_parts
 
 
 def install(config: Config) -> None:
@@ -22,12 +22,13 @@ def install(config: Config) -> None:
     vpc_parts.install()
     recorded.install()
     rights.install(config)
+    secrets.install()
     cloudformation.join_in_conditions()
     on_loaded(lambda: cloudformation.end_unfinished("the lake was stopped during the operation"))
     register_page("recorded", lambda _parameters: {"types": sorted(recorded.RECORDED)})
 
 
-_MODULES = (base_types, buckets, custom, default_group, functions, network, recorded, rights, vpc_parts)
+_MODULES = (base_types, buckets, custom, default_group, functions, network, recorded, rights, secrets, vpc_parts)
 SERVICE = Service(
     "cloudformation",
     install,
@@ -38,6 +39,7 @@ SERVICE = Service(
             custom.TYPE,
             default_group.TYPE,
             functions.TYPE,
+            *secrets.TYPES,
             *network.TYPES,
             *vpc_parts.TYPES,
             *recorded.RECORDED,

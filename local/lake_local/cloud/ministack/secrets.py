@@ -40,3 +40,29 @@ def value(identifier: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
+
+
+def put_policy(identifier: str, policy: str) -> str:
+    """Set the resource policy of a secret by its name or ARN. Return its ARN; raise if there is no such secret."""
+    from ministack.services import secretsmanager
+
+    status, _, body = secretsmanager._put_resource_policy({"SecretId": identifier, "ResourcePolicy": policy})
+    found = json.loads(body)
+    if status != 200:
+        raise ValueError(found.get("message") or found.get("Message") or body)
+    return str(found["ARN"])
+
+
+def delete_policy(identifier: str) -> None:
+    """Take a secret's resource policy away. None is no error."""
+    from ministack.services import secretsmanager
+
+    secretsmanager._delete_resource_policy({"SecretId": identifier})
+
+
+def name_of(identifier: str) -> str:
+    """Return the name of a secret by its ARN, a name as it is."""
+    from ministack.services import secretsmanager
+
+    _, found = secretsmanager._resolve(identifier)
+    return str(found["Name"]) if found else identifier
