@@ -48,6 +48,7 @@ class Bench:
     """A new lake with one job for any table."""
 
     def __init__(self, lake: Lake) -> None:
+        self.lake = lake
         self.s3, self.glue, iam = lake.client("s3"), lake.client("glue"), lake.client("iam")
         for bucket in (DROP, RAW, CODE):
             self.s3.create_bucket(Bucket=bucket)
@@ -78,13 +79,17 @@ class Bench:
             "--target_table": f"raw_{table}",
             "--quarantine_path": f"s3://{DROP}/quarantine/{table}/",
         }
+        return round(self.run("bench", arguments), 1)
+
+    def run(self, job: str, arguments: dict[str, str]) -> float:
+        """Run a job; return its seconds."""
         started = time.monotonic()
-        run = self.glue.start_job_run(JobName="bench", Arguments=arguments)["JobRunId"]
-        while (found := self.glue.get_job_run(JobName="bench", RunId=run)["JobRun"])["JobRunState"] not in ENDED:
-            time.sleep(0.2)
+        run = self.glue.start_job_run(JobName=job, Arguments=arguments)["JobRunId"]
+        while (found := self.glue.get_job_run(JobName=job, RunId=run)["JobRun"])["JobRunState"] not in ENDED:
+            time.sleep(0.05)
         if found["JobRunState"] != "SUCCEEDED":
-            raise SystemExit(f"the job of {table} ended with {found['JobRunState']}: {found.get('ErrorMessage')}")
-        return round(time.monotonic() - started, 1)
+            raise SystemExit(f"the job {job} ended with {found['JobRunState']}: {found.get('ErrorMessage')}")
+        return time.monotonic() - started
 
     def rows(self) -> int:
         """Return how many rows landed, as the manifests say."""

@@ -48,7 +48,7 @@ ${Object.entries(SECTIONS).map(([name, { about }]) => `  ${name.padEnd(12)} ${ab
   -o json       a JSON array for machines, in place of the table
   --help        this text
 
-bench/demo.py, layer_import.py and stub_lambda.py measure the running lake: see --help of each.
+bench/demo.py, running.py, engine.py, landing.py, layer_import.py and stub_lambda.py measure the running lake: see --help of each.
 `;
 
 /** @param {string} text */

@@ -18,6 +18,7 @@ from lake_transforms.s3 import Location, ObjectStore
 from lake_transforms.session import configure
 
 SELLER_PERFORMANCE_SOURCES = ("order_items", "order_reviews", "closed_deals")
+_NOTHING_CAME = "bring this table to the zone first"
 _WRITE_OPTIONS = {"mapreduce.fileoutputcommitter.algorithm.version": "2", "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false"}
 
 
@@ -51,18 +52,20 @@ def read_parquet(spark: SparkSession, store: ObjectStore, uris: Mapping[str, str
     """Each table by its location, which needs no crawler to have been there; an error that names every table without data."""
     configure(spark)
     locations = {name: Location.parse(uri) for name, uri in uris.items()}
-    empty = [
-        f"{name} ({location.uri}){_why_empty(store, name, location)}"
+    empty = {
+        f"{name} ({location.uri})": _why_empty(store, name, location)
         for name, location in locations.items()
         if not any(item.name.endswith(".parquet") for item in store.objects(location))
-    ]
+    }
     if empty:
-        raise ValueError(f"no data in {', '.join(empty)}")
+        # What has a cause stands first: the end of a long message is cut off where it is shown.
+        causes = sorted(empty.items(), key=lambda item: not item[1])
+        raise ValueError(f"no data in {', '.join(f'{place}: {cause or _NOTHING_CAME}' for place, cause in causes)}")
     return {name: spark.read.option("mergeSchema", True).parquet(location.uri) for name, location in locations.items()}
 
 
 def _why_empty(store: ObjectStore, table: str, location: Location) -> str:
-    """Return what became of the table's rows: the cause, where this is only the symptom."""
+    """Return what became of the table's rows, the cause where this is only the symptom; '' if none came."""
     refused = []
     try:
         for item in store.objects(location.at_root("manifests", location.prefix.rstrip("/").rpartition("/")[2])):
@@ -72,7 +75,7 @@ def _why_empty(store: ObjectStore, table: str, location: Location) -> str:
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("AccessDenied", "403"):
             raise
-    return f": {describe(table, refused).removeprefix(f'{table}: ')}" if refused else ": bring this table to the zone first"
+    return describe(table, refused).removeprefix(f"{table}: ") if refused else ""
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,16 @@ def test_a_table_of_which_too_much_is_refused_fails_until_that_is_settled(lake: 
     assert (found["rows"], found["failing"]) == (12, False)
 
 
+def test_a_curated_table_names_why_its_source_is_empty(lake: Any, tmp_path: Path) -> None:
+    file = tmp_path / "order_reviews.csv"
+    file.write_text("review_id,order_id,review_score\n" + "r1,o1,5,too many\n" * 12)
+    lake("drop", str(file), "--table", "order_reviews")
+    lake("run", "--table", "order_reviews", code=1)
+    failed = lake("run", "--table", "seller_performance", code=1).stderr
+    assert "no data in order_reviews (s3://" in failed and "12 of 12 rows were refused: wrong number" in failed
+    assert "not authorized" not in failed
+
+
 def test_the_same_commands_serve_a_lake_in_an_account(lake: Any, from_afar: Callable[..., Any], tmp_path: Path) -> None:
     remote = from_afar(lake, tmp_path)
     (tmp_path / "sellers.csv").write_text("seller_id,seller_zip_code_prefix,seller_city,seller_state\na,01234,salvador,BA\n")

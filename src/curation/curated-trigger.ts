@@ -31,10 +31,10 @@ export interface CuratedTriggerProps {
 }
 
 /**
- * Up to this many prefixes are granted one by one; beyond that, the policy would exceed 10,240 characters and `tables/` is granted as a
- * whole.
+ * The prefixes of so many tables are granted one by one; of more, the policy would exceed 10,240 characters, and `tables/` or `manifests/` is granted
+ * as a whole.
  */
-const PREFIXES_IN_POLICY = 8;
+const TABLES_IN_POLICY = { tables: 8, manifests: 4 };
 
 /**
  * Makes a curated table in the last zone when its sources have arrived: a conditional trigger that watches the required tables' jobs, and the
@@ -151,8 +151,11 @@ export class CuratedTrigger extends Construct {
 
   private grantData(catalog: ZonedGlueCatalog, isClassified: boolean): void {
     const tables = this._requiredTables;
-    const prefixes = tables.length > PREFIXES_IN_POLICY ? [PREFIXES.tables] : tables.map((table) => below('tables', table));
-    for (const prefix of prefixes) catalog.targetZone.grantRead(this.job, { prefix });
+    // Manifests tell why a table is empty.
+    for (const kind of ['tables', 'manifests'] as const) {
+      const prefixes = tables.length > TABLES_IN_POLICY[kind] ? [PREFIXES[kind]] : tables.map((table) => below(kind, table));
+      for (const prefix of prefixes) catalog.targetZone.grantRead(this.job, { prefix });
+    }
     for (const prefix of ['tables', 'staging'] as const) catalog.lastZone.grantReadWrite(this.job, { prefix: below(prefix, this.tableName) });
     if (isClassified) {
       this.job.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({

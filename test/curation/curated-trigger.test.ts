@@ -96,7 +96,7 @@ test('the job reads its tables and writes its own, and no more', () => {
   const clean = (statement: any) => [statement.Resource].flat().map((arn: any) => flat(arn).replace(/<Zone(\w+?)Bucket\w+\.Arn>/, '$1')).filter((arn: string) => arn.endsWith('/*'));
   expect(statementsOf(template, job.Role, 's3:PutObject').flatMap(clean).sort()).toEqual(['curated/staging/seller_performance/*', 'curated/tables/seller_performance/*']);
   const readable = statementsOf(template, job.Role, 's3:GetObject').flatMap(clean).filter((arn) => arn.startsWith('raw'));
-  expect(readable.sort()).toEqual(['raw/tables/closed_deals/*', 'raw/tables/order_items/*', 'raw/tables/order_reviews/*']);
+  expect(readable.sort()).toEqual(['manifests', 'tables'].flatMap((kind) => ['closed_deals', 'order_items', 'order_reviews'].map((name) => `raw/${kind}/${name}/*`)));
   const [entry] = statementsOf(template, job.Role, 'glue:UpdateTable');
   expect(entry.Resource.map(flat).pop()).toMatch(/:table\/<CatalogDatabasecurated\w+>\/curated_seller_performance$/);
 });
