@@ -181,6 +181,21 @@ def test_what_cannot_be_written_again_is_named_and_nothing_is_changed(customers:
     assert customers.knows("zoe") == []
 
 
+def test_rows_are_erased_from_afar(customers: Customers, from_afar: Callable[..., Any], tmp_path: Path) -> None:
+    customers.send("orders", "f.csv", f"{HEADER}10,fred,80\n11,gina,90\n".encode())
+    customers.command("run")
+    remote = from_afar(customers.command, tmp_path)
+
+    done = json.loads(
+        remote("erase", "--where", "customer_id = 'fred'", "--yes", "-o", "json", "--profile", "prod", "--stack", "Erased").stdout
+    )
+
+    assert done["tables"] == ["orders"] and all(one["rows"] == 0 for one in done["proof"])
+    assert customers.knows("fred") == []
+    assert customers.ask("select id from raw_orders where customer_id = 'gina'") == [(11,)]
+    customers.command("erase", "--where", "customer_id = 'gina'", "--yes")
+
+
 def test_an_object_is_erased_with_all_that_came_of_it_from_afar(
     customers: Customers, from_afar: Callable[..., Any], tmp_path: Path
 ) -> None:
