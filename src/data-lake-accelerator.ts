@@ -433,8 +433,7 @@ export class DataLakeAccelerator extends Construct {
       warehouse: this.warehouse,
       ephemeral,
     });
-    // COPY reads the curated tables.
-    if (this.warehouse) ZoneClasses.of(this.catalog.lastZone).readBy(this.warehouse.copyRole);
+    if (this.warehouse) this.connectWarehouse(this.warehouse);
     if (ephemeral) announceEphemeral(this);
   }
 
@@ -538,6 +537,12 @@ export class DataLakeAccelerator extends Construct {
   private warehouseReaders({ personas, warehouse }: DataLakeAcceleratorProps): iam.IRole[] {
     const analysts = personas?.trust ? [this.personas!.role(Persona.ANALYST)] : [];
     return [...warehouse?.readers ?? [], ...analysts];
+  }
+
+  private connectWarehouse(warehouse: QuickSightRedshift): void {
+    this.monitoring?.addWarehouse(warehouse);
+    // COPY reads the curated tables.
+    ZoneClasses.of(this.catalog.lastZone).readBy(warehouse.copyRole);
   }
 
   private grantObjects(options: LakeGrantOptions, grant: (zone: DataLakeZone, options: ZoneGrantOptions) => iam.Grant): iam.Grant {

@@ -14,6 +14,7 @@ import { EtlJob } from '../catalog/etl-job';
 import { JobState } from '../catalog/job-state';
 import { ZonedGlueCatalog } from '../catalog/zoned-glue-catalog';
 import { requireDuration, requireProps } from '../private/validation';
+import { QuickSightRedshift } from '../warehouse/quicksight-redshift';
 import { IDataLakeZone } from '../zone/data-lake-zone';
 import { DataStream } from '../zone/data-stream';
 
@@ -258,6 +259,26 @@ export class LakeMonitoring extends Construct {
       section: 'A function fails',
     });
     this.watchArrivals(`NoData-${stream.node.scope?.node.id}-${name}`, `on stream ${name}`, queue.metricNumberOfMessagesSent());
+  }
+
+  /**
+   * Watches a warehouse: a load that fails raises an alarm, whether the warehouse or the function that starts the loads failed.
+   *
+   * @param warehouse the warehouse
+   */
+  public addWarehouse(warehouse: QuickSightRedshift): void {
+    this.alarm(`LoadFailed-${warehouse.node.id}`, {
+      metric: warehouse.metricFailedLoads({ period: FIVE_MINUTES }),
+      threshold: 1,
+      description: 'The warehouse could not load a curated table, which keeps the rows of the load before. Read why in the dead letter (lake dlq list).',
+      section: 'A load failed',
+    });
+    this.alarm(`LoaderErrors-${warehouse.node.id}`, {
+      metric: warehouse.metricLoaderErrors({ period: FIVE_MINUTES }),
+      threshold: 1,
+      description: 'A load of the warehouse could not be started. Read why in the log of the function that starts the loads (lake logs).',
+      section: 'A load failed',
+    });
   }
 
   private watchDeadLetters(queue: sqs.IQueue): void {

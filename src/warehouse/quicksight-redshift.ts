@@ -1,3 +1,4 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -160,6 +161,7 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
   public readonly _statementName: string;
 
   private readonly _tables: WarehouseTable[];
+  private readonly loads: WarehouseLoad;
   private readonly quickSightParts: QuickSightConnectionProps;
   private readonly database: WarehouseDatabase;
   private quickSight?: QuickSightConnection;
@@ -194,6 +196,7 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
       endpoint = new ProvisionedCompute(this, 'Provisioned', common, provisioned!);
     }
     const { load, database } = this.load(props, endpoint, highest, ephemeral);
+    this.loads = load;
     this.loadRole = load.role;
     this._statementName = load.statementName;
     this.quickSightParts = { network, vpc: props.network.vpc, encryptionKey: this.encryptionKey, ephemeral };
@@ -237,6 +240,27 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
     }
     const { connection, secret } = this.quickSight;
     return { connection, secret, ready: this.database };
+  }
+
+  /**
+   * The number of loads that the warehouse could not do, as EventBridge counts them.
+   *
+   * @param options how the metric is shown
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+   */
+  public metricFailedLoads(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: 'AWS/Events', metricName: 'TriggeredRules', dimensionsMap: { RuleName: this.loads.failed.ruleName }, statistic: cloudwatch.Stats.SUM, ...options,
+    });
+  }
+
+  /**
+   * The number of times that the function which starts the loads has failed.
+   *
+   * @param options how the metric is shown
+   */
+  public metricLoaderErrors(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return this.loads.loader.metricErrors({ statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   /** The tables that are loaded. */

@@ -1,6 +1,7 @@
 import { Names, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { SELLER_PERFORMANCE, sellerPerformanceViews, USUAL_SORT_KEY } from './seller-performance';
@@ -30,6 +31,7 @@ export interface WarehouseLoadProps {
 /** Loads a table after its job has succeeded. What fails, in the function or in the warehouse, is a dead letter. */
 export class WarehouseLoad extends Construct {
   public readonly role: iam.Role;
+  public readonly loader: lambda.IFunction;
   public readonly succeeded: events.Rule;
   public readonly failed: events.Rule;
   /** What the names of the statements begin with. */
@@ -65,6 +67,7 @@ export class WarehouseLoad extends Construct {
       ephemeral: props.ephemeral,
     });
     this.role = loader.role;
+    this.loader = loader.function;
 
     this.succeeded = new events.Rule(this, 'Succeeded', {
       description: 'Curated tables have been made: the warehouse loads them',

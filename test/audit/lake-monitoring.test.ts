@@ -6,6 +6,7 @@ import { lakeIn, monitoredLake, sections } from './support';
 import { AlarmTopic, Curation, LakeMonitoringOptions, WorkflowStart } from '../../src';
 import { OPERATIONS } from '../../src/audit/alarms';
 import { nagErrors } from '../private/nag';
+import { warehouseOf } from '../warehouse/support';
 import { newStack, propertiesOf, resourceOf, template } from '../zone/helpers';
 
 function alarmsOf(stack: Stack): any[] {
@@ -208,6 +209,19 @@ test('a job and a stream that are added later are watched', () => {
   monitoring.addStream(lake.zone('drop').addDataStream('clicks'));
   expect(monitoring.alarms.length - before).toBe(2);
   expect(JSON.stringify(template(stack).findResources('AWS::Events::Rule'))).toContain(stack.resolve(job.jobName).Ref);
+});
+
+test('a warehouse\'s loads are watched: those that the warehouse fails, and those that do not start', () => {
+  const { stack, lake } = warehouseOf({}, { monitoring: {} });
+  const [failed, errors] = ['LoadFailed', 'LoaderErrors'].map((name) => propertiesOf(stack, lake.monitoring!.node.findChild(`${name}-Warehouse`)));
+  const rules = template(stack).findResources('AWS::Events::Rule');
+  expect(rules[failed.Dimensions[0].Value.Ref].Properties.EventPattern).toMatchObject({ source: ['aws.redshift-data'], detail: { state: ['FAILED', 'ABORTED'] } });
+  expect(template(stack).toJSON().Resources[errors.Dimensions[0].Value.Ref].Properties.Handler).toBe('load.handler');
+  expect([failed, errors].map(({ Namespace, MetricName, Threshold, AlarmDescription }) => [Namespace, MetricName, Threshold, AlarmDescription.split('#')[1]])).toEqual([
+    ['AWS/Events', 'TriggeredRules', 1, 'a-load-failed'], ['AWS/Lambda', 'Errors', 1, 'a-load-failed'],
+  ]);
+  expect(sections()).toContain('a-load-failed');
+  expect(nagErrors(stack)).toEqual([]);
 });
 
 test.each([true, false])('cdk-nag finds nothing, with ephemeral %s', (ephemeral) => {

@@ -51,18 +51,18 @@ def install(warehouses: Warehouses, statements: Statements) -> None:
 
     def serverless(check: Check) -> Iterable[str]:
         given = _arguments()
-        yield from _of_serverless(warehouses, given) or ["*"]
+        yield from _of_serverless(warehouses, given) or [_else(check, given)]
 
     def cluster(check: Check) -> Iterable[str]:
         given = _arguments()
         account, region = scope()
         kinds = (("ClusterIdentifier", "cluster"), ("ClusterSubnetGroupName", "subnetgroup"), ("ParameterGroupName", "parametergroup"))
         found = [f"arn:aws:redshift:{region}:{account}:{kind}:{given[key]}" for key, kind in kinds if given.get(key)]
-        yield from found[:1] or ["*"]
+        yield from found[:1] or [_else(check, given)]
 
     def data(check: Check) -> Iterable[str]:
         given = _arguments()
-        yield target_arn(warehouses, given) or "*"
+        yield target_arn(warehouses, given) or _else(check, given)
 
     def owner(check: Check) -> Mapping[str, Any]:
         found = statements.get(str(_arguments().get("Id") or "").partition(":")[0])
@@ -72,6 +72,11 @@ def install(warehouses: Warehouses, statements: Statements) -> None:
     enforcement.name_resources("redshift", cluster)
     enforcement.name_resources("redshift-data", data)
     enforcement.add_context("redshift-data", owner)
+
+
+def _else(check: Check, given: Mapping[str, Any]) -> str:
+    """Return the resource of a call that names none; of a question about a call, which has no arguments, the one that was asked about."""
+    return "*" if given else check.resource or "*"
 
 
 def _arguments() -> dict[str, Any]:
