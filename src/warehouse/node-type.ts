@@ -1,15 +1,18 @@
 /**
- * The node types that AWS sells, and how many nodes of each a cluster can have: https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-clusters.html
+ * The node types that AWS sells, and how many nodes of each a cluster can have. A new cluster of some types has half of that at most, and reaches
+ * it by an elastic resize, which a change of `nodes` is; whether a cluster is new is not known at synthesis.
  *
- * Those of the rg types are AWS's to refuse: https://github.com/aws/redshift-test-drive/pull/182
+ * https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-clusters.html#rs-ra3-node-types and #rs-rg-nodes-table
  */
 const NODES: Readonly<Record<string, { readonly from: number; readonly to: number }>> = {
   'ra3.large': { from: 1, to: 16 },
   'ra3.xlplus': { from: 1, to: 32 },
   'ra3.4xlarge': { from: 2, to: 64 },
   'ra3.16xlarge': { from: 2, to: 128 },
-  'rg.xlarge': { from: 1, to: 128 },
-  'rg.4xlarge': { from: 1, to: 128 },
+  'rg.large': { from: 1, to: 16 },
+  'rg.xlarge': { from: 2, to: 32 },
+  'rg.4xlarge': { from: 2, to: 64 },
+  'rg.12xlarge': { from: 2, to: 128 },
 };
 
 /** A family of node types that no new cluster can have. */
@@ -25,6 +28,7 @@ const NEAREST = { 'large': 'ra3.large', 'xlarge': 'ra3.xlplus', '8xlarge': 'ra3.
 
 const WITHDRAWN: Readonly<Record<string, Withdrawn>> = {
   dc1: { since: 'before dc2', source: 'https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-clusters.html', nearest: NEAREST },
+  // The days are in AWS's notices to its customers only: none new since 15 May 2025, none at all after 24 April 2026.
   dc2: {
     since: 'since its deprecation of April 2025',
     source: 'https://aws.amazon.com/blogs/big-data/best-practices-for-upgrading-from-amazon-redshift-dc2-to-ra3-and-amazon-redshift-serverless',

@@ -85,8 +85,8 @@ export interface ServerlessWarehouseOptions {
  */
 export interface ProvisionedWarehouseOptions {
   /**
-   * The type of the nodes, one that AWS sells today: `ra3.large`, `ra3.xlplus`, `ra3.4xlarge`, `ra3.16xlarge`, `rg.xlarge` or
-   * `rg.4xlarge`.
+   * The type of the nodes, one that AWS sells today: `ra3.large`, `ra3.xlplus`, `ra3.4xlarge`, `ra3.16xlarge`, `rg.large`, `rg.xlarge`,
+   * `rg.4xlarge` or `rg.12xlarge`.
    *
    * @default 'ra3.large'
    * @see https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-clusters.html
@@ -94,7 +94,8 @@ export interface ProvisionedWarehouseOptions {
   readonly nodeType?: string;
 
   /**
-   * How many nodes.
+   * How many nodes. A new cluster has at most 16 of `ra3.xlplus` and `rg.xlarge`, 32 of `ra3.4xlarge` and `rg.4xlarge`; one that is there grows to
+   * twice as many.
    *
    * @default 4
    */

@@ -38,7 +38,7 @@ describe('provisioned', () => {
     expect(Warehouse.provisioned().bind()).toEqual({ provisioned: { nodeType: 'ra3.large', nodes: 4 } });
   });
 
-  test.each(['ra3.large', 'ra3.xlplus', 'ra3.4xlarge', 'ra3.16xlarge', 'rg.xlarge', 'rg.4xlarge'])('%s is sold', (nodeType) => {
+  test.each(['ra3.large', 'ra3.xlplus', 'ra3.4xlarge', 'ra3.16xlarge', 'rg.large', 'rg.xlarge', 'rg.4xlarge', 'rg.12xlarge'])('%s is sold', (nodeType) => {
     expect(Warehouse.provisioned({ nodeType, nodes: 2 }).bind().provisioned).toEqual({ nodeType, nodes: 2 });
   });
 
@@ -61,7 +61,7 @@ describe('provisioned', () => {
     expect(() => Warehouse.provisioned({ nodeType: 'm5.large' })).toThrow('nodeType "m5.large" is not known: use "ra3.large"');
   });
 
-  test.each([['ra3.large', 0], ['ra3.large', 17], ['ra3.4xlarge', 1], ['ra3.16xlarge', 1.5]])('%s has not %s nodes', (nodeType, nodes) => {
+  test.each([['ra3.large', 0], ['ra3.large', 17], ['ra3.4xlarge', 1], ['ra3.16xlarge', 1.5], ['rg.xlarge', 1], ['rg.xlarge', 33], ['rg.large', 17], ['rg.4xlarge', 65], ['rg.12xlarge', 1]])('%s has not %s nodes', (nodeType, nodes) => {
     expect(() => Warehouse.provisioned({ nodeType, nodes })).toThrow(`nodes, got ${nodes}`);
   });
 });

@@ -90,6 +90,8 @@ def test_cluster_lives_and_ends(server: Lake) -> None:
     assert (made["ClusterStatus"], made["NumberOfNodes"], made["Endpoint"]["Address"]) == ("available", 4, "127.0.0.1")
     assert made["Tags"] == [{"Key": "k", "Value": "v"}] and "MasterPasswordSecretArn" in made
     assert refused(api.delete_cluster_subnet_group, ClusterSubnetGroupName="group").startswith("InvalidClusterSubnetGroupStateFault")
+    api.modify_cluster(ClusterIdentifier="store", NodeType="ra3.xlplus", NumberOfNodes=32)
+    assert "must be 1 to 32, got 33" in refused(api.modify_cluster, ClusterIdentifier="store", NumberOfNodes=33)
     api.modify_cluster(ClusterIdentifier="store", NumberOfNodes=2)
     api.modify_cluster_iam_roles(ClusterIdentifier="store", AddIamRoles=["arn:aws:iam::000000000000:role/r"])
     [found] = api.describe_clusters(ClusterIdentifier="store")["Clusters"]
@@ -105,6 +107,9 @@ def test_cluster_lives_and_ends(server: Lake) -> None:
         # https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-clusters.html#rs-ra3-node-types
         ({"NodeType": "dc2.large"}, "Invalid node type: dc2.large"),
         ({"ClusterType": "multi-node", "NumberOfNodes": 1}, "at least 2"),
+        ({"NodeType": "ra3.4xlarge"}, "must be 2 to 32, got 1"),
+        ({"NodeType": "rg.xlarge"}, "must be 2 to 16, got 1"),
+        ({"NodeType": "ra3.xlplus", "ClusterType": "multi-node", "NumberOfNodes": 17}, "must be 1 to 16, got 17"),
         ({"MasterUserPassword": "weakpassword"}, "8 to 64 characters"),
         ({"ClusterSubnetGroupName": "nogroup"}, "Cluster subnet group nogroup not found"),
         ({"ClusterIdentifier": "a--b"}, "must have 1 to 63 characters"),

@@ -17,13 +17,12 @@ from ..ministack import network
 from ..ministack import secrets as kept_secrets
 from ..ministack.application import scope
 from .errors import ApiError
+from .nodes import check_nodes
 from .serverless import check_password
 from .tags import Tags
 from .warehouses import Warehouses
 
 Arguments = dict[str, Any]
-# https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-clusters.html#rs-ra3-node-types
-NODE_TYPES = ("rg.large", "rg.xlarge", "rg.4xlarge", "ra3.large", "ra3.xlplus", "ra3.4xlarge", "ra3.16xlarge")
 _KEPT = (
     ("NodeType", "ClusterSubnetGroupName", "EnhancedVpcRouting", "PubliclyAccessible", "Encrypted", "KmsKeyId", "AvailabilityZone")
     + ("AutomatedSnapshotRetentionPeriod", "ManualSnapshotRetentionPeriod", "PreferredMaintenanceWindow", "AllowVersionUpgrade")
@@ -89,8 +88,8 @@ class Clusters:
     def modify(self, given: Arguments) -> Arguments:
         name = given["ClusterIdentifier"]
         record = self._record("clusters", name)
-        if given.get("NodeType"):
-            _check_node_type(given["NodeType"])
+        nodes = given.get("NumberOfNodes") or record["NumberOfNodes"]
+        check_nodes(given.get("NodeType") or record["NodeType"], nodes, is_new=False)
         if given.get("NewClusterIdentifier") not in (None, name):
             raise _invalid("NewClusterIdentifier: a cluster of this embedded warehouse keeps its name")
         record |= {key: given[key] for key in (*_KEPT, "NumberOfNodes") if given.get(key) is not None}
@@ -264,17 +263,12 @@ OPERATIONS: dict[str, Callable[[Clusters, Arguments], Arguments]] = {
 def _check_create(name: str, given: Arguments) -> None:
     if not re.fullmatch(r"[a-z](?!.*--)[a-z0-9-]{0,62}(?<!-)", name):
         raise _invalid(f"ClusterIdentifier {name!r} must have 1 to 63 characters out of a-z, 0-9 and -, and begin with a letter")
-    _check_node_type(given["NodeType"])
     nodes = given.get("NumberOfNodes")
     if given.get("ClusterType") == "single-node" and (nodes or 1) > 1:
         raise ApiError("InvalidParameterCombination", "Number of nodes must be 1 for a single-node cluster.")
     if given.get("ClusterType") == "multi-node" and (nodes or 0) < 2:
         raise ApiError("InvalidParameterCombination", "Number of nodes must be at least 2 for a multi-node cluster.")
-
-
-def _check_node_type(node_type: str) -> None:
-    if node_type not in NODE_TYPES:
-        raise _invalid(f"Invalid node type: {node_type}. Use one of {', '.join(NODE_TYPES)}.")
+    check_nodes(given["NodeType"], nodes or 1, is_new=True)
 
 
 def _invalid(message: str) -> ApiError:
