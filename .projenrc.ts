@@ -149,9 +149,11 @@ project.eslint?.addRules({ complexity: ['error', 15] });
 project.eslint?.addOverride({ files: ['examples/**/*.ts'], rules: { 'import/no-unresolved': 'off' } });
 // What runs before anything is compiled is CommonJS.
 project.eslint?.addOverride({ files: ['*.js'], rules: { '@typescript-eslint/no-require-imports': 'off' } });
-project.eslint?.allowDevDeps('lambda-layers/*.mjs');
+for (const files of ['lambda-layers/*.mjs', 'bin/dev/*.js']) project.eslint?.allowDevDeps(files);
 
 // The installed package has no TypeScript: `lake demo` runs the example as compiled here.
+// As aws-cdk-lib does: what an app does not use is not loaded.
+project.compileTask.reset('node bin/dev/compile.js');
 // One way of making what users install: with the layers, and our own `lake` in the wheel.
 project.tasks.tryFind('package-all')?.reset('node bin/package.js');
 for (const target of ['js', 'python', 'java']) project.tasks.tryFind(`package:${target}`)?.reset(`node bin/package.js ${target}`);

@@ -167,7 +167,7 @@ function bench(args) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lake-bench-'));
   try {
     say('compiling the library');
-    const jsii = spawnSync(process.execPath, [path.join(ROOT, 'node_modules/jsii/bin/jsii'), '--silence-warnings=reserved-word'], { cwd: ROOT, encoding: 'utf8' });
+    const jsii = spawnSync(process.execPath, [path.join(ROOT, 'bin', 'dev', 'compile.js')], { cwd: ROOT, encoding: 'utf8' });
     if (jsii.status !== 0) throw new UserError(`the library does not compile:\n${jsii.stdout}${jsii.stderr}`);
     const plain = path.join(folder, 'plain');
     const chosen = sections.map((name) => SECTIONS[name]);

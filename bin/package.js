@@ -150,7 +150,7 @@ function main(args) {
   const targets = /** @type {Target[]} */ (Object.keys(TARGETS)).filter((name) => name === 'js' || !args.length || args.includes(name));
   requireCommands(targets);
 
-  node('compiling the library', 'jsii/bin/jsii', '--silence-warnings=reserved-word');
+  step('compiling the library', process.execPath, [path.join(ROOT, 'bin', 'dev', 'compile.js')]);
   node('compiling the example', 'projen/bin/projen', 'compile:examples');
   const python = ensurePython('dev');
   const wheels = targets.includes('python') ? lockedWheels() : undefined;

@@ -51,7 +51,7 @@ function checks(python) {
   return [
     { name: 'ruff', about: 'Python: lint and complexity', command: py('ruff', 'check', '--quiet', '.') },
     { name: 'format', about: 'Python: the one shape of ruff format', command: py('ruff', 'format', '--check', '--quiet', '.') },
-    { name: 'jsii', about: 'the library compiles for every language', command: node('node_modules/jsii/bin/jsii', '--silence-warnings=reserved-word') },
+    { name: 'jsii', about: 'the library compiles for every language', command: node('bin/dev/compile.js') },
     { name: 'pytest-local', about: 'the embedded cloud and the lake command', command: py('pytest', '-q', 'local/tests', ...SERVICES.map((name) => `--ignore=${name}`)), counted: true },
     {
       name: 'package-contents',

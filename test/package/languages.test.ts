@@ -43,6 +43,16 @@ function installFromNpm(folder: string): void {
   run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', artifact('js'), `aws-cdk-lib@${CDK}`, '@types/node@^20', 'typescript@~5.9'], { cwd: folder });
 }
 
+/** What an ES module gets by name, and which services' constructs are loaded before an app has used any of ours. */
+function loadedBy(folder: string): { asModule: string; unused: string[] } {
+  const module = "import { DataLakeAccelerator, Persona } from 'cdk-datalake-accelerator'; console.log(typeof DataLakeAccelerator, Persona.STEWARD);";
+  const script = "require('cdk-datalake-accelerator'); console.log(JSON.stringify(Object.keys(require.cache).filter((file) => file.includes('/aws-cdk-lib/aws-'))));";
+  return {
+    asModule: run(process.execPath, ['--input-type=module', '-e', module], { cwd: folder }).trim(),
+    unused: JSON.parse(run(process.execPath, ['-e', script], { cwd: folder })),
+  };
+}
+
 const languages: Record<string, () => Lake> = {
   TypeScript() {
     const { folder, output, env } = emptyFolder('typescript');
@@ -58,6 +68,7 @@ const languages: Record<string, () => Lake> = {
   JavaScript() {
     const { folder, output, env } = emptyFolder('javascript');
     installFromNpm(folder);
+    expect(loadedBy(folder)).toEqual({ asModule: 'function steward', unused: [] });
     run(process.execPath, [path.join('node_modules', 'cdk-datalake-accelerator', 'examples', 'olist', 'run.js')], { cwd: folder, env });
     return lakeIn(output);
   },
