@@ -85,17 +85,21 @@ function lazyImports(text) {
 
 /**
  * Returns the index with a getter for each name, in place of `export *`.
+ *
+ * An app that is an ES module imports the names that Node reads from the text of a CommonJS module: those of `exports.NAME = void 0`, unless a
+ * getter follows that it does not know. It overlooks one whose name is the value of an assignment, as in aws-cdk-lib.
  * @param {string} text
  * @param {(module: string) => string[]} namesOf what a module exports
  * @returns {string}
  */
 function lazyIndex(text, namesOf) {
   const star = /^__exportStar\(require\("([^"]+)"\), exports\);$/gm;
-  return text.replace(star, (_, module) => namesOf(module).flatMap((name) => [
-    // What Node reads the names of a CommonJS module from, for apps that are ES modules.
+  const getters = text.replace(star, (_, module) => namesOf(module).flatMap((name) => [
     `exports.${name} = void 0;`,
     `Object.defineProperty(exports, "${name}", { enumerable: true, configurable: true, get: () => require("${module}").${name} });`,
   ]).join('\n'));
+  const named = getters.replace(/^(Object\.defineProperty\(exports, )("(?!__esModule)\w+")/gm, '$1hidden = $2');
+  return named === text ? text : named.replace(/^("use strict";\n)?/, '$1let hidden;\n');
 }
 
 module.exports = { lazyImports, lazyIndex };

@@ -1,4 +1,7 @@
+import { spawnSync } from 'child_process';
+import * as fs from 'fs';
 import { createRequire } from 'module';
+import * as os from 'os';
 import * as path from 'path';
 
 const ROOT = path.resolve(__dirname, '..', '..');
@@ -44,6 +47,20 @@ test('twice is as once', () => {
   const once = lazyImports('const a_1 = require("a"); exports.f = () => new a_1.A();');
 
   expect(lazyImports(once)).toBe(once);
+});
+
+test('Node finds the names of an index for ES modules', () => {
+  const index = '"use strict";\nObject.defineProperty(exports, "__esModule", { value: true });\n__exportStar(require("./a"), exports);\n';
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lake-index-'));
+  try {
+    fs.writeFileSync(path.join(folder, 'a.js'), 'exports.A = 1;');
+    fs.writeFileSync(path.join(folder, 'index.js'), lazyIndex(index, () => ['A']));
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', "import { A } from './index.js'; console.log(A);"], { cwd: folder, encoding: 'utf8' });
+
+    expect({ stdout, stderr }).toEqual({ stdout: '1\n', stderr: '' });
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
 });
 
 test('an index has its names before anything is loaded', () => {
