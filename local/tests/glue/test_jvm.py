@@ -1,9 +1,12 @@
-"""The Java virtual machine that jobs share keeps nothing of file systems that are gone."""
+"""The Java virtual machine that jobs share: when it starts and ends, and that it keeps nothing of file systems that are gone."""
 
+import signal
+import subprocess
+import threading
 import time
 
 import pytest
-from lake_local.cloud.glue.jvm import Jvm
+from lake_local.cloud.glue.jvm import Jvm, JvmError
 from lake_local.config import default_cache_dir
 
 FILE_SYSTEMS = 300
@@ -39,3 +42,43 @@ def test_file_systems_that_are_gone_take_no_memory(machine):
     while (used := used_megabytes(jvm)) > allowed and time.monotonic() < deadline:
         time.sleep(1)  # finalizers run beside others
     assert used < allowed
+
+
+@pytest.mark.parametrize(("value", "starts"), [(None, True), ("1", True), ("0", False)])
+def test_it_starts_ahead_of_the_first_job_unless_told_otherwise(tmp_path, monkeypatch, value, starts):
+    monkeypatch.delenv("LAKE_PREWARM_SPARK", raising=False)
+    if value:
+        monkeypatch.setenv("LAKE_PREWARM_SPARK", value)
+    asked = threading.Event()
+
+    def ensure():
+        asked.set()
+        raise JvmError("this test starts none")
+
+    shared = Jvm(tmp_path, default_cache_dir())
+    monkeypatch.setattr(shared, "ensure", ensure)
+    shared.prewarm()
+    assert asked.wait(5 if starts else 0.2) is starts
+
+
+def test_a_lake_that_stops_ends_the_machine_that_is_starting(tmp_path, monkeypatch):
+    started = []
+    real = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *args, **options: started.append(real(*args, **options)) or started[-1])
+    shared = Jvm(tmp_path, default_cache_dir())
+    failures = []
+
+    def start():
+        try:
+            shared.ensure()
+        except JvmError as error:
+            failures.append(error)
+
+    starting = threading.Thread(target=start)
+    starting.start()
+    deadline = time.monotonic() + 30
+    while not (machines := [process for process in started if "PythonGatewayServer" in process.args[-1]]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    shared.close()
+    starting.join(30)
+    assert failures and [process.wait(10) for process in machines] == [-signal.SIGKILL]

@@ -11,6 +11,7 @@ import hashlib
 import logging
 import os
 import subprocess
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,10 @@ logger = logging.getLogger("lake.glue")
 # Fewer runs have not seen enough of Spark.
 RUNS_WORTH_KEEPING = 3
 WRITE_SECONDS = 22
+# Archives of other Javas and jars that stay beside a new one: projects on one machine may have different versions of `lake`.
+KEPT_OTHERS = 2
+# A machine that is still recording after this time is none: its lake was killed.
+_STALE_SECONDS = 24 * 3600
 _BASE_SECONDS = 30
 # SIGABRT, SIGSEGV, SIGBUS, as this machine and as a shell tell them.
 _CRASHES = {-6, -11, -7, 134, 139, 135}
@@ -54,13 +59,26 @@ class Archive:
                 process.stdin.close()
             if process.wait(WRITE_SECONDS) == 0 and self.temporary.exists():
                 self.temporary.replace(self.path)
-                for other in self.path.parent.glob("*.jsa"):
-                    if not other.name.startswith(self.path.stem):
-                        other.unlink(missing_ok=True)
+                _forget_old(self.path)
         except (OSError, subprocess.TimeoutExpired) as error:
             logger.info("the archive of Java classes was not written: %s", error)
         finally:
             self.temporary.unlink(missing_ok=True)
+
+
+def _forget_old(new: Path) -> None:
+    """Delete the archives that have not been used for longest, and what killed machines have left."""
+    used: dict[str, float] = {}
+    for path in new.parent.glob("*.jsa"):
+        key = path.name.split(".")[0]
+        used[key] = max(used.get(key, 0), path.stat().st_mtime)
+    used.pop(new.stem)
+    for key in sorted(used, key=used.__getitem__, reverse=True)[KEPT_OTHERS:]:
+        for path in new.parent.glob(f"{key}.*jsa"):
+            path.unlink(missing_ok=True)
+    for path in new.parent.glob("*.new"):
+        if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+            path.unlink(missing_ok=True)
 
 
 def find_archive(java: str, jars: Iterable[Path], cache_dir: Path) -> Archive | None:
@@ -80,6 +98,8 @@ def find_archive(java: str, jars: Iterable[Path], cache_dir: Path) -> Archive | 
             if not base.exists() and not _make_base(java, base):
                 return None
         path = folder / f"{key}.jsa"
+        if path.exists():
+            os.utime(path)  # see _forget_old
         return Archive(path, base, path.exists(), folder / f"{key}.{os.getpid()}.new")
     except OSError as error:
         logger.info("no archive of Java classes: %s", error)

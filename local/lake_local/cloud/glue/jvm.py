@@ -122,6 +122,7 @@ class Jvm:
         self._lock = threading.Lock()
         self._gateway: Gateway | None = None
         self._closed = False
+        self._starting: subprocess.Popen[bytes] | None = None
         self._warming = threading.Lock()
 
     @contextmanager
@@ -152,12 +153,15 @@ class Jvm:
                 if self._gateway.archive:
                     self._gateway.archive.suspect(self._gateway.process.returncode)
                 self._gateway.stop()
-            self._gateway = self._start()
+            try:
+                self._gateway = self._start()
+            finally:
+                self._starting = None
         return self._gateway
 
     def prewarm(self) -> None:
-        """Start it in the background, so that the first job finds it ready."""
-        if self._gateway is None and self._warming.acquire(blocking=False):
+        """Start it in the background, so that the first job finds it ready; with LAKE_PREWARM_SPARK=0, leave it to that job."""
+        if os.environ.get("LAKE_PREWARM_SPARK") != "0" and self._gateway is None and self._warming.acquire(blocking=False):
             threading.Thread(target=self._prewarm, name="spark-prewarm", daemon=True).start()
 
     def _prewarm(self) -> None:
@@ -180,6 +184,8 @@ class Jvm:
 
     def close(self) -> None:
         self._closed = True
+        if starting := self._starting:
+            starting.kill()  # alone, it would see its start through
         gateway = self._gateway
         if gateway is not None:
             archive = gateway.archive
@@ -221,7 +227,10 @@ class Jvm:
                 start_new_session=True,
                 cwd=self._folder,
             )
+        self._starting = process
         try:
+            if self._closed:
+                raise JvmError("the lake is stopping")
             port, secret = _connection(process, found, log)
             control, context = _connect(port, secret)
             forget_file_systems(control.jvm)
