@@ -234,6 +234,10 @@ def test_a_secret_is_called_by_its_arn_and_its_policy_decides(server: Lake, stac
     assert stack.put({**parts, "Secret": described})["StackStatus"] == "UPDATE_COMPLETE"
     found = server.client("secretsmanager").describe_secret(SecretId=arn)
     assert (stack.physical_id("Secret"), found["Description"]) == (arn, "kept")
+    cloudformation = server.client("cloudformation")
+    cloudformation.detect_stack_drift(StackName=stack.name)
+    drifts = cloudformation.describe_stack_resource_drifts(StackName=stack.name)["StackResourceDrifts"]
+    assert "IN_SYNC" in {one["StackResourceDriftStatus"] for one in drifts if one["PhysicalResourceId"] == arn}
     assert "ResourcePolicy" not in server.client("secretsmanager").get_resource_policy(SecretId=arn)
     stack.delete()
     assert server.client("secretsmanager").list_secrets()["SecretList"] == []

@@ -22,6 +22,7 @@ FIDELITY = [
 def install() -> None:
     """Wrap MiniStack's secrets, and register their policies."""
     cloudformation.extend_type(SECRET, _by_arn)
+    secrets.find_drift_by_arn(SECRET)
     register(POLICY, _create_policy, _update_policy, _delete_policy, replaced_by=("SecretId",))
 
 

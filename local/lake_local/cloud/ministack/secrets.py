@@ -66,3 +66,15 @@ def name_of(identifier: str) -> str:
 
     _, found = secretsmanager._resolve(identifier)
     return str(found["Name"]) if found else identifier
+
+
+def find_drift_by_arn(type_name: str) -> None:
+    """Let CloudFormation look for the drift of secrets that are called by their ARNs. Idempotent."""
+    from ministack.services.cloudformation import drift
+
+    def read(arn: str, properties: dict[str, Any]) -> Any:
+        return reader(name_of(arn), properties)
+
+    reader, properties = drift._DRIFT_READERS[type_name]
+    if reader.__name__ != read.__name__:
+        drift._DRIFT_READERS[type_name] = (read, properties)
