@@ -18,6 +18,7 @@ export * from './catalog/lake-formation';
 export * from './catalog/workflow-start';
 export * from './catalog/zone-crawler';
 export * from './catalog/zoned-glue-catalog';
+export * from './catalog/zoned-glue-catalog-props';
 export * from './curation/curated-trigger';
 export * from './curation/curation';
 export { DashboardImport, DashboardOptions, DashboardVia, QuickSightEdition } from './dashboard/dashboard-options';
