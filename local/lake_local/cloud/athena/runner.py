@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from lake_local.config import Config
 
+from ..clients import client_as
 from ..tables.catalog import Catalog
 from ..tables.errors import TableError
 from ..tables.session import Session
@@ -67,21 +68,8 @@ class Runner:
             if key not in self._clients:
                 while len(self._clients) >= _CLIENTS:
                     self._clients.pop(next(iter(self._clients))).close()
-                self._clients[key] = self._new_client(service, credentials, region)
+                self._clients[key] = client_as(credentials, service, self.config.endpoint, region, max_pool_connections=16)
             return self._clients[key]
-
-    def _new_client(self, service: str, credentials: Any, region: str) -> Any:
-        from boto3.session import Session
-        from botocore.config import Config as Settings
-
-        session = Session(credentials.access_key, credentials.secret_key, credentials.token, region_name=region)
-        return session.client(
-            service,
-            endpoint_url=self.config.endpoint,
-            config=Settings(
-                s3={"addressing_style": "path"}, retries={"max_attempts": 2}, ignore_configured_endpoint_urls=True, max_pool_connections=16
-            ),
-        )
 
     def check_readable(self, execution: Execution, credentials: Any) -> None:
         """Whether whoever asks for the results may read them."""

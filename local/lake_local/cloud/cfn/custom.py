@@ -8,6 +8,7 @@ from typing import Any
 
 from lake_local.fidelity import Entry
 
+from ..clients import client_as
 from ..identity import role_credentials
 from ..ministack import cloudformation, compute
 from ..ministack.application import CUSTOM_RESOURCE_PAGE
@@ -92,18 +93,12 @@ def _refuse_new_objects(s3: Any, bucket: str) -> None:
 
 def _client_as_handler(service_token: str, service: str) -> Any:
     """A client with the credentials of the role of the function that would have handled the resource."""
-    import boto3
-    from botocore.config import Config
-
     name, function = compute.find_function(service_token)
     if function is None:
         raise ValueError(f"custom resource handler {service_token!r} does not exist")
     credentials = role_credentials(function["Role"], name or "custom-resource", "lambda.amazonaws.com")
-    return boto3.Session(*credentials, region_name=os.environ["AWS_REGION"]).client(
-        service,
-        endpoint_url=f"http://{os.environ['MINISTACK_HOST']}:{os.environ['GATEWAY_PORT']}",
-        config=Config(s3={"addressing_style": "path"}),
-    )
+    endpoint = f"http://{os.environ['MINISTACK_HOST']}:{os.environ['GATEWAY_PORT']}"
+    return client_as(credentials, service, endpoint, os.environ["AWS_REGION"])
 
 
 def _fail_early() -> None:

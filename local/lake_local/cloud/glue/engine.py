@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from lake_local.config import Config
 from lake_local.store import Store
 
+from ..clients import client_as
 from ..identity import Credentials, role_credentials
 from .jvm import Jvm
 from .records import Crawl, JobRun
@@ -68,20 +69,8 @@ class Engine:
         return role_credentials(self.role_arn(role), session, "glue.amazonaws.com", self.arn(*source))
 
     def client(self, service: str, credentials: Credentials) -> Any:
-        """Return a client of this lake with a role's credentials. A call in the event loop would wait for itself."""
-        import boto3
-        from botocore.config import Config as ClientConfig
-
-        settings = ClientConfig(
-            s3={"addressing_style": "path"},
-            retries={"max_attempts": 3, "mode": "standard"},
-            connect_timeout=10,
-            read_timeout=60,
-            ignore_configured_endpoint_urls=True,
-            disable_request_compression=True,
-        )
-        session = boto3.Session(*credentials, region_name=self.config.region)
-        return session.client(service, endpoint_url=self.config.endpoint, config=settings)
+        """Return a client of this lake with a role's credentials."""
+        return client_as(credentials, service, self.config.endpoint, self.config.region, connect_timeout=10, read_timeout=60)
 
     # -- ends -----------------------------------------------------------------------------------------------------------------------
     def on_end(self, listener: Listener) -> None:

@@ -13,6 +13,7 @@ from lake_local.fidelity import Entry
 from lake_local.store import Store
 
 from ..cfn.registry import register
+from ..clients import client_as
 from ..iam import records
 from ..ministack import trails as kept
 from ..ministack.application import Handler, Response, scope
@@ -173,14 +174,7 @@ def install(config: Config) -> None:
 
 
 def _client_of(config: Config) -> Callable[[str, Any], Any]:
-    def client(service: str, credentials: Any) -> Any:
-        import boto3
-        from botocore.config import Config as ClientConfig
-
-        settings = ClientConfig(ignore_configured_endpoint_urls=True, disable_request_compression=True, proxies={})
-        return boto3.Session(*credentials, region_name=config.region).client(service, endpoint_url=config.endpoint, config=settings)
-
-    return client
+    return lambda service, credentials: client_as(credentials, service, config.endpoint, config.region)
 
 
 FIDELITY = (

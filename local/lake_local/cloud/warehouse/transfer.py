@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from lake_local.config import Config
 
+from ..clients import client_as
 from ..identity import AssumeRoleError, Credentials, role_credentials
 from ..tables.formats.parquet_schema import COLUMNS, Field, columns
 from ..tables.session import Session
@@ -109,13 +110,8 @@ class Transfer:
 
     def _client(self, login: Login, role: str) -> Any:
         """Return S3 as the role sees it, if the warehouse has the role and may assume it."""
-        from boto3.session import Session as Boto
-        from botocore.config import Config as Settings
-
         credentials = self._assumed(login, self._attached(login, role))
-        session = Boto(credentials.access_key, credentials.secret_key, credentials.token, region_name=self.config.region)
-        settings = Settings(s3={"addressing_style": "path"}, retries={"max_attempts": 2}, ignore_configured_endpoint_urls=True)
-        return session.client("s3", endpoint_url=self.config.endpoint, config=settings)
+        return client_as(credentials, "s3", self.config.endpoint, self.config.region)
 
     def _attached(self, login: Login, role: str) -> str:
         kind, _, name = login.warehouse.partition(":")
