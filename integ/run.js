@@ -89,7 +89,7 @@ function run(env, script, ...args) {
 function runner(env, tests, ...args) {
   // Before the options: those that take lists would take the tests, too.
   return run(env, '@aws-cdk/integ-runner/bin/integ-runner', ...tests.map((name) => `${name}.ts`), '--strict', '--directory', 'integ', ...args,
-    '--language', 'typescript');
+    '--language', 'typescript', '--app', 'node -r ./bin/dev/typescript.js {filePath}');
 }
 
 /**
@@ -185,8 +185,7 @@ async function main(args) {
     process.stdout.write(`${options.all.join('\n')}\n`);
     return 0;
   }
-  // Types are a check of `npm test`, not of each synthesis.
-  const env = { ...process.env, TS_NODE_TRANSPILE_ONLY: 'true' };
+  const env = process.env;
   if (!options.update && !options.deploy) {
     if (!verify(env, options)) return 1;
     if (options.snapshots) return 0;

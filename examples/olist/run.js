@@ -7,8 +7,7 @@ const path = require('node:path');
 
 const source = path.join(__dirname, '..', '..', 'src', 'index.ts');
 if (fs.existsSync(source)) {
-  const { register } = require('ts-node');
-  register({ transpileOnly: true });
+  require(path.join(__dirname, '..', '..', 'bin', 'dev', 'typescript.js'));
   // Not in Node's types.
   const loader = /** @type {{ _resolveFilename(request: string, ...rest: unknown[]): string }} */ (/** @type {unknown} */ (Module));
   const resolve = loader._resolveFilename;

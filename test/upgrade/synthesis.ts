@@ -26,11 +26,10 @@ export class OldApps {
     // Layers that are not built are an error for those who deploy, not for a template.
     flags['@aws-cdk/core:annotationsInValidationReport'] = false;
     fs.mkdirSync(output, { recursive: true });
-    const { status, stderr } = await run(process.execPath, ['-r', 'ts-node/register', test], {
+    const { status, stderr } = await run(process.execPath, ['-r', path.join(this.root, 'bin', 'dev', 'typescript.js'), test], {
       cwd: path.join(this.folder, 'integ'),
       env: {
         ...process.env,
-        TS_NODE_TRANSPILE_ONLY: 'true',
         CDK_OUTDIR: output,
         CDK_CONTEXT_JSON: JSON.stringify({ ...flags, 'aws:cdk:disable-asset-staging': true }),
         CDK_INTEG_ACCOUNT: '12345678',

@@ -57,7 +57,7 @@ def warehouses(tmp_path_factory) -> Path:
 
 
 def typescript(file: str) -> list[str]:
-    return ["node", "-e", f"require('ts-node').register({{ transpileOnly: true }}); require('{file}');"]
+    return ["node", "-e", f"require('../../bin/dev/typescript.js'); require('{file}');"]
 
 
 @pytest.fixture(scope="session")

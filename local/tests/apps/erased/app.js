@@ -3,8 +3,7 @@
 // See local/tests/test_erase.py.
 const path = require('node:path');
 const root = path.join(__dirname, '..', '..', '..', '..');
-// eslint-disable-next-line import/no-extraneous-dependencies
-require('ts-node').register({ transpileOnly: true, cwd: root });
+require('../../../../bin/dev/typescript.js');
 const cdk = require('aws-cdk-lib');
 const { Curation, DataLakeAccelerator, JobScript, WorkflowStart } = require(path.join(root, 'src'));
 

@@ -3,8 +3,7 @@
 // would: see local/tests/test_ownership.py.
 const path = require('node:path');
 const root = path.join(__dirname, '..', '..', '..', '..');
-// eslint-disable-next-line import/no-extraneous-dependencies
-require('ts-node').register({ transpileOnly: true, cwd: root });
+require('../../../../bin/dev/typescript.js');
 const cdk = require('aws-cdk-lib');
 const { Curation, DataLakeAccelerator, JobScript, WorkflowStart } = require(path.join(root, 'src'));
 

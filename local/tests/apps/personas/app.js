@@ -3,8 +3,7 @@
 // Sessions bring their clearance along, as from an identity provider, which is the account's root user here.
 const path = require('node:path');
 const root = path.join(__dirname, '..', '..', '..', '..');
-// eslint-disable-next-line import/no-extraneous-dependencies
-require('ts-node').register({ transpileOnly: true, cwd: root });
+require('../../../../bin/dev/typescript.js');
 const cdk = require('aws-cdk-lib');
 const { DataClassification, Curation, DataLakeAccelerator, JobScript, PersonaTrust, WorkflowStart } = require(path.join(root, 'src'));
 

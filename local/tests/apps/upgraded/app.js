@@ -2,8 +2,7 @@
 // A lake by the library's source in the folder SOURCE, for test_upgrade.py: the first release's, whose lakes all had the curated table, or today's.
 const path = require('node:path');
 const root = process.env.SOURCE ?? '';
-// eslint-disable-next-line import/no-extraneous-dependencies
-require('ts-node').register({ transpileOnly: true, cwd: root });
+require('../../../../bin/dev/typescript.js');
 const cdk = require('aws-cdk-lib');
 const { Curation, DataLakeAccelerator, WorkflowStart } = require(path.join(root, 'src'));
 

@@ -3,8 +3,7 @@
 // second curated table that it does not load. Sessions of personas bring their clearance along.
 const path = require('node:path');
 const root = path.join(__dirname, '..', '..', '..', '..');
-// eslint-disable-next-line import/no-extraneous-dependencies
-require('ts-node').register({ transpileOnly: true, cwd: root });
+require('../../../../bin/dev/typescript.js');
 const cdk = require('aws-cdk-lib');
 const {
   Curation, DashboardVia, DataClassification, DataLakeAccelerator, JobScript, LakeNetwork, PersonaTrust, QuickSightEdition, WorkflowStart,
