@@ -134,9 +134,9 @@ class Command:
         return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def new_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Command]]:
-    """Makes `lake` commands, each with a lake of its own, all stopped and deleted at the end."""
+    """Makes `lake` commands, each with a lake of its own, all stopped and deleted at the end of the test file: an idle lake costs, too."""
     made: list[Command] = []
 
     def make(**options: object) -> Command:
@@ -148,7 +148,7 @@ def new_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
         command("down", "--purge", code=None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def from_afar(new_lake: Callable[..., Command]) -> Callable[[Command, Path], Command]:
     """Makes `lake` on a machine without a lake of its own, with a profile `prod` for a running lake, which plays the account."""
 

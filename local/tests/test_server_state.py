@@ -41,7 +41,7 @@ def drop(lake: Any, key: str) -> None:
 
 def test_everything_survives_down_and_up(new_lake: NewLake) -> None:
     lake = new_lake()
-    lake("up")
+    lake("up", "--port", str(free_port()))  # while it is down, another lake would take a port of theirs
     drop(lake, "streams/events/before")
     wait_until(lambda: arrived(lake, "streams/events/before"))
     keys = lake("env").stdout
