@@ -54,6 +54,15 @@ def kill(lake: Any) -> None:
         time.sleep(0.02)
 
 
+def wait_until_saved(lake: Any, service: str, pattern: str) -> None:
+    """Wait until the state of a service that a crash leaves has what the pattern finds."""
+    file = lake.state / "state" / f"{service}.json"
+    wait_for(lambda: file.exists() and re.search(pattern, file.read_text()))
+
+
+STACK_IS_COMPLETE = r"""'Small'": \{"StackName": "Small".*?"StackStatus": "CREATE_COMPLETE\""""
+
+
 def stack_status(lake: Lake) -> str:
     with contextlib.suppress(Exception):
         return lake.client("cloudformation").describe_stacks(StackName="Small")["Stacks"][0]["StackStatus"]
@@ -104,9 +113,9 @@ def test_files_are_written_together_or_not_at_all(tmp_path: Path, monkeypatch: p
 def test_damaged_state_is_said_with_the_way_back(new_lake: NewLake, assemblies: dict[str, Path]) -> None:
     lake = new_lake()
     lake("up", "--assembly", str(assemblies["glue"]))
-    time.sleep(1)  # until the stack is saved
+    wait_until_saved(lake, "cloudformation", STACK_IS_COMPLETE)
     lake.lake.client("sqs").create_queue(QueueName="later")
-    time.sleep(4)  # until that is saved, with the snapshot before it kept
+    wait_until_saved(lake, "sqs", "later")
     kill(lake)
     for content in ("", '{"__ministack_format__": 3, "payl', "\\x00garbage"):
         (lake.state / "state" / "sqs.json").write_text(content)
@@ -145,7 +154,7 @@ def wait_for(check: Callable[[], Any], seconds: float = 60) -> None:
 def test_files_that_were_put_just_before_a_kill_arrive(new_lake: NewLake, assemblies: dict[str, Path]) -> None:
     lake = new_lake()
     lake("up", "--assembly", str(assemblies["glue"]))
-    time.sleep(1)  # until the stack is saved
+    wait_until_saved(lake, "cloudformation", STACK_IS_COMPLETE)
     for round_ in ("one", "two"):
         s3, bucket = lake.lake.client("s3"), lake.outputs()["SourceBucket"]
         keys = {f"streams/events/{round_}-{number}" for number in range(30)}
@@ -165,7 +174,7 @@ def test_a_message_that_somebody_held_is_visible_at_the_next_start(new_lake: New
     sqs.send_message(QueueUrl=queue, MessageBody="x")
     assert sqs.receive_message(QueueUrl=queue, VisibilityTimeout=3 if end == "a long down" else 1800)["Messages"]
     if end == "kill":
-        time.sleep(4)  # until it is saved that somebody holds it
+        wait_until_saved(lake, "sqs", '"receive_count": 1')
         kill(lake)
     else:
         lake("down")

@@ -420,9 +420,9 @@ def wait_for_stack(at: Setting, wanted: str) -> None:
     """Wait for the end of what a stack is at; an end that is not wanted is a denial, if the events say so."""
     cloudformation = at.root("cloudformation")
     stack = cloudformation.describe_stacks(StackName=at.role)["Stacks"][0]["StackId"]
-    for _ in range(200):
-        if not (status := cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]).endswith("PROGRESS"):
-            break
+    deadline = time.monotonic() + 60
+    while (status := cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]).endswith("PROGRESS"):
+        assert time.monotonic() < deadline, f"{status} for a minute"
         time.sleep(0.05)
     if status != wanted:
         events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
@@ -465,7 +465,8 @@ def change_set_of_queue(at: Setting) -> None:
     cloudformation = at.client("cloudformation")
     template = json.dumps(QUEUE)
     cloudformation.create_change_set(StackName=at.role, ChangeSetName="change", ChangeSetType="CREATE", TemplateBody=template)
-    time.sleep(0.3)
+    waiter = at.root("cloudformation").get_waiter("change_set_create_complete")
+    waiter.wait(StackName=at.role, ChangeSetName="change", WaiterConfig={"Delay": 1})
     cloudformation.execute_change_set(StackName=at.role, ChangeSetName="change")
     with refused_because("is not authorized to perform: sqs:CreateQueue"):
         wait_for_stack(at, "CREATE_COMPLETE")

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,11 @@ def until(condition: Callable[[], Any], seconds: float = 60, what: str = "the co
             return found
         time.sleep(0.1)
     raise AssertionError(f"{what} did not come true in {seconds} s")
+
+
+def behind(gate: Path) -> str:
+    """Return the end of a job's script that waits until a file is there: what a test does meanwhile takes as long as it takes."""
+    return f"import pathlib, time\nwhile not pathlib.Path({str(gate)!r}).exists():\n    time.sleep(0.05)"
 
 
 @dataclass

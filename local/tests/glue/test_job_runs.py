@@ -6,12 +6,13 @@ import json
 import os
 import re
 import signal
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 from lake_local.lake.client import Lake
 
-from .conftest import Glue, until
+from .conftest import Glue, behind, until
 
 HELLO = """
 import sys
@@ -128,18 +129,19 @@ def test_jobs_with_different_roles_at_once_see_their_own_data_only(glue: Glue) -
             assert "AccessDenied" in run["ErrorMessage"] and "needs s3:GetObject" in run["ErrorMessage"], run["ErrorMessage"]
 
 
-def test_cached_data_stays_with_its_job(glue: Glue) -> None:
+def test_cached_data_stays_with_its_job(glue: Glue, tmp_path: Path) -> None:
     """What one job has cached is no way for another to read it."""
     glue.put("cached/in/secret.txt", "1\n2\n")
     reader = glue.job(
-        READ.replace(".count())", ".cache().count())") + "\nimport time; time.sleep(8)",
+        READ.replace(".count())", ".cache().count())") + "\n" + behind(tmp_path / "open"),
         glue.role(*glue.base, *glue.area("cached/")),
         DefaultArguments={"--where": "s3://data/cached/in/"},
     )
     thief = glue.job(READ, glue.role(*glue.base), DefaultArguments={"--where": "s3://data/cached/in/"})
     reading = glue.start(reader)
-    until(lambda: glue.glue.get_job_run(JobName=reader, RunId=reading)["JobRun"]["JobRunState"] == "RUNNING")
+    until(lambda: "rows 2" in _output(glue, reading))
     stolen = glue.run(thief)
+    (tmp_path / "open").touch()
     assert stolen["JobRunState"] == "FAILED", glue.output(stolen)
     assert glue.finish(reader, reading)["JobRunState"] == "SUCCEEDED"
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import Glue, until
+from .conftest import Glue, behind, until
 
 
 def python_job(glue: Glue, script: str = "print('done')", **options) -> str:
@@ -119,7 +120,7 @@ def test_triggers_without_a_workflow(glue: Glue) -> None:
     trigger(glue, "CONDITIONAL", [second], Predicate=after(first))
     for count in (1, 2):
         glue.glue.start_trigger(Name=start)
-        until(lambda count=count: len([run for run in runs_of(glue, second) if run["JobRunState"] == "SUCCEEDED"]) == count, 20)
+        until(lambda count=count: len([run for run in runs_of(glue, second) if run["JobRunState"] == "SUCCEEDED"]) == count)
 
 
 def test_deactivated_trigger_does_not_fire(glue: Glue) -> None:
@@ -149,12 +150,15 @@ def test_concurrent_runs_are_limited_and_a_run_can_be_stopped(glue: Glue) -> Non
     assert runs_of(glue, last) == []
 
 
-def test_action_that_cannot_start_is_an_error_of_the_run(glue: Glue) -> None:
-    slow, other = python_job(glue, "import time; time.sleep(4)"), python_job(glue)
+def test_action_that_cannot_start_is_an_error_of_the_run(glue: Glue, tmp_path: Path) -> None:
+    gate = tmp_path / "open"
+    slow, other = python_job(glue, behind(gate)), python_job(glue)
     name = workflow(glue)
     trigger(glue, "ON_DEMAND", [slow, other], name)
-    glue.start(slow)
+    by_hand = glue.start(slow)
     run = finish(glue, name, glue.glue.start_workflow_run(Name=name)["RunId"])
+    gate.touch()
+    assert glue.finish(slow, by_hand)["JobRunState"] == "SUCCEEDED"
     assert run["Status"] == "COMPLETED" and run["Statistics"]["ErroredActions"] == 1 and run["Statistics"]["SucceededActions"] == 1
     assert "ConcurrentRunsExceededException" in run["ErrorMessage"]
 
@@ -193,31 +197,33 @@ class TestEvents:
     def test_full_batch_starts_a_run(self, glue: Glue) -> None:
         name, _, prefix = self.arrange(glue, 2, 900)
         glue.put(f"{prefix}a", "1")
-        waiting = until(lambda: [one for one in pending(glue) if one["workflow"] == name], 5)[0]
+        waiting = until(lambda: [one for one in pending(glue) if one["workflow"] == name])[0]
         assert waiting["events"] == 1 and waiting["batch_size"] == 2 and 880 < waiting["fires_in"] <= 900
         glue.put(f"{prefix}b", "1")
-        run = until(lambda: self.runs(glue, name), 10)[0]
+        run = until(lambda: self.runs(glue, name))[0]
         assert run["StartingEventBatchCondition"]["BatchSize"] == 2
         assert len(json.loads(run["WorkflowRunProperties"]["aws:eventIds"])) == 2
         assert finish(glue, name, run["WorkflowRunId"])["Status"] == "COMPLETED"
         assert [one for one in pending(glue) if one["workflow"] == name] == []
 
     def test_end_of_the_window_starts_a_run(self, glue: Glue) -> None:
-        name, _, prefix = self.arrange(glue, 100, 2)
+        name, _, prefix = self.arrange(glue, 100, 4)
         for key in "abc":
             glue.put(f"{prefix}{key}", "1")
-        run = until(lambda: self.runs(glue, name), 10)[0]
+        run = until(lambda: self.runs(glue, name))[0]
         assert run["StartingEventBatchCondition"]["BatchSize"] == 3
         finish(glue, name, run["WorkflowRunId"])
 
-    def test_arrivals_during_a_run_start_exactly_one_further_run(self, glue: Glue) -> None:
-        name, job, prefix = self.arrange(glue, 1, 900, "import time; time.sleep(3)")
+    def test_arrivals_during_a_run_start_exactly_one_further_run(self, glue: Glue, tmp_path: Path) -> None:
+        gate = tmp_path / "open"
+        name, job, prefix = self.arrange(glue, 1, 900, behind(gate))
         glue.put(f"{prefix}a", "1")
-        until(lambda: self.runs(glue, name), 10)
+        until(lambda: self.runs(glue, name))
         for key in "bcd":
             glue.put(f"{prefix}{key}", "1")
-        until(lambda: any(one["workflow"] == name and one["waits_for_run"] and one["events"] == 3 for one in pending(glue)), 5)
-        until(lambda: len(self.runs(glue, name)) == 2, 20)
+        until(lambda: any(one["workflow"] == name and one["waits_for_run"] and one["events"] == 3 for one in pending(glue)))
+        gate.touch()
+        until(lambda: len(self.runs(glue, name)) == 2)
         finish(glue, name, self.runs(glue, name)[0]["WorkflowRunId"])
         time.sleep(1.5)
         assert len(self.runs(glue, name)) == 2 and len(runs_of(glue, job)) == 2
@@ -225,7 +231,7 @@ class TestEvents:
     def test_run_started_by_hand_takes_waiting_events_along(self, glue: Glue) -> None:
         name, _, prefix = self.arrange(glue, 100, 900)
         glue.put(f"{prefix}a", "1")
-        until(lambda: [one for one in pending(glue) if one["workflow"] == name], 5)
+        until(lambda: [one for one in pending(glue) if one["workflow"] == name])
         finish(glue, name, glue.glue.start_workflow_run(Name=name)["RunId"])
         assert [one for one in pending(glue) if one["workflow"] == name] == []
 
