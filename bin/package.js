@@ -25,10 +25,15 @@ const TARGETS = {
   java: { artifact: /\d\.jar$/, makes: 'the Maven jar', needs: [['mvn', 'Maven 3.6 or later'], ['javac', 'a JDK, 11 or later']] },
 };
 
-const HELP = `Usage: npm run package -- [js] [python] [java]
+const HELP = `Usage: npm run package -- [--reuse-compiled] [js] [python] [java]
 
 Makes the npm tarball, the Python wheel and the Maven jar (or those that are named) in dist/, with the numpy and pandas layers in each.
+
+  --reuse-compiled   do not compile the library again if it has been compiled since the last change
 `;
+
+/** What the library is compiled of. */
+const SOURCES = ['src', 'bin/dev/compile.js', 'bin/dev/lazy-imports.js', 'package.json', 'README.md'];
 
 /** @param {string} text */
 const say = (text) => process.stderr.write(`${text}\n`);
@@ -69,11 +74,22 @@ function artifact(target) {
   return path.join(folder, found[0]);
 }
 
+/** @type {Map<string, number>} by path and time of the tarball */
+const measured = new Map();
+
 /**
  * Returns the size of a tarball without its layers. It is packed again to be measured: the size of the layers inside a tarball is not known.
  * @param {string} tarball
  */
 function sizeWithoutLayers(tarball) {
+  const key = `${tarball} ${fs.statSync(tarball).mtimeMs}`;
+  const size = measured.get(key) ?? measureWithoutLayers(tarball);
+  measured.set(key, size);
+  return size;
+}
+
+/** @param {string} tarball */
+function measureWithoutLayers(tarball) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lake-package-'));
   /** @param {...string} args */
   const tar = (...args) => {
@@ -115,6 +131,39 @@ function lockedWheels() {
   return folder;
 }
 
+/**
+ * Returns whether the library has been compiled since the last change of its sources: jsii writes .jsii, bin/dev/compile.js then the index.
+ * @param {string} [root]
+ */
+function isCompiled(root = ROOT) {
+  const [assembly, index] = ['.jsii', path.join('lib', 'index.js')].map((name) => path.join(root, name));
+  if (!fs.existsSync(assembly) || !fs.existsSync(index)) return false;
+  /** @param {string} file */
+  const changed = (file) => fs.statSync(file).mtimeMs;
+  const files = SOURCES.map((name) => path.join(root, name)).flatMap((file) => (
+    fs.statSync(file).isDirectory() ? ['', ...fs.readdirSync(file, { recursive: true }).map(String)].map((name) => path.join(file, name)) : [file]));
+  return Math.max(...files.map(changed)) < changed(assembly) && changed(assembly) <= changed(index);
+}
+
+/**
+ * Makes the artifacts in one go: the tarball is packed once, and is in all of them.
+ * @param {Target[]} targets
+ * @param {string} python
+ */
+function makeArtifacts(targets, python) {
+  /** @type {Record<string, string>} */
+  const env = targets.includes('python') ? { PIP_NO_INDEX: '1', PIP_FIND_LINKS: lockedWheels() } : {};
+  for (const target of targets) fs.rmSync(path.join(OUTPUT, target), { recursive: true, force: true });
+  step(targets.map((target) => TARGETS[target].makes).join(', '), process.execPath, [
+    path.join(ROOT, 'node_modules', 'jsii-pacmak/bin/jsii-pacmak'), '--targets', ...targets, '--outdir', OUTPUT, '--no-fingerprint',
+    // Translates the documentation's examples to the language of the package.
+    '--rosetta-unknown-snippets', 'translate',
+  ], env);
+  if (!targets.includes('python')) return;
+  wheelOnly();
+  step('the lake command in the wheel', python, [path.join('bin', 'wheel', 'replace_script.py'), artifact('python')]);
+}
+
 /** Removes the source distribution: it has nothing to build, is as large as the wheel, and pip would install jsii's `lake` from it. */
 function wheelOnly() {
   const folder = path.join(OUTPUT, 'python');
@@ -144,31 +193,21 @@ function main(args) {
     process.stdout.write(HELP);
     return 0;
   }
-  const unknown = args.filter((name) => !Object.hasOwn(TARGETS, name));
+  const reuse = args.includes('--reuse-compiled');
+  const names = args.filter((name) => name !== '--reuse-compiled');
+  const unknown = names.filter((name) => !Object.hasOwn(TARGETS, name));
   if (unknown.length) throw new UserError(`unknown package ${unknown.join(', ')}: choose from ${Object.keys(TARGETS).join(', ')}`);
   // The tarball is always made: the others hold it.
-  const targets = /** @type {Target[]} */ (Object.keys(TARGETS)).filter((name) => name === 'js' || !args.length || args.includes(name));
+  const targets = /** @type {Target[]} */ (Object.keys(TARGETS)).filter((name) => name === 'js' || !names.length || names.includes(name));
   requireCommands(targets);
 
-  step('compiling the library', process.execPath, [path.join(ROOT, 'bin', 'dev', 'compile.js')]);
+  if (!(reuse && isCompiled())) step('compiling the library', process.execPath, [path.join(ROOT, 'bin', 'dev', 'compile.js')]);
   node('compiling the example', 'projen/bin/projen', 'compile:examples');
   const python = ensurePython('dev');
-  const wheels = targets.includes('python') ? lockedWheels() : undefined;
   step('layers for arm64 and x86_64', python, ['-m', 'lake_local', 'layers', '--pack', path.join('lambda-layers', 'dist'), '--compile', 'node lambda-layers/compile.mjs'], {
     PYTHONPATH: path.join(ROOT, 'local'), LAKE_PACKAGE_ROOT: ROOT,
   });
-  for (const target of targets) {
-    fs.rmSync(path.join(OUTPUT, target), { recursive: true, force: true });
-    step(TARGETS[target].makes, process.execPath, [
-      path.join(ROOT, 'node_modules', 'jsii-pacmak/bin/jsii-pacmak'), '--target', target, '--outdir', OUTPUT, '--no-fingerprint',
-      // Translates the documentation's examples to the language of the package.
-      '--rosetta-unknown-snippets', 'translate',
-    ], target === 'python' && wheels ? { PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels } : {});
-    if (target === 'python') {
-      wheelOnly();
-      step('the lake command in it', python, [path.join('bin', 'wheel', 'replace_script.py'), artifact('python')]);
-    }
-  }
+  makeArtifacts(targets, python);
 
   /** @param {number} size */
   const megabytes = (size) => `${(size / MEGABYTE).toFixed(2)} MB`;
@@ -182,7 +221,7 @@ function main(args) {
   return 0;
 }
 
-module.exports = { LIMITS, artifact, sizes };
+module.exports = { LIMITS, SOURCES, artifact, isCompiled, sizes };
 
 if (require.main === module) {
   try {
