@@ -11,7 +11,7 @@ const { PACKAGE_ROOT, UserError } = require('../python-env.js');
 const PYTHON = /\.py$|^pyproject\.toml$|^local\/requirements.*\.lock$/;
 const SCRIPTS = /\.(ts|js|mjs)$|^bin\/lake$|^package(-lock)?\.json$|^tsconfig.*\.json$|^\.eslintrc\.json$/;
 const LIBRARY = /^src\/|^package\.json$/;
-const LAKE = /^(src|glue-assets|lambda|lambda-layers)\//;
+const LAKE = /^((src|glue-assets|lambda|lambda-layers)\/|bin\/dev\/typescript\.js$)/;
 
 /** The files that make a check run. A check that is not in this list runs always. @type {Record<string, RegExp>} */
 const AFFECTED_BY = {

@@ -127,6 +127,7 @@ describe('changed files choose the checks', () => {
     [['docs/fidelity.md'], ['jest']],
     [['glue-assets/lake_transforms/casts.py'], ['ruff', 'format', 'integ', 'jest', 'mypy', 'snapshots']],
     [['src/zone/data-stream.ts'], ['jsii', 'integ', 'jest', 'flags', 'eslint', 'types', 'snapshots', 'api']],
+    [['bin/dev/typescript.js'], ['package-contents', 'package-readme', 'package-languages', 'package-demo', 'integ', 'jest', 'eslint', 'types', 'snapshots']],
     [['README.md'], ['package-readme', 'jest']],
     [[], []],
   ])('%j', (files, expected) => {
