@@ -2,7 +2,6 @@
 // The committed snapshots of the integration tests: integ/<test>.ts.snapshot/.
 'use strict';
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 
 const SUFFIX = '.ts.snapshot';
@@ -18,19 +17,6 @@ function incomplete() {
     ...known.filter((name) => !kept.includes(name)).map((name) => `${name}.ts has no snapshot: npm run integ -- --update ${name}`),
     ...kept.filter((name) => !known.includes(name)).map((name) => `${name}${SUFFIX} has no test: remove it`),
   ];
-}
-
-/** Copies all snapshots; returns how to put them back, and how to delete the copy. */
-function keep() {
-  const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'lake-snapshots-'));
-  for (const name of folders()) fs.cpSync(path.join(__dirname, name), path.join(copy, name), { recursive: true });
-  return {
-    restore() {
-      for (const name of folders()) fs.rmSync(path.join(__dirname, name), { recursive: true, force: true });
-      for (const name of fs.readdirSync(copy)) fs.cpSync(path.join(copy, name), path.join(__dirname, name), { recursive: true });
-    },
-    forget: () => fs.rmSync(copy, { recursive: true, force: true }),
-  };
 }
 
 /**
@@ -70,4 +56,4 @@ function withoutSalt(template) {
   return template;
 }
 
-module.exports = { incomplete, keep, normalize, tests };
+module.exports = { incomplete, normalize, tests };

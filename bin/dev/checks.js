@@ -67,7 +67,6 @@ function checks(python) {
     {
       name: 'integ',
       about: 'lakes deployed into the embedded cloud, asserted on and destroyed',
-      apart: ['snapshots', 'jest', 'flags', 'eslint'],
       command: node('integ/run.js', '--deploy'),
     },
     { name: 'pytest-services', about: 'Athena, Glue, Redshift, IAM and S3 of the embedded cloud, and its reliability', command: py('pytest', '-q', ...SERVICES), counted: true },

@@ -45,7 +45,7 @@ test('a profile that the AWS CLI does not have is refused before anything is dep
 
 describe('snapshots', () => {
   let folder: string;
-  let snapshots: { incomplete(): string[]; normalize(): void; keep(): { restore(): void; forget(): void } };
+  let snapshots: { incomplete(): string[]; normalize(): void };
 
   beforeEach(() => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'snapshots-'));
@@ -75,16 +75,41 @@ describe('snapshots', () => {
     expect(JSON.parse(fs.readFileSync(file('A.template.json'), 'utf8')).Resources.Call.Properties).toEqual({ salt: '0', api: 'get' });
     expect(JSON.parse(fs.readFileSync(file('A.metadata.json'), 'utf8'))).toEqual({ '/A/B': [{ type: 'aws:cdk:logicalId', data: 'B' }] });
   });
+});
 
-  test('come back as they were after a deployment that wrote them', () => {
-    fs.writeFileSync(path.join(folder, 'integ.one.ts.snapshot', 'kept'), 'before');
-    const keep = snapshots.keep();
-    fs.writeFileSync(path.join(folder, 'integ.one.ts.snapshot', 'kept'), 'after');
-    fs.mkdirSync(path.join(folder, 'integ.two.ts.snapshot'));
-    keep.restore();
-    keep.forget();
+describe('a deployment leaves the repository as it is', () => {
+  let root: string;
+  const { mirror } = jest.requireActual<{ mirror(root: string): { folder: string; bringBack(tests: string[]): void; remove(): void } }>(path.join(INTEG, 'mirror.js'));
+  const write = (folder: string, name: string, text: string) => {
+    fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    fs.writeFileSync(path.join(folder, name), text);
+  };
+  const snapshotOf = (test: string) => fs.readFileSync(path.join(root, 'integ', `${test}.ts.snapshot`, 'A.json'), 'utf8');
 
-    expect(fs.readFileSync(path.join(folder, 'integ.one.ts.snapshot', 'kept'), 'utf8')).toBe('before');
-    expect(fs.existsSync(path.join(folder, 'integ.two.ts.snapshot'))).toBe(false);
+  beforeEach(() => {
+    root = fs.mkdtempSync(path.join(os.tmpdir(), 'repository-'));
+    for (const name of ['src/index.ts', 'integ/integ.one.ts', 'integ/functions/index.py', 'integ/cdk-integ.out.one/manifest.json']) write(root, name, name);
+    for (const test of ['integ.one', 'integ.two']) write(root, `integ/${test}.ts.snapshot/A.json`, 'before');
+  });
+
+  afterEach(() => fs.rmSync(root, { recursive: true }));
+
+  test('it has the sources of the tests, what they import, and no snapshot', () => {
+    const { folder, remove } = mirror(root);
+    expect(fs.readdirSync(folder).sort()).toEqual(['integ', 'src']);
+    expect(fs.realpathSync(path.join(folder, 'src', 'index.ts'))).toBe(fs.realpathSync(path.join(root, 'src', 'index.ts')));
+    expect(fs.readdirSync(path.join(folder, 'integ'), { recursive: true }).sort()).toEqual(['functions', path.join('functions', 'index.py'), 'integ.one.ts']);
+    remove();
+    expect(fs.existsSync(folder)).toBe(false);
+    expect(fs.existsSync(path.join(root, 'src', 'index.ts'))).toBe(true);
+  });
+
+  test('the snapshots of the tests that are named are replaced when they are asked for', () => {
+    const { folder, bringBack, remove } = mirror(root);
+    for (const test of ['integ.one', 'integ.two']) write(folder, `integ/${test}.ts.snapshot/A.json`, 'after');
+    expect([snapshotOf('integ.one'), snapshotOf('integ.two')]).toEqual(['before', 'before']);
+    bringBack(['integ.one']);
+    remove();
+    expect([snapshotOf('integ.one'), snapshotOf('integ.two')]).toEqual(['after', 'before']);
   });
 });
