@@ -62,9 +62,8 @@ def endpoint(tmp_path_factory):
 
 
 def _wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
-    for _ in range(300):
-        if server.poll() is not None:
-            break
+    deadline = time.monotonic() + 120
+    while server.poll() is None and time.monotonic() < deadline:
         try:
             urllib.request.urlopen(url, timeout=2).close()
             return

@@ -54,7 +54,7 @@ def test_states(values: tuple[float | None, ...], changes: dict[str, Any], expec
     assert state(alarm(**changes), points(*values), NOW, maximum) == expected
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"

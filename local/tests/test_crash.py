@@ -48,7 +48,7 @@ def going_up(lake: Any, assembly: Path) -> Iterator[subprocess.Popen[str]]:
 def kill(lake: Any) -> None:
     pid = lake.lake.pid
     os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while is_running(lake.state, read_lake_file(lake.state)):
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -79,7 +79,7 @@ def check_whole(lake: Any, description: str) -> None:
     assert glue.get_security_configuration(Name="small-guard")
     s3, outputs = lake.lake.client("s3"), lake.outputs()
     s3.put_object(Bucket=outputs["SourceBucket"], Key="streams/events/after", Body=b"x")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while "Contents" not in s3.list_objects_v2(Bucket=outputs["TargetBucket"], Prefix="streams/events/after"):
         assert time.monotonic() < deadline, "the stream does not work"
         time.sleep(0.1)
