@@ -6,6 +6,7 @@ Each case gets a bucket `{bucket}` with the object `data/a` (tagged class=secret
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/{{role}}"
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/{{role}}/session"
 BUCKET = "arn:aws:s3:::{bucket}"
 OBJECTS = f"{BUCKET}/*"
+LOG_GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{{role}}"
 
 USER_GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 VARIABLES = USER_GUIDE + "reference_policies_variables.html"
@@ -53,6 +55,7 @@ VIA_SERVICE = "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-
 GRANTS = "https://docs.aws.amazon.com/kms/latest/developerguide/grants.html"
 SQS_KMS = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"
 SQS_TAGS = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-abac.html"
+LOG_STREAMS = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html"
 STACK_ROLE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html"
 PASS_ROLE = USER_GUIDE + "id_roles_use_passrole.html"
 LAMBDA_ROLE = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"
@@ -122,6 +125,12 @@ class Case:
     session_tags: dict[str, str] = field(default_factory=dict)
     key: list[Statement] = field(default_factory=list)
     version: str = "2012-10-17"
+
+
+def of_stream(title: str, allowed: bool, action: str, streams: str) -> Case:
+    """A call on the stream `one` of the log group `{role}`, or a new one, `two`; `streams` ends the ARN that is allowed."""
+    call = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", action).lower()
+    return Case(title, LOG_STREAMS, allowed, [allow(f"logs:{action}", on=LOG_GROUP + streams)], call)
 
 
 def with_condition(title: str, page: str, allowed: bool, condition: dict[str, Any], **more: Any) -> Case:
@@ -946,6 +955,51 @@ VARIANT_CASES = [
 OWN_TEAM = {"StringEquals": {"aws:ResourceTag/team": TEAM}}
 OTHER_TEAM = {"StringNotEquals": {"aws:ResourceTag/team": TEAM}}
 RESOURCE_TAG_CASES = [
+    Case(
+        "events into a stream of the name",
+        LOG_STREAMS,
+        True,
+        [allow("logs:PutLogEvents", on=LOG_GROUP + ":log-stream:one*")],
+        "put_log_events",
+    ),
+    Case(
+        "events into a stream of another name",
+        LOG_STREAMS,
+        False,
+        [allow("logs:PutLogEvents", on=LOG_GROUP + ":log-stream:other*")],
+        "put_log_events",
+    ),
+    of_stream("events into any stream of the group", True, "PutLogEvents", ":*"),
+    of_stream("events: the group is no stream", False, "PutLogEvents", ""),
+    Case(
+        "a new stream of the name",
+        LOG_STREAMS,
+        True,
+        [allow("logs:CreateLogStream", on=LOG_GROUP + ":log-stream:two*")],
+        "create_log_stream",
+    ),
+    Case(
+        "a new stream of another name",
+        LOG_STREAMS,
+        False,
+        [allow("logs:CreateLogStream", on=LOG_GROUP + ":log-stream:one*")],
+        "create_log_stream",
+    ),
+    of_stream("a new stream of the group", True, "CreateLogStream", ":*"),
+    Case(
+        "events out of a stream of another name",
+        LOG_STREAMS,
+        False,
+        [allow("logs:GetLogEvents", on=LOG_GROUP + ":log-stream:other*")],
+        "get_log_events",
+    ),
+    Case(
+        "events out of a stream of the name",
+        LOG_STREAMS,
+        True,
+        [allow("logs:GetLogEvents", on=LOG_GROUP + ":log-stream:one")],
+        "get_log_events",
+    ),
     Case("a queue of the role's own tag", SQS_TAGS, True, [allow("sqs:*", on="*", Condition=OWN_TEAM)], "send_tagged", tags={"team": "a"}),
     Case("a queue of another tag", SQS_TAGS, False, [allow("sqs:*", on="*", Condition=OWN_TEAM)], "send_tagged", tags={"team": "b"}),
     Case("no tag of one's own", SQS_TAGS, False, [allow("sqs:*", on="*", Condition=OWN_TEAM)], "send_tagged"),

@@ -395,6 +395,29 @@ def create_state_machine(at: Setting) -> None:
     at.client("stepfunctions").create_state_machine(name=at.role, definition=definition, roleArn=passed_role(at, "states.amazonaws.com"))
 
 
+def log_group(at: Setting) -> dict[str, str]:
+    """A group with a stream `one`."""
+    at.root("logs").create_log_group(logGroupName=at.role)
+    at.root("logs").create_log_stream(logGroupName=at.role, logStreamName="one")
+    return {"logGroupName": at.role}
+
+
+@call
+def put_log_events(at: Setting) -> None:
+    events = [{"timestamp": int(time.time() * 1000), "message": "x"}]
+    at.client("logs").put_log_events(**log_group(at), logStreamName="one", logEvents=events)
+
+
+@call
+def get_log_events(at: Setting) -> None:
+    at.client("logs").get_log_events(**log_group(at), logStreamName="one")
+
+
+@call
+def create_log_stream(at: Setting) -> None:
+    at.client("logs").create_log_stream(**log_group(at), logStreamName="two")
+
+
 @call
 def create_trail(at: Setting) -> None:
     group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:trail-{at.role}:*"

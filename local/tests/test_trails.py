@@ -29,10 +29,18 @@ LOCKED = {
     "Resource": "arn:aws:s3:::audit-logs/*",
     "Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}},
 }
+ENCRYPTED = {
+    "Sid": "OnlyOverTls",
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": "arn:aws:s3:::audit-logs/*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
 
 
 def bucket_policy(bucket: str, trail: str = ARN) -> str:
-    """The policy of AWS's documentation, and one that keeps everybody else from writing."""
+    """The policy of AWS's documentation, and what keeps everybody else from writing, and all from sending in the clear."""
     service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
     statements = [
         {
@@ -48,7 +56,7 @@ def bucket_policy(bucket: str, trail: str = ARN) -> str:
             "Condition": {"StringEquals": {"aws:SourceArn": trail, "s3:x-amz-acl": "bucket-owner-full-control"}},
         },
     ]
-    return json.dumps({"Version": "2012-10-17", "Statement": [*statements, LOCKED]})
+    return json.dumps({"Version": "2012-10-17", "Statement": [*statements, LOCKED, ENCRYPTED]})
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +71,9 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     logs.create_log_group(logGroupName="trail")
     statement = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role = iam.create_role(RoleName="delivery", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement}))
-    rights = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"}
+    # As documented: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
+    streams = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:trail:log-stream:{ACCOUNT}_CloudTrail_{REGION}*"
+    rights = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": streams}
     iam.put_role_policy(RoleName="delivery", PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": rights}))
     trail.create_trail(
         Name="audit",

@@ -8,7 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { AlarmTopic } from './alarm-topic';
-import { AuditLogsOptions, IAuditLogs, LakeAuditLogs, requireExplicit, trailArn } from './lake-audit-logs';
+import { AuditLogsOptions, IAuditLogs, LakeAuditLogs, requireExplicit } from './lake-audit-logs';
 import { makeTrailAlarms } from './trail-alarms';
 import { keyRemoval, removalPolicy } from '../private/ephemeral';
 import { allowWildcards } from '../private/nag';
@@ -212,7 +212,11 @@ export class LakeAudit extends Construct {
     return new logs.LogGroup(this, 'Events', { retention, encryptionKey: this.encryptionKey, removalPolicy: removalPolicy(ephemeral) });
   }
 
-  /** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html */
+  /**
+   * As AWS documents it, which says that conditions on the source do not apply here.
+   *
+   * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
+   */
   private createDeliveryRole(): iam.Role {
     const { account, region } = Stack.of(this);
     const streams = Stack.of(this).formatArn({
@@ -223,9 +227,7 @@ export class LakeAudit extends Construct {
     });
     const role = new iam.Role(this, 'Delivery', {
       description: 'Passes the trail\'s events on to CloudWatch Logs',
-      assumedBy: new iam.ServicePrincipal('cloudtrail.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceArn': trailArn(this, { account, region, trailName: this.trailName }) } },
-      }),
+      assumedBy: new iam.ServicePrincipal('cloudtrail.amazonaws.com'),
       inlinePolicies: {
         Write: new iam.PolicyDocument({
           statements: [new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [streams] })],

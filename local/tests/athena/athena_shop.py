@@ -138,6 +138,11 @@ def make_tables(shop: Shop, folder: Path) -> None:
     shop.put("events/a.json", '{"id": 1, "tags": ["a", "b"], "who": {"name": "Ana"}}\n{"id": 2, "tags": [], "who": null}\n')
     shop.table("events", JSON, {"id": "int", "tags": "array<string>", "who": "struct<name:string>"})
 
+    shop.put("calls/a.json", '{"Who": {"session": {"issuer": {"name": "eve"}}}}\n')
+    shop.table("calls", JSON, {"who": "struct<session:struct<issuer:struct<name:string>>>"})
+    shop.put_parquet(folder, "nested/a.parquet", "SELECT {'address': {'city': {'name': 'Lima'}}} AS person, 1 AS other")
+    shop.table("nested", PARQUET, {"person": "struct<address:struct<city:struct<name:string>>>", "other": "int"})
+
     shop.table("days", PARQUET, {"n": "int"}, {"year": "int", "region": "string"})
     glue = shop.lake.client("glue")
     storage = glue.get_table(DatabaseName=DATABASE, Name="days")["Table"]["StorageDescriptor"]

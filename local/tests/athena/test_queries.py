@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from .athena_shop import BUCKET, Shop
+from .athena_shop import BUCKET, DATABASE, Shop
 
 
 def test_rows_types_and_header(shop: Shop) -> None:
@@ -44,6 +44,21 @@ def test_json_with_nested_columns(shop: Shop) -> None:
         ["1", "[a, b]", "{name=Ana}", "Ana"],
         ["2", "[]", None, None],
     ]
+
+
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("SELECT who.session.issuer.name FROM calls", "eve"),
+        ("SELECT calls.who.session.issuer.name FROM calls", "eve"),
+        ("SELECT c.who.session.issuer.name FROM calls c WHERE c.who.session.issuer.name = 'eve'", "eve"),
+        ("SELECT person.address.city.name FROM nested", "Lima"),
+        ("SELECT person.address.city FROM nested", "{name=Lima}"),
+        (f"SELECT {DATABASE}.nested.other FROM {DATABASE}.nested", "1"),
+    ],
+)
+def test_fields_of_fields(shop: Shop, sql: str, value: str) -> None:
+    assert shop.rows(sql) == [[value]]
 
 
 def test_partitions_are_columns_and_pruned(shop: Shop) -> None:

@@ -91,6 +91,7 @@ class Engine:
             same = [other for other in query.tables if ((other.db or database).lower(), other.name.lower()) == key]
             if key not in self._placed:
                 self._placed[key] = self._place(schema, reference, same, wanted, depth)
+        _unqualify(query.tree, {((table.db or database).lower(), table.name.lower()) for table in query.tables})
         for reference in query.tables:
             schema = (reference.db or database).lower()
             view = self._placed[(schema, reference.name.lower())]
@@ -99,9 +100,6 @@ class Engine:
             for part in ("db", "catalog"):
                 reference.set(part, None)
             reference.set("this", exp.to_identifier(view, quoted=True))
-        for column in query.tree.find_all(exp.Column):
-            column.set("db", None)
-            column.set("catalog", None)
         return query.sql()
 
     def _check(self, tree: exp.Expr, database: str) -> None:
@@ -156,4 +154,13 @@ def _named_columns(tree: exp.Expr) -> set[str] | None:
     for star in tree.find_all(exp.Star):
         if not isinstance(star.parent, exp.Count):
             return None
-    return {column.name.lower() for column in tree.find_all(exp.Column)}
+    # `person.address.city` may be a field of a field: any part may be the column.
+    return {part.name.lower() for column in tree.find_all(exp.Column) for part in column.parts}
+
+
+def _unqualify(tree: exp.Expr, tables: set[tuple[str, str]]) -> None:
+    """Leave the database out where a column is named with it; what only looks so are fields of a structure, which stay."""
+    for column in tree.find_all(exp.Column):
+        if (column.db.lower(), column.table.lower()) in tables:
+            column.set("db", None)
+            column.set("catalog", None)

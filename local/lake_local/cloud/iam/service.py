@@ -7,7 +7,7 @@ from lake_local.fidelity import Entry
 
 from ..pages import register_page
 from ..service import Service
-from . import enforcement, keys, objects, passing, questions, sessions
+from . import enforcement, keys, objects, passing, questions, sessions, streams
 
 FIDELITY = (
     Entry(
@@ -56,6 +56,7 @@ def install(_config: Config) -> None:
     objects.install()
     keys.install()
     sessions.install()
+    streams.install()
     register_page("iam/decisions", questions.answer)
 
 

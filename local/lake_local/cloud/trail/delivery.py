@@ -140,7 +140,9 @@ class Delivery:
         stream = f"{trail.account}_CloudTrail_{trail.region}"
         events = [{"timestamp": _milliseconds(one), "message": json.dumps(one)} for one in sorted(records, key=_milliseconds)]
         try:
-            role = role_credentials(trail.record["CloudWatchLogsRoleArn"], _SESSION, "cloudtrail.amazonaws.com", trail.record["TrailARN"])
+            # Without the trail's ARN: roles' policies cannot ask for it.
+            # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
+            role = role_credentials(trail.record["CloudWatchLogsRoleArn"], _SESSION, "cloudtrail.amazonaws.com")
             logs = self._client_of("logs", role)
             for start in range(0, len(events), _MOST_EVENTS):
                 _put(logs, group, stream, events[start : start + _MOST_EVENTS])

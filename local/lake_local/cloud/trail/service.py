@@ -15,6 +15,7 @@ from lake_local.store import Store
 from ..cfn.registry import register
 from ..clients import client_as
 from ..iam import records
+from ..ministack import identity
 from ..ministack import trails as kept
 from ..ministack.application import Handler, Response, scope
 from ..ministack.cloudformation import Created, Properties, physical_name
@@ -159,6 +160,8 @@ def install(config: Config) -> None:
     stopped = threading.Event()
 
     def run() -> None:
+        # Buckets' policies ask for secure transport.
+        identity.act_from_here()
         while not stopped.wait(SECONDS):
             try:
                 delivery.run()
