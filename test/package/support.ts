@@ -7,6 +7,8 @@ export const ROOT = path.resolve(__dirname, '..', '..');
 
 // As a user: with the user's cache, and nothing that the checks of a checkout set.
 for (const name of ['LAKE_CACHE', 'LAKE_PREBUILT_LAYERS', 'LAKE_PACKAGE_ROOT', 'PYTHONPATH']) delete process.env[name];
+// pip would compile the CDK's 60 MB of Python, of which an app imports a part: Python compiles that itself.
+process.env.PIP_COMPILE = '0';
 
 /** Runs a command; on failure the error shows what it printed. */
 export function run(command: string, args: string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): string {
