@@ -51,7 +51,10 @@ FIDELITY = [
     Entry(
         "Accounts and regions",
         "differs",
-        "One account, 000000000000, and one region; stacks made for others are deployed there, and it is said.",
+        "One account, 000000000000, and one region; stacks made for others are deployed there, and it is said. A call's account is its "
+        "key's, and the one key to begin with is the lake's: a second account would have none. What crosses accounts is not tried: a "
+        "policy that names an account, a role or a trail by another number names nobody here, so a log bucket refuses the trail of "
+        "another account. Both stacks of such an app run if they name this account.",
     ),
     Entry("Nested stacks", "run", "AWS::CloudFormation::Stack, its template published as an asset."),
     Entry("Container image assets", "differs", "Refused before anything is deployed: there is no Docker."),
