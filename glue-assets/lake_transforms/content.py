@@ -10,6 +10,7 @@ import codecs
 import io
 import json
 import lzma
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -20,6 +21,8 @@ HEAD_BYTES = 4096
 BAD_CHARACTER = "\udcff"
 """Stands for bytes that are no text in the encoding: a lone surrogate, which no valid text contains."""
 
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError)
+
 _CHUNK = 256 * 1024
 _MAX_LAYERS = 3
 
@@ -27,6 +30,7 @@ _MAX_LAYERS = 3
 _OTHERS = (
     (b"\x28\xb5\x2f\xfd", "compressed with Zstandard"),
     (b"\x04\x22\x4d\x18", "compressed with LZ4"),
+    (b"\x02\x21\x4c\x18", "compressed with LZ4"),
     (b"\xff\x06\x00\x00sNaPpY", "compressed with Snappy"),
     (b"\x1f\x9d", "compressed with compress (.Z)"),
     (b"\x1f\xa0", "compressed with compress (.Z)"),
@@ -46,6 +50,8 @@ _OTHERS = (
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"\x7fELF", "a program"),
     (b"\x80\x04\x95", "a Python pickle"),
+    (b"-----BEGIN PGP ", "encrypted or signed with PGP"),
+    (b"version https://git-lfs.github.com/spec/", "a pointer of Git LFS in place of the file"),
 )
 
 # Byte order marks; those of UTF-32 first, because UTF-16's is the beginning of one.
@@ -75,7 +81,7 @@ def open_text(body: Any, declared: str) -> tuple[Peekable, str]:
         stream = Peekable(opened)
     head = stream.peek(HEAD_BYTES)
     _refuse_other_formats(head)
-    encoding = _marked(stream, head) or _guess_wide(head) or declared
+    encoding = _marked(stream, head) or _guess_wide(head, declared) or declared
     _refuse_json(head, encoding)
     _refuse_markup(head, encoding)
     return stream, encoding
@@ -87,7 +93,8 @@ def _unpacked(stream: Peekable, head: bytes) -> Iterator[bytes] | None:
         return _inflated(stream, "gzip", lambda: zlib.decompressobj(31), zlib.error)
     if head.startswith(b"BZh") and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90"):
         return _inflated(stream, "bzip2", bz2.BZ2Decompressor, OSError)
-    if head.startswith(b"\xfd7zXZ\x00"):
+    # LZMA without the container of xz has no magic bytes: its settings, the size of its dictionary, and a size that is not known
+    if head.startswith((b"\xfd7zXZ\x00", b"]\x00\x00")):
         return _inflated(stream, "xz", lzma.LZMADecompressor, lzma.LZMAError)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _unzipped(stream)
@@ -123,9 +130,9 @@ def _unzipped(stream: Peekable) -> Iterator[bytes]:
         spooled.write(chunk)
     try:
         archive = zipfile.ZipFile(spooled)
-    except (zipfile.BadZipFile, OSError) as error:
+    except (*_ZIP_ERRORS, NotImplementedError) as error:
         raise UnreadableObject(f"not a whole ZIP file: {error}") from error
-    names = [item.filename for item in archive.infolist() if not item.is_dir() and not item.filename.startswith("__MACOSX/")]
+    names = [item.filename for item in archive.infolist() if not item.is_dir() and not _is_of_a_desktop(item.filename)]
     if "[Content_Types].xml" in names:
         kind = "an Excel workbook (.xlsx)" if any(name.startswith("xl/") for name in names) else "an Office document"
         raise UnreadableObject(f"not CSV: {kind}; save it as CSV")
@@ -135,7 +142,7 @@ def _unzipped(stream: Peekable) -> Iterator[bytes]:
         raise UnreadableObject(f"a ZIP archive of {len(names)} files: put each CSV file there by itself")
     try:
         return _checked(archive.open(names[0]))
-    except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:  # encrypted, or compressed in a way that Python does not know
+    except (*_ZIP_ERRORS, RuntimeError) as error:  # encrypted, or compressed in a way that Python does not know
         raise UnreadableObject(f"a ZIP archive that cannot be read: {error}") from error
 
 
@@ -144,8 +151,13 @@ def _checked(member: IO[bytes]) -> Iterator[bytes]:
     try:
         while chunk := member.read(_CHUNK):
             yield chunk
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+    except _ZIP_ERRORS as error:
         raise UnreadableObject(f"not a whole ZIP file: {error}") from error
+
+
+def _is_of_a_desktop(name: str) -> bool:
+    """Whether a file in an archive is one that a desktop adds by itself, such as .DS_Store."""
+    return name.startswith("__MACOSX/") or name.rpartition("/")[2] in (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 def _refuse_other_formats(head: bytes) -> None:
@@ -164,7 +176,7 @@ def _refuse_markup(head: bytes, encoding: str) -> None:
     start = head.decode(encoding, errors="ignore").lstrip("\ufeff \t\r\n")[:100].lower()
     if start.startswith(("<!doctype html", "<html", "<head")):
         raise UnreadableObject("not CSV: an HTML page")
-    if start.startswith("<?xml"):
+    if start.startswith(("<?xml", "<error>")):  # as S3 answers
         raise UnreadableObject("not CSV: XML")
 
 
@@ -176,24 +188,44 @@ def _is_text(head: bytes) -> bool:
 def _marked(stream: Peekable, head: bytes) -> str | None:
     for mark, encoding in _MARKS:
         if head.startswith(mark):
-            stream.read(len(mark))
+            while stream.peek(len(mark)) == mark:  # some tools add one to a file that has one
+                stream.skip(len(mark))
             return encoding
     return None
 
 
-def _guess_wide(head: bytes) -> str | None:
-    """UTF-16 without a byte order mark: of text in Latin letters, every second byte is zero."""
-    pairs = len(head) // 2
-    if pairs < 4:
+def _guess_wide(head: bytes, declared: str) -> str | None:
+    """UTF-16 and UTF-32 without a byte order mark: whatever the language, line ends and delimiters have bytes that are zero."""
+    few = head.count(0) <= 0.3 * len(head)
+    if head.count(0) < 2 or (few and _is_text(head.replace(b"\0", b"")) and _can_be(head, declared)):
         return None
+    for encoding, width in (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2)):
+        if _is_wide(head[: len(head) // width * width], encoding):
+            return encoding
+    pairs = len(head) // 2
     even, odd = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
-    if odd > 0.4 * pairs and even < 0.05 * pairs:
-        return "utf-16-le"
-    if even > 0.4 * pairs and odd < 0.05 * pairs:
-        return "utf-16-be"
-    if (even + odd) > 0.3 * len(head):
+    for encoding, others, zeros in (("utf-16-le", even, odd), ("utf-16-be", odd, even)):  # Latin letters, and control characters
+        if zeros > 0.4 * pairs and others < 0.05 * pairs and pairs >= 4:
+            return encoding
+    if not few:
         raise UnreadableObject("not CSV: binary data")
     return None
+
+
+def _can_be(head: bytes, encoding: str) -> bool:
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_wide(head: bytes, encoding: str) -> bool:
+    """Whether bytes are text with delimiters or line ends, and without control characters."""
+    if not _can_be(head, encoding):
+        return False
+    text = head.decode(encoding, errors="ignore")
+    return any(end in text for end in "\r\n,;\t|") and not any(character < " " and character not in "\t\n\v\f\r" for character in text)
 
 
 def _refuse_json(head: bytes, encoding: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -13,7 +14,7 @@ from lake_transforms.options import TableColumn, TableSchema
 _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _PARTITION = re.compile(r"([^=/]+)=([^/]*)")
 _LONGEST_NAME = 255  # https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,13 @@ class Header:
 
 
 def normal_name(name: str) -> str:
-    """Return the name as the Glue catalog keeps it: lower case, in one line, without spaces around."""
-    return " ".join(name.split()).lower()
+    """Return the name as the Glue catalog keeps it: lower case, in one line, without spaces around, each letter as one character."""
+    return unicodedata.normalize("NFC", " ".join(name.split())).lower()
 
 
 def snake_name(name: str) -> str:
     """Return the name in lower case letters, digits and underscores: 'Order ID' and 'orderId' are order_id, 'Unit.Price' is unit_price."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", unicodedata.normalize("NFC", name))
     return re.sub(r"\W+", "_", words).strip("_").lower()
 
 
@@ -43,12 +44,12 @@ def read_header(names: list[str], schema: TableSchema | None, declared: bool) ->
     their values would be lost. So does a missing column that is required, and a header of which nothing fits.
     """
     columns = [normal_name(name) or f"column_{position}" for position, name in enumerate(names, start=1)]
-    if schema and schema.columns:
-        columns = _as_in_the_schema(names, columns, schema)
-    unnamed = [position for position, name in enumerate(names, start=1) if not name.strip()]
     if wrong := next((name for name in columns if len(name) > _LONGEST_NAME or _CONTROL.search(name)), None):
         what = f"a name of more than {_LONGEST_NAME} characters" if len(wrong) > _LONGEST_NAME else "a control character in a name"
         return Header(tuple(columns), f"header has {what}: {wrong[:40]!r}")
+    if schema and schema.columns:
+        columns = _as_in_the_schema(names, columns, schema)
+    unnamed = [position for position, name in enumerate(names, start=1) if not name.strip()]
     if repeated := sorted({name for name in columns if columns.count(name) > 1}):
         return Header(tuple(columns), f"header repeats {', '.join(repeated)}")
     if not schema or not declared:

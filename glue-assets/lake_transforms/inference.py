@@ -36,6 +36,13 @@ def infer_types(rows: DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
     return {name: kind(index) for index, name in enumerate(columns)}
 
 
+def keeps(kind: str, text: Column) -> Column:
+    """Whether a value fits a type that was inferred from others, and is the same when it is read: 007 is none of the numbers."""
+    if kind == "bigint":
+        return _is_whole(F.regexp_replace(text, r"(\d)\.0+ *$", "$1"))
+    return _is_number(text) if kind == "double" else F.lit(True)
+
+
 def _all(test: Column) -> Column:
     """Whether it holds for every value that is there."""
     return F.coalesce(F.min(test), F.lit(True))

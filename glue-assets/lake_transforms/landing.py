@@ -196,8 +196,9 @@ def _table_schema(
 
 def _known_schema(known: dict[str, Manifest]) -> TableSchema | None:
     """Return the types that earlier runs found: a table without a declared schema keeps them."""
-    schemas = sorted((manifest.schema for manifest in known.values() if manifest.schema), key=len, reverse=True)
+    manifests = sorted((manifest for manifest in known.values() if manifest.schema), key=lambda one: len(one.schema), reverse=True)
     schema = TableSchema()
-    for other in schemas:
-        schema = schema.with_columns(TableSchema.of(other).columns)
+    for manifest in manifests:
+        columns = TableSchema.of(manifest.schema).columns
+        schema = schema.with_columns(replace(column, inferred=column.name in manifest.inferred) for column in columns)
     return schema if schema.columns else None

@@ -91,6 +91,7 @@ class TableColumn:
     source: str | None = None  # the column's name in the files, where it is another
     format: str | None = None  # Spark's pattern of its dates or timestamps
     required: bool = False  # whether files without it are refused
+    inferred: bool = False  # whether its type is what an earlier run has found, which is to keep all texts as they are
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ from lake_transforms.sources import Source
 from lake_transforms.text_rows import TextWriter, encode
 
 FIELDS = "wrong number of fields"
+EMPTY = "nothing is in it: no header and no rows"
+NO_NAMES = "its only line has no names of columns"
 
 _LINES_AT_ONCE = 2000
 _OTHER_DELIMITERS = ",;\t|"
@@ -84,12 +86,17 @@ class Reader:
         records = iter(found)
         first = next(records, None)
         if first is None:
+            if source.object.size:
+                raise UnreadableObject(EMPTY)
             return Reading(source)
         if not self.csv.header:
-            return self._lines_of(_Rows(self, source, None, len(first.fields)), found, chain([first], records))
+            head = _up_to_a_good_one(first, records)
+            return self._lines_of(_Rows(self, source, None, len(head[-1].fields)), found, chain(head, records))
         if first.reason:
             raise UnreadableObject(f"header cannot be read: {first.reason}")
         second = list(islice(records, 1))
+        if not second and not any(character.isalpha() for name in first.fields for character in name):
+            raise UnreadableObject(NO_NAMES)
         rows = _Rows(self, source, first.fields, len(first.fields), None if self.declared else self._other_delimiter(first, *second))
         return self._lines_of(rows, found, chain(second, records))
 
@@ -198,6 +205,14 @@ class _Rows:
         if record.reason or len(record.fields) != self.width:
             return record.text[:_LONGEST_KEPT].removesuffix("\n").removesuffix("\r")
         return json.dumps(dict(zip(_distinct(self.header.columns), record.fields, strict=True)), ensure_ascii=False, separators=(",", ":"))
+
+
+def _up_to_a_good_one(first: Record, records: Iterator[Record]) -> list[Record]:
+    """Return the first records: of those that are refused the fields are not to be trusted, nor counted."""
+    head = [first]
+    while head[-1].reason and len(head) < _LINES_AT_ONCE and (record := next(records, None)):
+        head.append(record)
+    return head
 
 
 def _same(one: str, other: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from lake_transforms.manifests import Manifest, Manifests
 from lake_transforms.staging import Landing
@@ -27,7 +28,8 @@ class Refusals:
         """Return whether a run that brought these is to fail."""
         manifests = list(run)
         refused = sum(manifest.rows_quarantined for manifest in manifests)
-        return refused >= LEAST_ROWS and refused > self._landing.refused_share * sum(manifest.rows_in for manifest in manifests)
+        share = Decimal(str(self._landing.refused_share))  # 0.29 of 100 as a float is less than 29
+        return refused >= LEAST_ROWS and refused > share * sum(manifest.rows_in for manifest in manifests)
 
     def pending(self, known: Mapping[str, Manifest]) -> str | None:
         """Return what was refused and not acknowledged, as an error's message."""

@@ -9,9 +9,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lake_transforms.casts import canonical_type, cast_text, physical_type
+from lake_transforms.inference import keeps
 from lake_transforms.options import CsvOptions, TableColumn, TableSchema
+from lake_transforms.partitions import Partitions
 from lake_transforms.progress import Reading
 from lake_transforms.text_rows import FIXED, LINE, REASON, RECORD, SOURCE
+
+_FIRST_DOUBTFUL_YEAR = 2030  # spreadsheets take 30 for 1930, other tools for 2030
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,13 @@ class Names:
 
 
 def typed_rows(
-    lines: DataFrame, readings: Iterable[Reading], schema: TableSchema, positions: Mapping[str, int], csv: CsvOptions, names: Names
+    lines: DataFrame,
+    readings: Iterable[Reading],
+    schema: TableSchema,
+    positions: Mapping[str, int],
+    csv: CsvOptions,
+    names: Names,
+    partitions: Partitions,
 ) -> DataFrame:
     """Return the columns of the schema, typed, and the bookkeeping columns."""
     formats = _formats(readings)
@@ -52,6 +62,7 @@ def typed_rows(
         reasons += column_reasons
         if column.required:
             reasons.append(F.when(F.col(text).isNull(), F.lit(f"{column.name} is required, but empty")))
+    reasons += partitions.reasons(positions)
     given = F.col(REASON)
     refused = F.coalesce(*reasons).isNotNull() if reasons else F.lit(False)
     reason = F.coalesce(given, F.when(refused, F.concat_ws("; ", *reasons)))
@@ -82,15 +93,25 @@ def _typed(column: TableColumn, text: str, formats: Mapping[tuple[str, ...], lis
     if misfit is None:
         return value, []
     reason = F.lit(f"{column.name} is not {readable(kind)}")
+    if column.inferred:
+        bent = (F.trim(F.col(text)) != "") & ~F.coalesce(keeps(kind, F.col(text)), F.lit(False))
+        kept = F.lit(f"{column.name} is not exactly {readable(kind)}, as which an earlier run found it: declare its type")
+        reason = F.when(misfit, reason).otherwise(kept)
+        misfit = misfit | bent
     for found, sources in formats.items():
         inside = F.col(SOURCE).isin(*sources)
         if len(found) == 1:
             other, other_misfit = cast_text(text, kind, replace(csv, date_format=found[0], timestamp_format=found[0]))
             value = F.when(inside, other).otherwise(value)
             misfit = F.when(inside, other_misfit).otherwise(misfit)
+            if found[0].count("y") == 2:  # 68 would become 2068
+                of_any_century = inside & (F.year(other) >= _FIRST_DOUBTFUL_YEAR)
+                misfit = misfit | of_any_century
+                choice = F.lit(f"{column.name} may be of 19yy or 20yy: declare the format of the column")
+                reason = F.when(of_any_century, choice).otherwise(reason)
         elif found:
-            choice = f"{column.name} may be {' or '.join(found)}: declare the format of the column"
-            reason = F.when(inside, F.lit(choice)).otherwise(reason)
+            choice = F.lit(f"{column.name} may be {' or '.join(found)}: declare the format of the column")
+            reason = F.when(inside, choice).otherwise(reason)
     return value, [F.when(misfit, reason)]
 
 

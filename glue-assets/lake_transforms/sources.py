@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from lake_transforms.s3 import Location, ObjectStore, StoredObject
 
 # CSV, compressed or not. What it is compressed with, its content says.
-SOURCE_NAME = re.compile(r"\.csv(\.(gz|gzip|bz2|xz|zip|zst|zstd|lz4|lzma|lz|sz|snappy|z|7z|rar|tar|tgz))?$", re.IGNORECASE | re.DOTALL)
+SOURCE_NAME = re.compile(
+    r"\.csv(\.(gz|gzip|bz2|xz|zip|zst|zstd|lz4|lzma|lzo|lz|sz|snappy|br|z|7z|rar|tar|tgz|gpg|pgp))?$", re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass(frozen=True)

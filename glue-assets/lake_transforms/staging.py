@@ -13,17 +13,20 @@ from pyspark.sql import functions as F
 
 from lake_transforms.manifests import Manifest
 from lake_transforms.options import CsvOptions, TableSchema
+from lake_transforms.partitions import Partitions
 from lake_transforms.progress import Notes, Reading
 from lake_transforms.reading import Reader
 from lake_transforms.registration import TableEntry
 from lake_transforms.retyping import Retyping, changes
 from lake_transforms.rows import Names, typed_rows
 from lake_transforms.s3 import Location, ObjectStore, StoredObject
-from lake_transforms.sources import Source
+from lake_transforms.sources import SOURCE_NAME, Source
 from lake_transforms.text_rows import SOURCE, TextWriter, read_text_rows
 
 _ABANDONED = timedelta(days=1)
 _MANY_OBJECTS = 50
+_LONGEST_KEY = 1024  # bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+_REST_OF_A_KEY = 160  # the folder of the source and the name of the file, as Spark writes them
 _TEXTS_AT_ONCE = 64  # objects of text, of 16 MB each, that are typed and landed together
 # staging is private to the run and counted afterwards, so the committer may put files there without a second round of renames
 _WRITE_OPTIONS = {"mapreduce.fileoutputcommitter.algorithm.version": "2", "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false"}
@@ -153,7 +156,9 @@ class Staging:
         reasons: dict[str, Counter[str]] = {}
         if with_rows:
             lines = self.lines(readings if every else with_rows, reader, every)
-            reasons = self._write(typed_rows(lines, with_rows, schema, reader.positions, self.landing.csv, names), names, with_rows)
+            partitions = Partitions(self.landing.partition_columns, _LONGEST_KEY - len(self.work.child("rows").prefix) - _REST_OF_A_KEY)
+            rows = typed_rows(lines, with_rows, schema, reader.positions, self.landing.csv, names, partitions)
+            reasons = self._write(rows, names, with_rows)
         good, bad = self._staged("rows"), self._staged("refused")
         counts = self._row_counts(names) if good else {}
         self._check(with_rows, counts, reasons)
@@ -303,7 +308,8 @@ class Staging:
 
 def _suffix(name: str) -> str:
     """Return the end of an object's name, such as .csv.gz, in lower case."""
-    return name[name.lower().rindex(".csv") :].lower()
+    found = SOURCE_NAME.search(name)
+    return found[0].lower() if found else ""
 
 
 def _part(item: StoredObject, below: Location, index: int) -> str:

@@ -39,7 +39,16 @@ def test_a_mended_schema_settles_it(lake):
 
 @pytest.mark.parametrize(
     ("refused", "good", "share", "fails"),
-    [(9, 0, 0.5, False), (10, 0, 0.5, True), (10, 10, 0.5, False), (11, 10, 0.5, True), (11, 90, 0.1, True), (20, 1, 1.0, False)],
+    [
+        (9, 0, 0.5, False),
+        (10, 0, 0.5, True),
+        (10, 10, 0.5, False),
+        (11, 10, 0.5, True),
+        (11, 90, 0.1, True),
+        (20, 1, 1.0, False),
+        (29, 71, 0.29, False),
+        (30, 70, 0.29, True),
+    ],
 )
 def test_the_share_that_decides(refused, good, share, fails):
     from lake_transforms.manifests import Manifest

@@ -5,13 +5,12 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from lake_transforms import CsvOptions
+from wild_case import Case, check
 
 LONG = "ikpan " * 12_000
 UNNAMED, NANOSECONDS = "header has a column without a name", "ts is not a timestamp"
@@ -26,21 +25,6 @@ def zipped(content: bytes) -> bytes:
     with zipfile.ZipFile(target, "w") as archive:
         archive.writestr("a.csv", content)
     return target.getvalue()
-
-
-@dataclass(frozen=True)
-class Case:
-    """Files in the order in which they arrive, one run each; the schema; and what is wanted with it and without one."""
-
-    files: dict[str, bytes]
-    types: dict[str, Any]
-    rows: list[tuple[Any, ...]]  # in the order of the declared columns
-    rows_inferred: list[tuple[Any, ...]] | None = None  # where they differ
-    refused: dict[str, int] | None = None  # if the schema is declared
-    refused_inferred: bool = False  # without one, too
-    csv: CsvOptions = CsvOptions()
-    partition_columns: tuple[str, ...] = ()
-    names_inferred: tuple[str, ...] = ()  # where they differ from the declared ones
 
 
 CASES = {
@@ -269,19 +253,7 @@ CASES |= {
 @pytest.mark.parametrize("declared", [True, False], ids=["declared", "inferred"])
 @pytest.mark.parametrize("name", CASES)
 def test_case(lake, name, declared):
-    case = CASES[name]
-    found, refused = 0, {}
-    for key, content in case.files.items():
-        lake.put(key, content)
-        result = lake.land(case.types if declared else None, csv=case.csv, partition_columns=case.partition_columns)
-        found += result.rows_in
-        refused |= result.reasons
-    wanted = case.rows if declared or case.rows_inferred is None else case.rows_inferred
-    columns = tuple(case.types) if declared else case.names_inferred or tuple(case.types)
-    wanted_refusals = (case.refused or {}) if declared or case.refused_inferred else {}
-    assert refused == wanted_refusals
-    assert found == len(wanted) + sum(wanted_refusals.values())
-    assert (lake.rows(*(f"`{column}`" for column in columns)) if wanted else lake.rows()) == sorted(wanted, key=repr)
+    check(lake, CASES[name], declared)
 
 
 OTHER_DELIMITERS = [

@@ -17,12 +17,16 @@ TEXT = "id,name\n1,a\n2,b\n"
 PLAIN = TEXT.encode()
 
 
-def zipped(*names: str, content: bytes = PLAIN) -> bytes:
+def zipped(*names: str, content: bytes = PLAIN, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", method) as archive:
         for name in names:
             archive.writestr(name, content)
     return target.getvalue()
+
+
+def broken(content: bytes) -> bytes:
+    return content[:50] + bytes(byte ^ 0xFF for byte in content[50:70]) + content[70:]
 
 
 def tarred() -> bytes:
@@ -52,6 +56,33 @@ CONTENTS = {
     "utf16 no mark.csv": (TEXT.encode("utf-16-le"), None),
     "utf16 big no mark.csv": (TEXT.encode("utf-16-be"), None),
     "utf32.csv": (TEXT.encode("utf-32"), None),
+    "utf32 no mark.csv": (TEXT.encode("utf-32-le"), None),
+    "utf32 big no mark.csv": (TEXT.encode("utf-32-be"), None),
+    "two marks.csv": (b"\xef\xbb\xbf" * 2 + PLAIN, None),
+    "two marks, quoted.csv": (b"\xef\xbb\xbf" * 2 + b'"id","name"\n1,a\n2,b\n', None),
+    "a mark and sep.csv": (b'\xef\xbb\xbfsep=;\n"id";"name"\n1;a\n2;b\n', None),
+    "lzma.csv.lzma": (lzma.compress(PLAIN, format=lzma.FORMAT_ALONE), None),
+    "lzma.zip.csv": (zipped("a.csv", method=zipfile.ZIP_LZMA), None),
+    "desktop.csv.zip": (zipped(".DS_Store", "x/Thumbs.db", "a.csv"), None),
+    "empty members.csv.gz": (gzip.compress(b"") + gzip.compress(b"id,name\n1,") + gzip.compress(b"") + gzip.compress(b"a\n2,b\n"), None),
+    "empty.csv.gz": (gzip.compress(b""), "nothing is in it"),
+    "empty.zip.csv": (zipped("a.csv", content=b""), "nothing is in it"),
+    "mark.csv": (b"\xef\xbb\xbf", "nothing is in it"),
+    "wide mark.csv": (b"\xff\xfe", "nothing is in it"),
+    "blank.csv": (b"\r\n\n   \n", "nothing is in it"),
+    "sep.csv": (b"sep=;\n", "nothing is in it"),
+    "a NUL.csv": (b"\0", "its only line has no names of columns"),
+    "broken lzma.csv": (broken(zipped("a.csv", content=PLAIN * 50, method=zipfile.ZIP_LZMA)), "not a whole ZIP file"),
+    "newer zip.csv": (zipped("a.csv").replace(b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\x63"), "not a whole ZIP file"),
+    "brotli.csv.br": (b"\x0b\x07\x80" + PLAIN + b"\x03", "header cannot be read: not UTF-8 text"),
+    "snappy.csv": (b"\x07\x1cid,name", "header has a control character in a name"),
+    "old lz4.csv": (b"\x02\x21\x4c\x18\x10\0\0\0" + PLAIN, "not CSV: compressed with LZ4"),
+    "skippable zstd.csv": (b"\x50\x2a\x4d\x18\x04\0\0\0abcd\x28\xb5\x2f\xfd\x04\x00", "header cannot be read: not UTF-8 text"),
+    "old tar.csv": (b"a.csv".ljust(100, b"\0") + b"0000644\0" + bytes(392), "not CSV: binary data"),
+    "ebcdic.csv": (TEXT.encode("cp037"), "header cannot be read: not UTF-8 text"),
+    "pgp.csv": (b"-----BEGIN PGP MESSAGE-----\n\nhQEMA5\n=abcd\n", "not CSV: encrypted or signed with PGP"),
+    "lfs.csv": (b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 123\n", "not CSV: a pointer of Git LFS"),
+    "answer.csv": (b"<Error><Code>AccessDenied</Code></Error>", "not CSV: XML"),
     "utf16.csv.gz": (gzip.compress(TEXT.encode("utf-16")), None),
     "carriage returns.csv": (b"id,name\r1,a\r2,b\r", None),
     "windows.csv": (b"id,name\r\n1,a\r\n2,b", None),
@@ -115,6 +146,21 @@ RECORDS = {
 @pytest.mark.parametrize("name", ["ORCID", "PARENT_ID", "PAR1", "LZIP"])
 def test_names_of_columns_that_begin_like_other_formats(name):
     assert [fields for _, fields, _ in records(f"{name},n\n1,2\n".encode())] == [[name, "n"], ["1", "2"]]
+
+
+# bytes, declared encoding: the fields of the records
+WIDE = [
+    ("id,имя\n1,Иван Петров\n".encode("utf-16-le"), "UTF-8", [["id", "имя"], ["1", "Иван Петров"]]),
+    ("id,имя\n1,Иван Петров\n".encode("utf-16-be"), "UTF-8", [["id", "имя"], ["1", "Иван Петров"]]),
+    ("名前,年齢\n山田上,5\n".encode("utf-16-le"), "UTF-8", [["名前", "年齢"], ["山田上", "5"]]),
+    (b"id,name\n1,abc\0\n2,abc\0\n", "UTF-8", [["id", "name"], ["1", "abc\0"], ["2", "abc\0"]]),
+    (b"id,name\n1,ab\xe9\0\n2,ab\xe9\0\n", "latin-1", [["id", "name"], ["1", "abé\0"], ["2", "abé\0"]]),
+]
+
+
+@pytest.mark.parametrize(("content", "encoding", "wanted"), WIDE)
+def test_wide_text_without_a_mark_and_values_with_zeros(content, encoding, wanted):
+    assert [fields for _, fields, _ in records(content, encoding=encoding)] == wanted
 
 
 def test_a_row_of_empty_fields_is_a_row_where_the_delimiter_is_a_tab():

@@ -151,7 +151,8 @@ class _Lines:
         self.number += 1
         if self.number == 1:
             _refuse_other_formats(line)
-            line = line.removeprefix(b"\xef\xbb\xbf")
+            while line.startswith(_MARK):  # some tools add one to a file that has one
+                line = line.removeprefix(_MARK)
         if b"\0" in line:
             raise UnreadableData("not CSV", "there is a NUL byte, so this is no text in UTF-8", self.number)
         if len(line) > MAX_LINE_BYTES:
@@ -184,13 +185,16 @@ _OTHER_FORMATS = {
     b"%PDF-": "the file is a PDF",
     b"Obj\x01": "the file is Avro",
     b"ORC\x08": "the file is ORC",
+    b"-----BEGIN PGP ": "the file is encrypted or signed with PGP",
+    b"version https://git-lfs.github.com/spec/": "the file is a pointer of Git LFS",
 }
 # What a text begins so with is no header, and in one line it would be taken for a file without rows.
 _OTHER_TEXTS = {
     "the file is JSON": re.compile(rb"\s*[\[{][\[{\s]*\"[^\"]*\"\s*:|\s*[\[{]+\s*$"),
     "the file is an HTML page": re.compile(rb"\s*<(!doctype html|html|head)", re.IGNORECASE),
-    "the file is XML": re.compile(rb"\s*<\?xml", re.IGNORECASE),
+    "the file is XML": re.compile(rb"\s*<(\?xml|error>)", re.IGNORECASE),
 }
+_MARK = b"\xef\xbb\xbf"
 _WIDE = {b"\xff\xfe\x00\x00": "UTF-32", b"\x00\x00\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
@@ -202,7 +206,7 @@ def _refuse_other_formats(line: bytes) -> None:
         if line.startswith(mark):
             raise UnreadableData("wrong encoding", f"the file is in {encoding}, expected is UTF-8")
     for detail, pattern in _OTHER_TEXTS.items():
-        if pattern.match(line.removeprefix(b"\xef\xbb\xbf")):
+        if pattern.match(line.removeprefix(_MARK)):
             raise UnreadableData("not CSV", detail)
     if any(byte < 32 and byte not in b"\t\n\v\f\r\0" for byte in line[:1000]):  # NUL has its own reason
         raise UnreadableData("not CSV", "there are control characters in the first line", 1)

@@ -15,7 +15,7 @@ STAGING = "staging/"
 MANIFESTS = "manifests/"
 
 # The names of the objects that a table's job reads, whatever their case: CSV, compressed or not.
-TABLE_FILES = r"\.csv(\.(gz|gzip|bz2|xz|zip|zst|zstd|lz4|lzma|lz|sz|snappy|z|7z|rar|tar|tgz))?$"
+TABLE_FILES = r"\.csv(\.(gz|gzip|bz2|xz|zip|zst|zstd|lz4|lzma|lzo|lz|sz|snappy|br|z|7z|rar|tar|tgz|gpg|pgp))?$"
 
 # The type of the metadata entry that says which layers an app needs and nobody has built.
 MISSING_LAYERS = "cdk-datalake-accelerator:missing-layers"

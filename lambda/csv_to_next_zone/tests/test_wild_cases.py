@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import lzma
 
 import pandas as pd
 import pytest
@@ -41,6 +42,15 @@ CASES = {
     "UTF-32": ("id,name\n1,a\n".encode("utf-32"), "wrong encoding: the file is in UTF-32"),
     "Latin-1 behind the mark of UTF-8": (b"\xef\xbb\xbfid,name\n3,\xe9\n", "wrong encoding in line 2"),
     "a NUL in a value": (b"id,name\n1,a\0b\n", "not CSV in line 2: there is a NUL byte"),
+    "two marks of UTF-8": (b"\xef\xbb\xbf" * 2 + b'"id,no","name"\n1,a\n', [["id_no", "name"], ["1", "a"]]),
+    "only a mark": (b"\xef\xbb\xbf", "empty file"),
+    "only blank lines": (b"\n\n", "empty file"),
+    "a line of numbers": (b"1,2\n", "no header in line 1"),
+    "PGP": (b"-----BEGIN PGP MESSAGE-----\n\nhQEM\n", "not CSV: the file is encrypted or signed with PGP"),
+    "Git LFS": (b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\n", "not CSV: the file is a pointer of Git LFS"),
+    "the answer of S3": (b"<Error><Code>AccessDenied</Code></Error>", "not CSV: the file is XML"),
+    "LZMA": (lzma.compress(TWO_ROWS, format=lzma.FORMAT_ALONE), "not CSV in line 1: there are control characters"),
+    "a mark between two files": (b"\xef\xbb\xbfid,name\n1,a\n\xef\xbb\xbf2,b\n", [["id", "name"], ["1", "a"], ["\ufeff2", "b"]]),
     "the delimiter of Excel": (b"sep=,\r\nid,name\r\n1,a\r\n", [["id", "name"], ["1", "a"]]),
     "another delimiter of Excel": (b"sep=;\nid;name\n1;a\n", "wrong delimiter in line 1"),
     "a line break in a name": (b'id,"order\r\n name"\n1,x\n', [["id", "order_name"], ["1", "x"]]),
