@@ -81,6 +81,16 @@ def test_moves_a_stack_of_another_account_and_region_here(tmp_path: Path) -> Non
     assert (stack.account, stack.region) == ("123456789012", "eu-west-1")
 
 
+def test_an_account_of_one_stack_is_moved_in_the_policies_of_the_others_too(tmp_path: Path) -> None:
+    template = {"Resources": {"R": {"Type": "T", "Properties": {"Trail": "arn:aws:cloudtrail:us-east-1:111122223333:trail/a"}}}}
+    environments = {"Security": "aws://444455556666/us-east-1", "Prod": "aws://111122223333/us-east-1"}
+    stages = {"Stage": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "stage"}}}
+    write(tmp_path / "stage", {"Prod": {"template": template, "environment": environments["Prod"]}})
+    directory = write(tmp_path, {"Security": {"template": template, "environment": environments["Security"]}}, stages)
+    moved = {"Trail": f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/a"}
+    assert [stack.resources["R"]["Properties"] for stack in read(directory).stacks] == [moved, moved]
+
+
 @pytest.mark.parametrize("environment", ["aws://unknown-account/unknown-region", f"aws://{ACCOUNT}/{REGION}"])
 def test_a_stack_of_this_account_or_of_none_stays_as_it_is(tmp_path: Path, environment: str) -> None:
     stack = read(write(tmp_path, {"A": {"environment": environment}})).stacks[0]

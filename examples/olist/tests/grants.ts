@@ -9,6 +9,8 @@ const lake = new DataLakeAccelerator(stack, 'Lake', {
   layers: PythonLayers.fromAwsSdkForPandas(stack, 'Layers', { runtime: lambda.Runtime.PYTHON_3_13 }),
   lakeFormation: LakeFormation.iamOnly(),
   network: new LakeNetwork(stack, 'Network').attachment(),
+  monitoring: {},
+  audit: {},
   personas: { trust: PersonaTrust.account(), clearances: { steward: DataClassification.SECRET }, groups: true },
 });
 lake.grantRead(role('Analyst'), { browse: true });

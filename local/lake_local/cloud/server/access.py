@@ -51,10 +51,12 @@ FIDELITY = [
     Entry(
         "Accounts and regions",
         "differs",
-        "One account, 000000000000, and one region; stacks made for others are deployed there, and it is said. A call's account is its "
-        "key's, and the one key to begin with is the lake's: a second account would have none. What crosses accounts is not tried: a "
-        "policy that names an account, a role or a trail by another number names nobody here, so a log bucket refuses the trail of "
-        "another account. Both stacks of such an app run if they name this account.",
+        "One account, 000000000000, and one region; stacks made for others are deployed there, and it is said. The accounts that an app's "
+        "stacks are made for become this one in all of its templates, so that a policy of one stack meets the other. Nothing here crosses "
+        "accounts: a policy that names one which no stack is made for names nobody. What stands in the way: a call's account is its key's, "
+        "and the one key to begin with is the lake's; MiniStack looks for another account's bucket policy and KMS key in the caller's "
+        "account only, and lets a foreign bucket's policy decide on the caller's account, not on its role; jobs, bookmarks and the roles "
+        "of stacks are kept by name, without an account.",
     ),
     Entry("Nested stacks", "run", "AWS::CloudFormation::Stack, its template published as an asset."),
     Entry("Container image assets", "differs", "Refused before anything is deployed: there is no Docker."),

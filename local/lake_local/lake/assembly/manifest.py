@@ -88,14 +88,25 @@ def read_assembly(directory: Path, account: str, region: str) -> Assembly:
     if directory.is_file():
         raise UserError(f"{directory} is a file: name the folder that `cdk synth` made")
     assembly = Assembly(directory)
-    _read_into(assembly, directory, account, region)
+    _read_into(assembly, directory, account, region, _accounts(directory))
     if not assembly.stacks:
         raise UserError(f"{directory} has no stack: add one to the app, or name another assembly with --assembly")
     assembly.stacks = in_order(assembly.stacks)
     return assembly
 
 
-def _read_into(assembly: Assembly, directory: Path, account: str, region: str) -> None:
+def _accounts(directory: Path) -> set[str]:
+    """Return the accounts that stacks are made for: the policies of one may name the others'."""
+    found: set[str] = set()
+    for artifact in _read_json(directory / "manifest.json").get("artifacts", {}).values():
+        if artifact["type"] == "aws:cloudformation:stack":
+            found |= set(re.findall(r"^aws://(\d{12})/", artifact.get("environment", "")))
+        elif artifact["type"] == "cdk:cloud-assembly":
+            found |= _accounts(directory / artifact["properties"]["directoryName"])
+    return found
+
+
+def _read_into(assembly: Assembly, directory: Path, account: str, region: str, accounts: set[str]) -> None:
     manifest = _read_json(directory / "manifest.json")
     if missing := manifest.get("missing"):
         lookups = ", ".join(sorted({entry.get("provider", "?") for entry in missing}))
@@ -111,11 +122,11 @@ def _read_into(assembly: Assembly, directory: Path, account: str, region: str) -
         assembly.messages += _messages(metadata)
         assembly.missing_layers += [entry["data"] for _, entry in metadata if entry.get("type") == MISSING_LAYERS]
         if artifact["type"] == "aws:cloudformation:stack":
-            stacks.append(_stack(directory, artifact_id, artifact, account, region))
+            stacks.append(_stack(directory, artifact_id, artifact, account, region, accounts))
         elif artifact["type"] == "cdk:asset-manifest":
             asset_files.append(directory / properties["file"])
         elif artifact["type"] == "cdk:cloud-assembly":
-            _read_into(assembly, directory / properties["directoryName"], account, region)
+            _read_into(assembly, directory / properties["directoryName"], account, region, accounts)
     assembly.stacks += stacks
     for file in asset_files:
         assembly.assets += [asset for asset in _file_assets(file, account, region, stacks) if asset not in assembly.assets]
@@ -149,7 +160,7 @@ def _messages(metadata: list[tuple[str, dict[str, Any]]]) -> list[Message]:
     ]
 
 
-def _stack(directory: Path, artifact_id: str, artifact: dict[str, Any], account: str, region: str) -> Stack:
+def _stack(directory: Path, artifact_id: str, artifact: dict[str, Any], account: str, region: str, accounts: set[str]) -> Stack:
     properties = artifact["properties"]
     template_path = directory / properties["templateFile"]
     match = re.fullmatch(r"aws://([^/]*)/(.*)", artifact.get("environment", ""))
@@ -168,14 +179,14 @@ def _stack(directory: Path, artifact_id: str, artifact: dict[str, Any], account:
         parameters=dict(properties.get("parameters") or {}),
         depends_on=tuple(artifact.get("dependencies") or ()),
         termination_protection=bool(properties.get("terminationProtection")),
-        template_text=_moved(text, own_account, own_region, account, region),
+        template_text=_moved(text, accounts, own_region, account, region),
     )
 
 
-def _moved(text: str, own_account: str | None, own_region: str | None, account: str, region: str) -> str:
-    """Replace a concrete account and region with the embedded cloud's."""
-    if own_account and own_account != account:
-        text = text.replace(own_account, account)
+def _moved(text: str, accounts: set[str], own_region: str | None, account: str, region: str) -> str:
+    """Replace concrete accounts and a region with the embedded cloud's."""
+    for one in sorted(accounts):
+        text = text.replace(one, account)
     if own_region and own_region != region:
         text = re.sub(rf"\b{re.escape(own_region)}(?=\b|[a-f]\b)", region, text)
     return text
@@ -215,7 +226,7 @@ def _resolved(value: str, own_region: str | None, account: str, region: str) -> 
     for token, replacement in (("AWS::AccountId", account), ("AWS::Region", region), ("AWS::Partition", "aws")):
         value = value.replace(f"${{{token}}}", replacement)
     if own_region and not own_region.startswith("${"):
-        value = _moved(value, None, own_region, account, region)
+        value = _moved(value, set(), own_region, account, region)
     # Bucket names of an explicit environment end in its account and region.
     return re.sub(r"(-assets-)\d{12}-[a-z0-9-]+$", rf"\g<1>{account}-{region}", value)
 

@@ -2,8 +2,7 @@
 // The audited lake of test_audited_lake.py: personas, a trail, alarms, and a queue that listens to the alarms' topic. Its function fails on every object.
 const path = require('node:path');
 const root = path.join(__dirname, '..', '..', '..', '..');
-// eslint-disable-next-line import/no-extraneous-dependencies
-require('ts-node').register({ transpileOnly: true, cwd: root });
+require('../../../../bin/dev/typescript.js');
 const cdk = require('aws-cdk-lib');
 const { DataClassification, DataLakeAccelerator, PersonaTrust, WorkflowStart } = require(path.join(root, 'src'));
 
