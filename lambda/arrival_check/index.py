@@ -21,7 +21,9 @@ import boto3
 from botocore.exceptions import ClientError
 
 # The objects that the jobs take for CSV: glue-assets/lake_transforms/sources.py says the same, and a test compares them.
-SOURCE_NAME = re.compile(r"\.csv(\.(gz|gzip|bz2|xz|zip|zst|zstd|lz4|lzma|lz|sz|snappy|z|7z|rar|tar|tgz))?$", re.IGNORECASE | re.DOTALL)
+SOURCE_NAME = re.compile(
+    r"\.csv(\.(gz|gzip|bz2|xz|zip|zst|zstd|lz4|lzma|lzo|lz|sz|snappy|br|z|7z|rar|tar|tgz|gpg|pgp))?$", re.IGNORECASE | re.DOTALL
+)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
