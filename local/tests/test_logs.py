@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from lake_local.errors import UserError
 from lake_local.lake.logs import find_sources
 from lake_local.lake.model import Model, Table
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ENDED = " (ended)"
 
 
 class NotFound(Exception):
@@ -18,7 +22,9 @@ class Glue:
     exceptions = type("Exceptions", (), {"EntityNotFoundException": NotFound})
 
     def __init__(self, runs: list[str]) -> None:
-        self.runs = [{"Id": one, "JobName": "job-1"} for one in runs]
+        self.runs = [
+            {"Id": one.removesuffix(ENDED), "JobName": "job-1", **({"CompletedOn": NOW} if one.endswith(ENDED) else {})} for one in runs
+        ]
 
     def get_job(self, JobName: str) -> dict[str, Any]:
         return {"Job": {"Name": JobName, "Role": "role"}}
@@ -64,12 +70,16 @@ def shown(runs: list[str], logged: list[str], run: str | None = None) -> set[str
         ([], [], None, set()),
         (["second", "first"], ["first", "second"], None, {"second"}),
         (["second", "first"], ["first"], None, {"first"}),
+        (["second" + ENDED, "first" + ENDED], ["first"], None, {"second"}),
+        (["second" + ENDED, "first" + ENDED], ["first", "second"], None, {"second"}),
         (["second", "first"], [], None, {"second"}),
         (["second", "first"], ["first", "second"], "first", {"first"}),
         (["second", "first"], ["first"], "second", {"second"}),
     ],
 )
-def test_the_newest_run_that_has_logged_something_is_shown(runs: list[str], logged: list[str], run: str | None, expected: set[str]) -> None:
+def test_the_newest_run_is_shown_and_until_it_logs_something_the_one_before(
+    runs: list[str], logged: list[str], run: str | None, expected: set[str]
+) -> None:
     assert shown(runs, logged, run) == expected
 
 

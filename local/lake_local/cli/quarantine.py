@@ -58,11 +58,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run_jobs(lake: Lake, model: Any, tables: list[str], args: argparse.Namespace) -> int:
-    from ..lake.runs import Runs, describe, short
+    from ..lake.runs import Runs, short
 
-    console, runs = Console(), Runs(lake, model)
-    started = [runs.start_job(name, console.say, ARGUMENTS[args.action]) for name in tables]
-    results = [runs.follow_job(job, run_id, lambda step: console.say(describe(step))) for job, run_id in started]
+    console = Console()
+    results = Runs(lake, model).run_jobs(tables, console.say, ARGUMENTS[args.action])
     for step in (step for result in results for step in result.failed):
         console.say(f"  {step.name}: {short(step.error or step.state)}; see `lake logs {step.name} --run {step.run_id}`")
     if not tables:

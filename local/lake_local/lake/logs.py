@@ -138,10 +138,15 @@ def _job(lake: Lake, job: str, run: str | None) -> Sources:
                 return of(glue.get_job_run(JobName=job, RunId=run)["JobRun"])
             except glue.exceptions.EntityNotFoundException:
                 raise UserError(f"there is no run {run!r} of {job}: leave --run out for the last one") from None
+        newest, *before = glue.get_job_runs(JobName=job, MaxResults=2)["JobRuns"] or [None]
+        if newest is None:
+            return []
+        found = of(newest)
+        if not before or newest.get("CompletedOn") or any(streams(logs, group, stream) for group, stream in found):
+            return found
         # A run that has only just begun, such as one that a drop started, has logged nothing: the one before it is shown until then.
-        newest = [of(one) for one in glue.get_job_runs(JobName=job, MaxResults=2)["JobRuns"]]
-        logged = (found for found in newest if any(streams(logs, group, stream) for group, stream in found))
-        return next(logged, newest[0] if newest else [])
+        earlier = of(before[0])
+        return earlier if any(streams(logs, group, stream) for group, stream in earlier) else found
 
     return sources
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -223,6 +223,11 @@ class Runs:
             if state in ENDED:
                 return RunResult(None, run_id, state, step.seconds or 0, [step])
             time.sleep(self._lake.poll_seconds)
+
+    def run_jobs(self, tables: Iterable[str], say: Callable[[str], None], arguments: dict[str, str] | None = None) -> list[RunResult]:
+        """Start the jobs of several tables, and wait for the end of all."""
+        started = [self.start_job(table, say, arguments) for table in tables]
+        return [self.follow_job(job, run_id, lambda step: say(describe(step))) for job, run_id in started]
 
     def _latest(self) -> dict[str, Any] | None:
         runs: list[dict[str, Any]] = self._glue.get_workflow_runs(Name=self.model.workflow)["Runs"]

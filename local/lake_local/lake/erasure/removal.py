@@ -136,8 +136,7 @@ class Removal:
         runs = Runs(self._lake, self._model)
         if self._model.workflow:
             return runs.run_workflow(dropped, self._say, lambda step: self._say(describe(step)))
-        started = [runs.start_job(name, self._say) for name in sorted(names)]
-        results = [runs.follow_job(job, run_id, lambda step: self._say(describe(step))) for job, run_id in started]
+        results = runs.run_jobs(sorted(names), self._say)
         return RunResult(None, results[-1].run_id, results[-1].status, 0, [step for result in results for step in result.steps])
 
     def _delete_earlier(self, table: Table) -> None:
