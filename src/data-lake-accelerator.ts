@@ -24,6 +24,8 @@ import { LakeNetworkAttachment } from './network/lake-network-attachment';
 import { announceEphemeral } from './private/ephemeral';
 import { requireProps } from './private/validation';
 import { AthenaWorkgroup, AthenaWorkgroupOptions } from './query/athena-workgroup';
+import { ICuratedSink } from './sink/curated-sink';
+import { CuratedSource } from './sink/curated-source';
 import { TableDefinition } from './table/table-definition';
 import { QuickSightRedshift, WarehouseOptions } from './warehouse/quicksight-redshift';
 import { AccessLogBucket } from './zone/access-log-bucket';
@@ -249,6 +251,14 @@ export interface DataLakeAcceleratorProps {
   readonly warehouse?: WarehouseOptions;
 
   /**
+   * Further stores that curated tables are loaded into: constructs of the library, or of your own.
+   *
+   * @default - none
+   * @see https://github.com/cdk-datalake-accelerator/cdk-datalake-accelerator/blob/main/docs/sinks.md
+   */
+  readonly sinks?: ICuratedSink[];
+
+  /**
    * A QuickSight dashboard of the curated table `seller_performance`.
    *
    * @default - none
@@ -417,14 +427,10 @@ export class DataLakeAccelerator extends Construct {
     this.sensitiveData = props.sensitiveData && new SensitiveDataDiscovery(this, 'SensitiveData', {
       ...props.sensitiveData, zones: this._zones, topic: this.monitoring?.alarmTopic, ephemeral,
     });
-    this.warehouse = props.warehouse && new QuickSightRedshift(this, 'Warehouse', {
-      ...props.warehouse,
-      readers: this.warehouseReaders(props),
-      catalog: this.catalog,
-      curatedTables: this._curatedTriggers,
-      deadLetterQueue: this.deadLetterQueue.queue,
-      ephemeral,
+    const source = new CuratedSource({
+      catalog: this.catalog, curatedTables: this._curatedTriggers, deadLetterQueue: this.deadLetterQueue.queue, readers: this.sinkReaders(props),
     });
+    this.warehouse = this.makeWarehouse(source, props);
     this.dashboard = props.dashboard && new QuickSightDashboard(this, 'Dashboard', {
       ...props.dashboard,
       catalog: this.catalog,
@@ -433,7 +439,7 @@ export class DataLakeAccelerator extends Construct {
       warehouse: this.warehouse,
       ephemeral,
     });
-    if (this.warehouse) this.connectWarehouse(this.warehouse);
+    this.connectSinks(source, props.sinks);
     if (ephemeral) announceEphemeral(this);
   }
 
@@ -533,16 +539,28 @@ export class DataLakeAccelerator extends Construct {
     }).reverse();
   }
 
-  /** Who queries the warehouse: analysts, where they have a role, and who is named. */
-  private warehouseReaders({ personas, warehouse }: DataLakeAcceleratorProps): iam.IRole[] {
-    const analysts = personas?.trust ? [this.personas!.role(Persona.ANALYST)] : [];
-    return [...warehouse?.readers ?? [], ...analysts];
+  /** Who reads what sinks load: analysts, where they have a role. */
+  private sinkReaders({ personas }: DataLakeAcceleratorProps): iam.IRole[] {
+    return personas?.trust ? [this.personas!.role(Persona.ANALYST)] : [];
   }
 
-  private connectWarehouse(warehouse: QuickSightRedshift): void {
-    this.monitoring?.addWarehouse(warehouse);
-    // COPY reads the curated tables.
-    ZoneClasses.of(this.catalog.lastZone).readBy(warehouse.copyRole);
+  private makeWarehouse(source: CuratedSource, { warehouse: options, ephemeral }: DataLakeAcceleratorProps): QuickSightRedshift | undefined {
+    if (!options) return undefined;
+    const warehouse = new QuickSightRedshift(this, 'Warehouse', { ...options, ephemeral });
+    warehouse.bind(source);
+    return warehouse;
+  }
+
+  private connectSinks(source: CuratedSource, sinks: ICuratedSink[] = []): void {
+    if (this.warehouse) {
+      this.monitoring?.addWarehouse(this.warehouse);
+      // COPY reads the curated tables.
+      ZoneClasses.of(this.catalog.lastZone).readBy(this.warehouse.copyRole);
+    }
+    for (const sink of sinks) {
+      const config = sink.bind(source);
+      this.monitoring?.addSink(sink, config);
+    }
   }
 
   private grantObjects(options: LakeGrantOptions, grant: (zone: DataLakeZone, options: ZoneGrantOptions) => iam.Grant): iam.Grant {

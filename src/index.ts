@@ -29,6 +29,8 @@ export * from './network/glue-network';
 export * from './network/lake-network';
 export * from './network/lake-network-attachment';
 export * from './query/athena-workgroup';
+export * from './sink/curated-sink';
+export { CuratedSource, CuratedSourceProps } from './sink/curated-source';
 export * from './table/column-options';
 export * from './table/csv-options';
 export * from './table/format';

@@ -3,7 +3,7 @@ import * as budgets from 'aws-cdk-lib/aws-budgets';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { AlarmTopic } from './alarm-topic';
 import { AlarmDefinition, FIVE_MINUTES, makeAlarm } from './alarms';
 import { makeDashboard } from './dashboard';
@@ -14,6 +14,7 @@ import { EtlJob } from '../catalog/etl-job';
 import { JobState } from '../catalog/job-state';
 import { ZonedGlueCatalog } from '../catalog/zoned-glue-catalog';
 import { requireDuration, requireProps } from '../private/validation';
+import { CuratedSinkConfig } from '../sink/curated-sink';
 import { QuickSightRedshift } from '../warehouse/quicksight-redshift';
 import { IDataLakeZone } from '../zone/data-lake-zone';
 import { DataStream } from '../zone/data-stream';
@@ -267,16 +268,33 @@ export class LakeMonitoring extends Construct {
    * @param warehouse the warehouse
    */
   public addWarehouse(warehouse: QuickSightRedshift): void {
-    this.alarm(`LoadFailed-${warehouse.node.id}`, {
-      metric: warehouse.metricFailedLoads({ period: FIVE_MINUTES }),
+    this.watchLoads(warehouse, 'warehouse', { failedLoads: warehouse.metricFailedLoads(), loaderErrors: warehouse.metricLoaderErrors() });
+  }
+
+  /**
+   * Watches a sink of curated tables: a load that fails raises an alarm.
+   *
+   * @param sink the sink
+   * @param config what it has told of its loads
+   */
+  public addSink(sink: IConstruct, config: CuratedSinkConfig): void {
+    this.watchLoads(sink, `sink ${sink.node.id}`, config);
+  }
+
+  private watchLoads(sink: IConstruct, what: string, { failedLoads, loaderErrors }: CuratedSinkConfig): void {
+    if (failedLoads) {
+      this.alarm(`LoadFailed-${sink.node.id}`, {
+        metric: failedLoads.with({ period: FIVE_MINUTES }),
+        threshold: 1,
+        description: `The ${what} could not load a curated table, which keeps the rows of the load before. Read why in the dead letter (lake dlq list).`,
+        section: 'A load failed',
+      });
+    }
+    if (!loaderErrors) return;
+    this.alarm(`LoaderErrors-${sink.node.id}`, {
+      metric: loaderErrors.with({ period: FIVE_MINUTES }),
       threshold: 1,
-      description: 'The warehouse could not load a curated table, which keeps the rows of the load before. Read why in the dead letter (lake dlq list).',
-      section: 'A load failed',
-    });
-    this.alarm(`LoaderErrors-${warehouse.node.id}`, {
-      metric: warehouse.metricLoaderErrors({ period: FIVE_MINUTES }),
-      threshold: 1,
-      description: 'A load of the warehouse could not be started. Read why in the log of the function that starts the loads (lake logs).',
+      description: `The function that starts or does the loads of the ${what} failed. Read why in its log (lake logs).`,
       section: 'A load failed',
     });
   }

@@ -28,7 +28,7 @@ const NEAREST = { 'large': 'ra3.large', 'xlarge': 'ra3.xlplus', '8xlarge': 'ra3.
 
 const WITHDRAWN: Readonly<Record<string, Withdrawn>> = {
   dc1: { since: 'before dc2', source: 'https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-clusters.html', nearest: NEAREST },
-  // The days are in AWS's notices to its customers only: none new since 15 May 2025, none at all after 24 April 2026.
+  // The days of the last new and the last running cluster are in no public page of AWS's that we found: only the month of the announcement is.
   dc2: {
     since: 'since its deprecation of April 2025',
     source: 'https://aws.amazon.com/blogs/big-data/best-practices-for-upgrading-from-amazon-redshift-dc2-to-ra3-and-amazon-redshift-serverless',

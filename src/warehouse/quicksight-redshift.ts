@@ -14,13 +14,13 @@ import { WarehouseLoad } from './warehouse-load';
 import { admit, WarehouseNetwork } from './warehouse-network';
 import { WarehouseTable } from './warehouse-table';
 import { WorkgroupLimit } from './workgroup-limit';
-import { DataClassification } from '../access/data-classification';
-import { clear, highestOf } from '../access/zone-classes';
 import { ZonedGlueCatalog } from '../catalog/zoned-glue-catalog';
 import { CuratedTrigger } from '../curation/curated-trigger';
 import { LakeNetworkAttachment } from '../network/lake-network-attachment';
 import { announceEphemeral, keyRemoval } from '../private/ephemeral';
 import { requireProps } from '../private/validation';
+import { CuratedSinkConfig, ICuratedSink } from '../sink/curated-sink';
+import { CuratedSource } from '../sink/curated-source';
 import { DeadLetterQueue } from '../zone/dead-letter-queue';
 
 /**
@@ -94,16 +94,24 @@ export interface WarehouseOptions {
  * const props: QuickSightRedshiftProps = { catalog: lake.catalog, curatedTables: lake.curatedTriggers, network: { vpc } };
  */
 export interface QuickSightRedshiftProps extends WarehouseOptions {
-  /** The lake's catalog. */
-  readonly catalog: ZonedGlueCatalog;
+  /**
+   * The lake's catalog.
+   *
+   * @default - that of the lake which has the warehouse in its `sinks`
+   */
+  readonly catalog?: ZonedGlueCatalog;
 
-  /** The curated tables that there are. */
-  readonly curatedTables: CuratedTrigger[];
+  /**
+   * The curated tables that there are.
+   *
+   * @default - those of the lake which has the warehouse in its `sinks`
+   */
+  readonly curatedTables?: CuratedTrigger[];
 
   /**
    * Where a load ends that failed.
    *
-   * @default - a DeadLetterQueue of the warehouse's own
+   * @default - the queue of the lake which has the warehouse in its `sinks`; with a catalog, a DeadLetterQueue of the warehouse's own
    */
   readonly deadLetterQueue?: sqs.IQueue;
 
@@ -128,7 +136,7 @@ export interface QuickSightRedshiftProps extends WarehouseOptions {
  *   network: network.attachment(),
  * });
  */
-export class QuickSightRedshift extends Construct implements ec2.IConnectable {
+export class QuickSightRedshift extends Construct implements ec2.IConnectable, ICuratedSink {
   /** Who may connect, on Redshift's port. */
   public readonly connections: ec2.Connections;
 
@@ -137,9 +145,6 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
 
   /** The role that COPY reads the curated tables under. */
   public readonly copyRole: iam.IRole;
-
-  /** The role that starts the loads. */
-  public readonly loadRole: iam.IRole;
 
   /** Name of the database. */
   public readonly databaseName: string;
@@ -153,26 +158,21 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
   /** What the Redshift Data API calls the warehouse: its `WorkgroupName`, or its `ClusterIdentifier`. */
   public readonly dataApiTarget: { [name: string]: string };
 
-  /**
-   * What the names of the loads' statements begin with.
-   *
-   * @internal
-   */
-  public readonly _statementName: string;
-
-  private readonly _tables: WarehouseTable[];
-  private readonly loads: WarehouseLoad;
+  private readonly props: QuickSightRedshiftProps;
+  private readonly endpoint: WarehouseEndpoint;
   private readonly quickSightParts: QuickSightConnectionProps;
-  private readonly database: WarehouseDatabase;
+  private loads?: Loads;
   private quickSight?: QuickSightConnection;
 
   constructor(scope: Construct, id: string, props: QuickSightRedshiftProps) {
     super(scope, id);
-    requireProps(this, props, 'catalog', 'curatedTables', 'network');
+    requireProps(this, props, 'network');
+    if (props.catalog ?? props.curatedTables) requireProps(this, props, 'catalog', 'curatedTables');
+    this.props = props;
     const ephemeral = props.ephemeral ?? false;
     this.databaseName = props.databaseName ?? 'lake';
     requireDatabaseName(this.databaseName);
-    this._tables = chosenTables(this, props);
+    for (const table of props.tables ?? []) requireDistribution(table);
     const { serverless, provisioned } = (props.compute ?? Warehouse.serverless()).bind();
 
     this.encryptionKey = props.encryptionKey ?? new kms.Key(this, 'Key', {
@@ -181,51 +181,59 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
       ...keyRemoval(ephemeral),
     });
     const network = new WarehouseNetwork(this, 'Network', props.network, serverless !== undefined);
-    this.copyRole = new CopyRole(this, 'CopyRole', props.catalog.lastZone, this._tables.map(({ name }) => name));
-    const loaded = props.curatedTables.filter(({ tableName }) => this._tables.some(({ name }) => name === tableName));
-    const highest = highestOf(...loaded.map(({ classification }) => classification));
-    clear(this.copyRole, highest);
+    this.copyRole = new CopyRole(this, 'CopyRole');
     const common: WarehouseComputeProps = {
       databaseName: this.databaseName, encryptionKey: this.encryptionKey, copyRole: this.copyRole, network, ephemeral,
     };
-    let endpoint: WarehouseEndpoint;
     if (serverless) {
-      endpoint = new ServerlessCompute(this, 'Serverless', common, serverless);
-      new WorkgroupLimit(this, 'UsageLimit', endpoint.arn, serverless.usageLimit, ephemeral);
+      this.endpoint = new ServerlessCompute(this, 'Serverless', common, serverless);
+      new WorkgroupLimit(this, 'UsageLimit', this.endpoint.arn, serverless.usageLimit, ephemeral);
     } else {
-      endpoint = new ProvisionedCompute(this, 'Provisioned', common, provisioned!);
+      this.endpoint = new ProvisionedCompute(this, 'Provisioned', common, provisioned!);
     }
-    const { load, database } = this.load(props, endpoint, highest, ephemeral);
-    this.loads = load;
-    this.loadRole = load.role;
-    this._statementName = load.statementName;
     this.quickSightParts = { network, vpc: props.network.vpc, encryptionKey: this.encryptionKey, ephemeral };
-    this.database = database;
-    this.host = endpoint.host;
-    this.port = endpoint.port;
-    this.dataApiTarget = { ...endpoint.target } as { [name: string]: string };
+    this.host = this.endpoint.host;
+    this.port = this.endpoint.port;
+    this.dataApiTarget = { ...this.endpoint.target } as { [name: string]: string };
     this.connections = network.securityGroup.connections;
     for (const peer of props.peers ?? []) admit(network.securityGroup, peer, 'peer');
+    this.node.addValidation({ validate: () => this.loads ? [] : [unbound(this)] });
+    if (props.catalog) this.bind(this.ownSource(props.catalog, props.curatedTables!));
     if (ephemeral) announceEphemeral(this);
   }
 
-  /** Loads, and the users that they and the readers need. */
-  private load(props: QuickSightRedshiftProps, endpoint: WarehouseEndpoint, highest: DataClassification, ephemeral: boolean) {
-    const { databaseName, encryptionKey } = this;
-    const load = new WarehouseLoad(this, 'Load', {
-      catalog: props.catalog,
-      tables: this._tables,
-      curatedTables: props.curatedTables,
-      endpoint,
-      databaseName,
-      copyRole: this.copyRole,
-      deadLetterQueue: props.deadLetterQueue ?? new DeadLetterQueue(this, 'DeadLetterQueue', { ephemeral }).queue,
-      ephemeral,
-    });
-    const readers = props.readers ?? [];
-    for (const reader of readers) grantReads(reader, endpoint, databaseName, highest);
+  /**
+   * Makes the loads, and the users that they and the readers need.
+   *
+   * @param source the curated tables
+   */
+  public bind(source: CuratedSource): CuratedSinkConfig {
+    if (this.loads) throw new Error(`warehouse '${this.node.path}' has its tables already: give it to one lake, or name catalog and curatedTables`);
+    const { databaseName, encryptionKey, endpoint, copyRole } = this;
+    const { ephemeral = false, tables: wanted } = this.props;
+    const curated = source.choose(this, wanted?.map(({ name }) => name));
+    const tables = wanted ?? curated.map(({ tableName }) => ({ name: tableName }));
+    source._grantFiles(copyRole, curated);
+    const load = new WarehouseLoad(this, 'Load', { source, tables, endpoint, databaseName, copyRole, ephemeral });
+    const readers = [...this.props.readers ?? [], ...source.readers];
+    for (const reader of readers) grantReads(reader, endpoint, databaseName, source.classOf(curated));
     const database = new WarehouseDatabase(this, 'Database', { endpoint, databaseName, encryptionKey, loader: load.role, readers, ephemeral });
-    return { load, database };
+    this.loads = { load, database, tables };
+    return { failedLoads: this.metricFailedLoads(), loaderErrors: this.metricLoaderErrors() };
+  }
+
+  /** The role that starts the loads. */
+  public get loadRole(): iam.IRole {
+    return this.bound.load.role;
+  }
+
+  /**
+   * What the names of the loads' statements begin with.
+   *
+   * @internal
+   */
+  public get _statementName(): string {
+    return this.bound.load.statementName;
   }
 
   /**
@@ -236,10 +244,10 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
   public _connectQuickSight(): QuickSightReader {
     if (!this.quickSight) {
       this.quickSight = new QuickSightConnection(this, 'QuickSight', this.quickSightParts);
-      this.database.addReader(this.quickSight.secret);
+      this.bound.database.addReader(this.quickSight.secret);
     }
     const { connection, secret } = this.quickSight;
-    return { connection, secret, ready: this.database };
+    return { connection, secret, ready: this.bound.database };
   }
 
   /**
@@ -250,7 +258,7 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
    */
   public metricFailedLoads(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return new cloudwatch.Metric({
-      namespace: 'AWS/Events', metricName: 'TriggeredRules', dimensionsMap: { RuleName: this.loads.failed.ruleName }, statistic: cloudwatch.Stats.SUM, ...options,
+      namespace: 'AWS/Events', metricName: 'TriggeredRules', dimensionsMap: { RuleName: this.bound.load.failed.ruleName }, statistic: cloudwatch.Stats.SUM, ...options,
     });
   }
 
@@ -260,32 +268,42 @@ export class QuickSightRedshift extends Construct implements ec2.IConnectable {
    * @param options how the metric is shown
    */
   public metricLoaderErrors(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return this.loads.loader.metricErrors({ statistic: cloudwatch.Stats.SUM, ...options });
+    return this.bound.load.loader.metricErrors({ statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   /** The tables that are loaded. */
   public get tables(): WarehouseTable[] {
-    return [...this._tables];
+    return [...this.bound.tables];
   }
+
+  private get bound(): Loads {
+    if (!this.loads) throw new Error(unbound(this));
+    return this.loads;
+  }
+
+  private ownSource(catalog: ZonedGlueCatalog, curatedTables: CuratedTrigger[]): CuratedSource {
+    const { deadLetterQueue, ephemeral } = this.props;
+    return new CuratedSource({
+      catalog, curatedTables, deadLetterQueue: deadLetterQueue ?? new DeadLetterQueue(this, 'DeadLetterQueue', { ephemeral }).queue,
+    });
+  }
+}
+
+/** What a warehouse has when it knows its tables. */
+interface Loads {
+  readonly load: WarehouseLoad;
+  readonly database: WarehouseDatabase;
+  readonly tables: WarehouseTable[];
+}
+
+function unbound(warehouse: Construct): string {
+  return `warehouse '${warehouse.node.path}' loads nothing: give it to a lake in sinks, or name catalog and curatedTables`;
 }
 
 /** https://docs.aws.amazon.com/redshift/latest/dg/r_names.html */
 function requireDatabaseName(name: string): void {
   if (/^[a-z][a-z0-9_]{0,62}$/.test(name)) return;
   throw new Error(`databaseName "${name}" is not valid: use lower case letters, digits and underscores, a letter first, at most 63`);
-}
-
-function chosenTables(scope: Construct, { tables, curatedTables }: QuickSightRedshiftProps): WarehouseTable[] {
-  const known = curatedTables.map(({ tableName }) => tableName);
-  const chosen = tables ?? known.map((name) => ({ name }));
-  const what = `warehouse '${scope.node.path}'`;
-  if (!chosen.length) throw new Error(`${what} loads no table: give the lake a curation, and name at least one in tables`);
-  for (const [index, table] of chosen.entries()) {
-    if (!known.includes(table.name)) throw new Error(`${what} loads "${table.name}", which is no curated table of the lake: use some of ${known.join(', ') || '(none)'}`);
-    if (chosen.findIndex(({ name }) => name === table.name) !== index) throw new Error(`${what} loads "${table.name}" twice: name it once`);
-    requireDistribution(table);
-  }
-  return chosen;
 }
 
 function requireDistribution({ name, distribution, distributionKey, sortKey }: WarehouseTable): void {

@@ -2,9 +2,9 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
 import { WarehouseEndpoint } from './warehouse-compute';
-import { atLeast, CLEARANCE, GUARDED } from '../access/classes';
 import { DataClassification } from '../access/data-classification';
 import { allowWildcards } from '../private/nag';
+import { onlyCleared } from '../sink/curated-source';
 
 /** Names of the Data API's actions that act on a warehouse. */
 export type DataAction = 'ExecuteStatement' | 'BatchExecuteStatement' | 'DescribeTable';
@@ -36,13 +36,10 @@ export function temporaryCredentials(scope: IConstruct, endpoint: WarehouseEndpo
   });
 }
 
-/**
- * Lets a role read what was loaded, through the Data API. A database knows no classes of rows or objects: whoever reads must be cleared for the highest
- * class in it.
- */
+/** Lets a role read what was loaded, through the Data API. */
 export function grantReads(reader: iam.IRole, endpoint: WarehouseEndpoint, databaseName: string, highest: DataClassification): void {
   const statements = [dataApi(endpoint, 'ExecuteStatement', 'BatchExecuteStatement'), temporaryCredentials(reader, endpoint, databaseName)];
-  for (const statement of GUARDED.includes(highest) ? statements : []) statement.addCondition('StringEquals', { [`aws:PrincipalTag/${CLEARANCE}`]: atLeast(highest) });
+  onlyCleared(statements, highest);
   for (const statement of [...statements, ownStatements()]) reader.addToPrincipalPolicy(statement);
   allowWildcards(reader, { finding: /^Resource::\*$/, reason: 'Statements of the Data API have no ARN: a reader sees its own.' });
 }

@@ -2,29 +2,24 @@ import { Names, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { SELLER_PERFORMANCE, sellerPerformanceViews, USUAL_SORT_KEY } from './seller-performance';
 import { dataApi, temporaryCredentials } from './warehouse-access';
 import { WarehouseEndpoint } from './warehouse-compute';
 import { WarehouseFunction } from './warehouse-function';
 import { TableDistribution, WarehouseTable } from './warehouse-table';
-import { JobState } from '../catalog/job-state';
-import { ZonedGlueCatalog } from '../catalog/zoned-glue-catalog';
-import { CuratedTrigger } from '../curation/curated-trigger';
 import { letEventBridgeSend } from '../private/event-letters';
+import { CuratedSource } from '../sink/curated-source';
 
 /** Lambda's limit of all variables, and room for the others: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const LONGEST_TABLES = 4096 - 700;
 
 export interface WarehouseLoadProps {
-  readonly catalog: ZonedGlueCatalog;
+  readonly source: CuratedSource;
   readonly tables: WarehouseTable[];
-  readonly curatedTables: CuratedTrigger[];
   readonly endpoint: WarehouseEndpoint;
   readonly databaseName: string;
   readonly copyRole: iam.IRole;
-  readonly deadLetterQueue: sqs.IQueue;
   readonly ephemeral: boolean;
 }
 
@@ -39,12 +34,12 @@ export class WarehouseLoad extends Construct {
 
   constructor(scope: Construct, id: string, props: WarehouseLoadProps) {
     super(scope, id);
-    const { catalog, endpoint, deadLetterQueue } = props;
+    const { source, endpoint } = props;
+    const { deadLetterQueue } = source;
     this.statementName = `${Names.uniqueResourceName(this, { maxLength: 200, separator: '-' })}/`;
-    const curated = (name: string) => props.curatedTables.find(({ tableName }) => tableName === name)!;
-    const database = catalog.databaseName(catalog.lastZone.zoneName);
-    const tables = props.tables.map((table) => ({
-      ...settingsOf(table), job: curated(table.name).job.jobName, database, catalogTable: curated(table.name).catalogTableName,
+    const curated = source.choose(scope, props.tables.map(({ name }) => name));
+    const tables = props.tables.map((table, index) => ({
+      ...settingsOf(table), job: curated[index].job.jobName, database: source.databaseName, catalogTable: curated[index].catalogTableName,
     }));
     const text = Stack.of(this).toJsonString(tables);
     this.node.addValidation({ validate: () => tooLong(JSON.stringify(Stack.of(this).resolve(tables)).length) });
@@ -52,7 +47,7 @@ export class WarehouseLoad extends Construct {
       module: 'load',
       description: 'Loads curated tables into the warehouse',
       statements: [
-        new iam.PolicyStatement({ actions: ['glue:GetTable'], resources: catalog.tableArns(catalog.lastZone.zoneName, props.tables.map(({ name }) => name)) }),
+        source._entries(curated),
         dataApi(endpoint, 'BatchExecuteStatement', 'DescribeTable'),
         temporaryCredentials(this, endpoint, props.databaseName),
       ],
@@ -69,15 +64,7 @@ export class WarehouseLoad extends Construct {
     this.role = loader.role;
     this.loader = loader.function;
 
-    this.succeeded = new events.Rule(this, 'Succeeded', {
-      description: 'Curated tables have been made: the warehouse loads them',
-      eventPattern: {
-        source: ['aws.glue'],
-        detailType: ['Glue Job State Change'],
-        detail: { jobName: tables.map(({ job }) => job), state: [JobState.SUCCEEDED] },
-      },
-      targets: [{ bind: () => ({ arn: loader.function.functionArn, deadLetterConfig: { arn: deadLetterQueue.queueArn } }) }],
-    });
+    this.succeeded = source.onCurated(this, 'Succeeded', curated, { bind: () => ({ arn: loader.function.functionArn }) });
     loader.function.addPermission('Succeeded', { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: this.succeeded.ruleArn });
     // https://docs.aws.amazon.com/redshift/latest/mgmt/data-api-monitoring-events.html
     this.failed = new events.Rule(this, 'Failed', {
@@ -89,7 +76,7 @@ export class WarehouseLoad extends Construct {
       },
       targets: [{ bind: () => ({ arn: deadLetterQueue.queueArn }) }],
     });
-    for (const rule of [this.succeeded, this.failed]) letEventBridgeSend(deadLetterQueue, rule);
+    letEventBridgeSend(deadLetterQueue, this.failed);
   }
 }
 
