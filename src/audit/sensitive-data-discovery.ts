@@ -10,6 +10,7 @@ import { WARNINGS } from '../private/annotations';
 import { removalPolicy } from '../private/ephemeral';
 import { acknowledge, allowWildcards } from '../private/nag';
 import { NOT_SHIPPED, packagePath } from '../private/paths';
+import { StagedCode } from '../private/staged-code';
 import { requireProps, requireRange } from '../private/validation';
 import { IDataLakeZone } from '../zone/data-lake-zone';
 
@@ -157,7 +158,7 @@ export class SensitiveDataDiscovery extends Construct {
     const logGroup = new logs.LogGroup(this, 'Log', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: removalPolicy(ephemeral) });
     const made = new lambda.Function(this, 'Handler', {
       description: 'Makes and cancels Macie\'s job',
-      code: lambda.Code.fromAsset(packagePath('lambda', 'macie_job'), { exclude: NOT_SHIPPED }),
+      code: new StagedCode({ path: packagePath('lambda', 'macie_job'), exclude: NOT_SHIPPED }),
       handler: 'index.handler',
       runtime: lambda.Runtime.PYTHON_3_14,
       architecture: lambda.Architecture.ARM_64,

@@ -10,6 +10,7 @@ import { ZoneClasses } from '../access/zone-classes';
 import { removalPolicy } from '../private/ephemeral';
 import { acknowledge, allowWildcards } from '../private/nag';
 import { NOT_SHIPPED, packagePath } from '../private/paths';
+import { StagedCode } from '../private/staged-code';
 import { IDataLakeZone } from '../zone/data-lake-zone';
 import { PREFIXES } from '../zone/layout';
 
@@ -36,7 +37,7 @@ export class ArrivalCheck extends Construct {
     super(scope, id);
     const made = new lambda.Function(this, 'Function', {
       description: 'Starts the workflow if objects wait for it',
-      code: lambda.Code.fromAsset(packagePath('lambda', 'arrival_check'), { exclude: NOT_SHIPPED }),
+      code: new StagedCode({ path: packagePath('lambda', 'arrival_check'), exclude: NOT_SHIPPED }),
       handler: 'index.handler',
       runtime: lambda.Runtime.PYTHON_3_14,
       architecture: lambda.Architecture.ARM_64,

@@ -1,7 +1,7 @@
 import * as path from 'path';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
+import { StagedAsset } from '../private/staged-asset';
 
 /** Where the script of a Glue job is, once it is bound to an app. */
 export interface JobScriptConfig {
@@ -50,8 +50,8 @@ class AssetScript extends JobScript {
   }
 
   public bind(scope: Construct): JobScriptConfig {
-    const asset = new s3_assets.Asset(scope, 'Script', { path: this.filePath });
-    return { bucket: asset.bucket, objectKey: asset.s3ObjectKey };
+    const { bucket, objectKey } = new StagedAsset(scope, 'Script', { path: this.filePath });
+    return { bucket, objectKey };
   }
 }
 

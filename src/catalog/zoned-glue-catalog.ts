@@ -2,7 +2,6 @@ import { Duration, IgnoreMode, Names, Stack } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { ArrivalCheck } from './arrival-check';
 import { CrawlPolicy } from './crawl-policy';
@@ -27,6 +26,7 @@ import { clear, highestOf, ofTable, ZoneClasses } from '../access/zone-classes';
 import { GlueNetwork } from '../network/glue-network';
 import { describe } from '../private/metadata';
 import { packagePath } from '../private/paths';
+import { StagedAsset } from '../private/staged-asset';
 import { requireProps } from '../private/validation';
 import { TableDefinition } from '../table/table-definition';
 import { validateTable } from '../table/validate-table';
@@ -62,9 +62,6 @@ export class ZonedGlueCatalog extends Construct {
   /** The jobs' place in a VPC, if they have one. Jobs of your own can run there, too. */
   public readonly network?: GlueNetwork;
 
-  /** The library's Python modules for jobs, for scripts that import `lake_transforms`. */
-  public readonly modules: JobModules;
-
   /** Whether the logs and their key go with the stack. */
   public readonly ephemeral: boolean;
 
@@ -74,6 +71,7 @@ export class ZonedGlueCatalog extends Construct {
   private readonly _crawlers = new Map<string, ZoneCrawler>();
   private readonly _jobs = new Map<string, EtlJob>();
   private packagedScript?: JobScriptConfig;
+  private _modules?: JobModules;
   private _tableAccess?: SharedPolicy;
   private readonly checkedTables: string[] = [];
   private readonly schemas: string[] = [];
@@ -94,14 +92,8 @@ export class ZonedGlueCatalog extends Construct {
 
     this.security = new GlueSecurity(this, 'Security', { encryptionKey: props.logEncryptionKey, ephemeral: props.ephemeral });
     this.network = props.network && (props.network.jobs ?? true) ? new GlueNetwork(this, 'Network', { network: props.network }) : undefined;
-    const modules = new s3_assets.Asset(this, 'Modules', {
-      path: packagePath('glue-assets'),
-      // The zip must hold the package as a folder: everything beside it is left out.
-      exclude: ['*', '!lake_transforms', '!lake_transforms/**', '__pycache__', '*.pyc', 'tests'],
-      ignoreMode: IgnoreMode.GIT,
-    });
-    this.modules = { bucket: modules.bucket, objectKey: modules.s3ObjectKey };
-    this.security._share(this.modules);
+    // Their policy has its place in the template: before the zones.
+    if (props.tables?.length) void this.modules;
     for (const zone of zones) this.addZone(zone);
 
     const start = props.start ?? WorkflowStart.onNewData();
@@ -115,6 +107,21 @@ export class ZonedGlueCatalog extends Construct {
     for (const table of props.tables ?? []) this.addTable(table);
     this.makeArrivalCheck(start.bind().checkInterval);
     this.node.addValidation({ validate: () => [...sharedQuarantines(this.sourceZone, this.tableNames), ...stackErrors(this, this.schemas)] });
+  }
+
+  /** The library's Python modules for jobs, for scripts that import `lake_transforms`. They are uploaded when a job is made that needs them. */
+  public get modules(): JobModules {
+    if (!this._modules) {
+      const { bucket, objectKey } = new StagedAsset(this, 'Modules', {
+        path: packagePath('glue-assets'),
+        // The zip must hold the package as a folder: everything beside it is left out.
+        exclude: ['*', '!lake_transforms', '!lake_transforms/**', '__pycache__', '*.pyc', 'tests'],
+        ignoreMode: IgnoreMode.GIT,
+      });
+      this._modules = { bucket, objectKey };
+      this.security._share(this._modules);
+    }
+    return this._modules;
   }
 
   /** The first zone of the chain: where table data arrives. */

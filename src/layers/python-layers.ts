@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { MISSING_LAYERS } from '../private/annotations';
 import { findBuiltLayers, LAYER_NAMES, lockFile } from '../private/built-layers';
 import { describe } from '../private/metadata';
+import { StagedCode } from '../private/staged-code';
 
 /**
  * Layers with numpy and pandas, for functions of one runtime and architecture.
@@ -153,8 +154,8 @@ export class PythonLayers extends Construct implements IPythonLayers {
         compatibleArchitectures: [architecture],
         // Not built: use the lock file as placeholder code so that synthesis can continue; the error above stops a deployment.
         code: built
-          ? lambda.Code.fromAsset(built[name].path, { assetHash: built[name].hash })
-          : lambda.Code.fromAsset(path.dirname(lockFile(name))),
+          ? new StagedCode({ path: built[name].path, assetHash: built[name].hash })
+          : new StagedCode({ path: path.dirname(lockFile(name)) }),
       });
       describe(version, { kind: 'layer', name, runtime: runtime.name, architecture: architecture.name });
       return version;

@@ -2,6 +2,9 @@ import { Annotations, CfnResource, Duration, RemovalPolicy, Stack, aws_kms as km
 import { IConstruct } from 'constructs';
 import { WARNINGS } from './annotations';
 
+/** By name: a lake without queues does not load their classes. */
+const POLICY_TYPES = ['AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy'];
+
 const AUTO_DELETE_PROVIDER = 'Custom::S3AutoDeleteObjectsCustomResourceProvider';
 
 /**
@@ -20,7 +23,7 @@ export function removalPolicy(ephemeral: boolean): RemovalPolicy {
  */
 export function keepPolicy(resource: s3.Bucket | sqs.Queue, ephemeral: boolean): void {
   for (const child of resource.node.findAll()) {
-    if (child instanceof s3.CfnBucketPolicy || child instanceof sqs.CfnQueuePolicy) child.applyRemovalPolicy(removalPolicy(ephemeral));
+    if (CfnResource.isCfnResource(child) && POLICY_TYPES.includes(child.cfnResourceType)) child.applyRemovalPolicy(removalPolicy(ephemeral));
   }
 }
 

@@ -15,6 +15,7 @@ import { allowNetworkInterfaces } from '../private/function-network';
 import { describe } from '../private/metadata';
 import { acknowledge, allowWildcards } from '../private/nag';
 import { NOT_SHIPPED, packagePath } from '../private/paths';
+import { StagedCode } from '../private/staged-code';
 import { requireDuration, requireFilter, requireName, requirePrefix, requireProps, requireRange } from '../private/validation';
 
 /**
@@ -280,7 +281,7 @@ export class DataStream extends Construct {
     if (placement) allowNetworkInterfaces(role);
     const made = new lambda.Function(this, 'Function', {
       description: `Data stream ${this.streamName} of zone ${zone.zoneName}`,
-      code: props.code ?? lambda.Code.fromAsset(packagePath('lambda', 'csv_to_next_zone'), { exclude: NOT_SHIPPED }),
+      code: props.code ?? new StagedCode({ path: packagePath('lambda', 'csv_to_next_zone'), exclude: NOT_SHIPPED }),
       handler: props.handler ?? 'index.handler',
       runtime: zone.layers.runtime,
       architecture: zone.layers.architecture,

@@ -7,6 +7,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { catalogOf, described, flat, lakeStack } from './support';
 import { CrawlPolicy, DataLakeZone, WorkflowStart, ZonedGlueCatalog } from '../../src';
+import { compact } from '../../src/catalog/private/compact';
 import { nagErrors } from '../private/nag';
 
 test('a database and a crawler for each zone', () => {
@@ -145,7 +146,7 @@ test('a key for the logs is the only key of the catalog', () => {
 test('the modules for jobs are zipped as a package, without tests and caches', () => {
   const stack = new Stack(new App(), 'Real');
   const zones = ['raw', 'drop'].map((zoneName) => new DataLakeZone(stack, zoneName, { zoneName, dataStreams: [] }));
-  new ZonedGlueCatalog(stack, 'Catalog', { zones });
+  void new ZonedGlueCatalog(stack, 'Catalog', { zones }).modules;
   const assembly = (stack.node.root as App).synth();
   const { files } = JSON.parse(fs.readFileSync(`${assembly.directory}/Real.assets.json`, 'utf8'));
   const zip: any = Object.values(files).find((file: any) => file.source.packaging === 'zip' && /Modules/.test(file.displayName ?? ''));
@@ -153,6 +154,26 @@ test('the modules for jobs are zipped as a package, without tests and caches', (
   expect(listed).toContain('lake_transforms/__init__.py');
   expect(listed.filter((file) => !file.startsWith('lake_transforms'))).toEqual([]);
   expect(listed.filter((file) => /pycache|tests/.test(file))).toEqual([]);
+});
+
+test('a catalog without jobs uploads no modules for them, and has no policy of jobs', () => {
+  const stack = new Stack(new App(), 'Real');
+  const zones = ['raw', 'drop'].map((zoneName) => new DataLakeZone(stack, zoneName, { zoneName, dataStreams: [] }));
+  new ZonedGlueCatalog(stack, 'Catalog', { zones, start: WorkflowStart.onDemand() });
+  const assembly = (stack.node.root as App).synth();
+  const { files } = JSON.parse(fs.readFileSync(`${assembly.directory}/Real.assets.json`, 'utf8'));
+  expect(Object.values<any>(files).map(({ source }) => source.path)).toEqual(['Real.template.json']);
+  Template.fromStack(stack).resourceCountIs('AWS::IAM::ManagedPolicy', 0);
+});
+
+test('a job added later brings the modules, which all jobs may read', () => {
+  const { stack, zones } = lakeStack();
+  const catalog = new ZonedGlueCatalog(stack, 'Catalog', { zones });
+  catalog.addTable({ name: 'orders' });
+  const policies = Object.values<any>(Template.fromStack(stack).findResources('AWS::IAM::ManagedPolicy'));
+  const readable = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement).filter(({ Action }) => Action === 's3:GetObject').flatMap(({ Resource }) => Resource);
+  const { bucket, objectKey } = catalog.modules;
+  expect(readable).toContainEqual(compact(stack.resolve(bucket.arnForObjects(objectKey))));
 });
 
 test('no partition, account or region is written down', () => {
