@@ -43,6 +43,48 @@ test('statements with other conditions stay apart', () => {
   expect(documentOf(other('true'), other('false'))).toHaveLength(2);
 });
 
+describe('a document of an app that is synthesized', () => {
+  function written() {
+    const app = new App();
+    const stack = new Stack(app, 'Test');
+    const document = new CompactPolicyDocument();
+    document.addStatements(new iam.PolicyStatement(listing('a', 'x/*')));
+    const resource = new CfnResource(stack, 'Resource', { type: 'A::B::C', properties: { document } });
+    const synth = () => app.synth({ force: true }).getStackByName('Test').template.Resources.Resource.Properties;
+    return { document, resource, synth, stack };
+  }
+
+  test('is the same for whoever asks', () => {
+    const { document, stack, synth } = written();
+    const { document: inTemplate } = synth();
+    expect(stack.resolve(document)).toEqual(inTemplate);
+    expect(inTemplate.Statement).toHaveLength(1);
+  });
+
+  test('has what was added before it is synthesized again', () => {
+    const { document, synth } = written();
+    synth();
+    document.addStatements(new iam.PolicyStatement(listing('b', 'y/*')));
+    expect(synth().document.Statement.map(({ Resource }: any) => Resource)).toEqual(['a', 'b']);
+  });
+
+  test('has what is added between two looks at it before', () => {
+    const { document, stack, synth } = written();
+    expect(stack.resolve(document).Statement).toHaveLength(1);
+    document.addStatements(new iam.PolicyStatement(listing('b', 'y/*')));
+    expect(stack.resolve(document).Statement).toHaveLength(2);
+    expect(synth().document.Statement).toHaveLength(2);
+  });
+
+  test('knows the resources of other stacks that it names', () => {
+    const { document, stack, synth } = written();
+    const other = new CfnResource(new Stack(stack.node.root, 'Other'), 'Bucket', { type: 'AWS::S3::Bucket' });
+    document.addStatements(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [`${other.getAtt('Arn')}/*`] }));
+    expect(JSON.stringify(synth().document)).toContain('Other:ExportsOutputFnGetAttBucketArn');
+    expect(stack.dependencies.map(({ node }) => node.id)).toEqual(['Other']);
+  });
+});
+
 test('an empty document stays empty', () => {
   expect(new Stack(new App(), 'Test').resolve(new CompactPolicyDocument())).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import { IPostProcessor, IResolvable, IResolveContext, Lazy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { IConstruct } from 'constructs';
 
 /**
  * A policy document in fewer characters: a lake of many tables has many roles, and CloudFormation takes no template over 1 MB.
@@ -8,21 +9,34 @@ import * as iam from 'aws-cdk-lib/aws-iam';
  * does not depend on the hashes of assets, so that a new version of a script changes its hash in the template and nothing else.
  */
 export class CompactPolicyDocument extends iam.PolicyDocument {
+  private isPrepared = false;
+  private written?: { readonly scope: IConstruct; readonly document: any };
+
   constructor() {
     super({ minimize: true });
   }
 
+  /**
+   * While the app is prepared, only the references are asked for. Then nothing changes any more, and the template, the tree and the check of wildcards
+   * get the same document.
+   */
   public resolve(context: IResolveContext): any {
     let sorting: IPostProcessor | undefined;
-    const capturing: IResolveContext = { ...context, registerPostProcessor: (processor) => { sorting = processor; } };
-    const document = compact(context.resolve(super.resolve(capturing)));
-    context.registerPostProcessor({
-      postProcess: (input, at) => {
-        const sorted = sorting ? sorting.postProcess(input, at) : input;
-        return sorted?.Statement ? { ...sorted, Statement: sorted.Statement.map(inStableOrder) } : sorted;
-      },
-    });
-    return document?.Statement ? { ...document, Statement: mergePrefixes(document.Statement) } : document;
+    const resolved = () => context.resolve(super.resolve({ ...context, registerPostProcessor: (processor) => { sorting = processor; } }));
+    if (context.preparing) {
+      this.isPrepared = true;
+      this.written = undefined;
+      return resolved();
+    }
+    if (this.written?.scope !== context.scope) {
+      const document = compact(resolved());
+      this.written = { scope: context.scope, document: ordered(document, (input) => sorting?.postProcess(input, context) ?? input) };
+    }
+    const { document } = this.written;
+    if (!this.isPrepared) this.written = undefined;
+    // What a postprocessor returns is not resolved once more.
+    context.registerPostProcessor({ postProcess: () => document });
+    return undefined;
   }
 }
 
@@ -49,6 +63,12 @@ function substitution(part: any): string | undefined {
   if (typeof part?.['Fn::Sub'] === 'string') return part['Fn::Sub'];
   const attribute = part?.['Fn::GetAtt'];
   return Array.isArray(attribute) && attribute.every((name) => typeof name === 'string') ? `\${${attribute.join('.')}}` : undefined;
+}
+
+function ordered(document: any, sort: (document: any) => any): any {
+  if (!document?.Statement) return document;
+  const sorted = sort({ ...document, Statement: mergePrefixes(document.Statement) });
+  return { ...sorted, Statement: sorted.Statement.map(inStableOrder) };
 }
 
 function mergePrefixes(statements: any[]): any[] {
