@@ -4,7 +4,7 @@
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
-const { lazyImports, lazyIndex } = require('./lazy-imports.js');
+const { lazyImports, lazyIndex, withoutSourceMap } = require('./lazy-imports.js');
 
 const ROOT = path.resolve(__dirname, '..', '..');
 const LIB = path.join(ROOT, 'lib');
@@ -23,4 +23,4 @@ const texts = new Map(files.map((file) => {
   const text = fs.readFileSync(file, 'utf8');
   return [file, lazyImports(file === index ? lazyIndex(text, (module) => Object.keys(require(path.join(LIB, module)))) : text)];
 }));
-for (const [file, text] of texts) fs.writeFileSync(file, text);
+for (const [file, text] of texts) fs.writeFileSync(file, withoutSourceMap(text));

@@ -102,4 +102,11 @@ function lazyIndex(text, namesOf) {
   return named === text ? text : named.replace(/^("use strict";\n)?/, '$1let hidden;\n');
 }
 
-module.exports = { lazyImports, lazyIndex };
+/**
+ * Returns a compiled module without its source map: two thirds of the file, which Node reads with it.
+ * @param {string} text
+ * @returns {string}
+ */
+const withoutSourceMap = (text) => text.replace(/^\/\/# sourceMappingURL=.*\n?/m, '');
+
+module.exports = { lazyImports, lazyIndex, withoutSourceMap };

@@ -5,7 +5,12 @@ import * as os from 'os';
 import * as path from 'path';
 
 const ROOT = path.resolve(__dirname, '..', '..');
-const { lazyImports, lazyIndex }: { lazyImports(text: string): string; lazyIndex(text: string, namesOf: (module: string) => string[]): string } =
+interface LazyImports {
+  lazyImports(text: string): string;
+  lazyIndex(text: string, namesOf: (module: string) => string[]): string;
+  withoutSourceMap(text: string): string;
+}
+const { lazyImports, lazyIndex, withoutSourceMap }: LazyImports =
   createRequire(__filename)(path.join(ROOT, 'bin', 'dev', 'lazy-imports.js'));
 
 /** Runs a module as it is and with lazy imports; returns what it exports each time, and what it had loaded before it was asked anything. */
@@ -47,6 +52,13 @@ test('twice is as once', () => {
   const once = lazyImports('const a_1 = require("a"); exports.f = () => new a_1.A();');
 
   expect(lazyImports(once)).toBe(once);
+});
+
+test.each([
+  ['"use strict";\nexports.A = 1;\n//# sourceMappingURL=data:application/json;base64,eyJ9', '"use strict";\nexports.A = 1;\n'],
+  ['exports.A = "//# sourceMappingURL=x";\n', 'exports.A = "//# sourceMappingURL=x";\n'],
+])('a module has no source map: %j', (text, expected) => {
+  expect(withoutSourceMap(text)).toBe(expected);
 });
 
 test('Node finds the names of an index for ES modules', () => {
