@@ -14,7 +14,7 @@ const ROOT = path.resolve(__dirname, '..');
 const PEER = 'cdklabs.aws-data-solutions-framework==1.21.3 --hash=sha256:af83ee258b226a887d1583e3434f7ad5327f2e0cba3bed8a6ede6dfc14e9a287';
 
 /**
- * @typedef {{ milliseconds: number, resources?: number, bytes?: number }} Measured
+ * @typedef {{ milliseconds: number, processor?: number, resources?: number, bytes?: number }} Measured
  * @typedef {{ what: string, subject: string, against?: string, goal?: string }} Row
  * @type {Record<string, { about: string, rows: Row[], times?: number }>}
  */
@@ -23,6 +23,7 @@ const SECTIONS = {
     about: 'synthesis in a new process: the default lake with four tables, and three zones with a catalog and a workgroup as the peer has them',
     rows: [
       { what: 'default lake, against its resources and assets in plain aws-cdk-lib', subject: 'synth-lake', against: 'synth-plain', goal: '1.5' },
+      { what: 'default lake, against its template as values, without classes and references', subject: 'synth-lake', against: 'synth-bare' },
       { what: 'three zones, catalog, workgroup, against the peer', subject: 'synth-storage', against: 'synth-storage-peer', goal: '0.8' },
     ],
   },
@@ -133,12 +134,16 @@ function compare({ what, subject, against, goal }, times, env) {
   }
   /** @param {Measured[]} list */
   const milliseconds = (list) => (list.length ? Math.round(median(list.map((one) => one.milliseconds))) : undefined);
+  /** @param {Measured[]} list */
+  const processor = (list) => median(list.map((one) => one.processor ?? NaN));
   const [mine, theirs] = [milliseconds(own), milliseconds(others)];
   return {
     what,
     milliseconds: mine,
     against: theirs,
     ratio: mine && theirs ? Number((mine / theirs).toFixed(2)) : undefined,
+    // Of the processor's time, which other processes of the machine change less.
+    processor: theirs && own[0].processor ? Number((processor(own) / processor(others)).toFixed(2)) : undefined,
     goal,
     resources: own[0].resources,
     bytes: own[0].bytes,
@@ -147,9 +152,9 @@ function compare({ what, subject, against, goal }, times, env) {
 
 /** @param {ReturnType<typeof compare>[]} rows */
 function table(rows) {
-  const header = ['', 'ms', 'against', 'ratio', 'goal', 'resources', 'bytes'];
-  const lines = [header, ...rows.map(({ what, milliseconds, against, ratio, goal, resources, bytes }) => (
-    [what, milliseconds, against, ratio, goal, resources, bytes].map((value) => (value === undefined ? '' : String(value)))))];
+  const header = ['', 'ms', 'against', 'ratio', 'of CPU', 'goal', 'resources', 'bytes'];
+  const lines = [header, ...rows.map(({ what, milliseconds, against, ratio, processor, goal, resources, bytes }) => (
+    [what, milliseconds, against, ratio, processor, goal, resources, bytes].map((value) => (value === undefined ? '' : String(value)))))];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
   return lines.map((line) => line.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join('  ').trimEnd()).join('\n');
 }

@@ -4,6 +4,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { addAssets, requireSame, writePlain } = require('./plain.js');
 
 const ROOT = path.resolve(__dirname, '..');
 
@@ -20,7 +21,7 @@ const tables = (count) => Array.from({ length: count }, (_, index) => ({ name: `
 const zones = (count) => Array.from({ length: count }, (_, index) => ({ name: `zone${index}` }));
 
 /**
- * Synthesizes a stack into a folder that is removed; returns the milliseconds from the new app to the assembly, and its template.
+ * Synthesizes a stack into a folder that is removed; returns the milliseconds from the new app to the assembly, by the clock and of the processor.
  * @param {(stack: Stack) => void} build
  * @param {(folder: string, template: any) => void} [look]
  */
@@ -29,13 +30,16 @@ function synthesize(build, look) {
   const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'lake-bench-'));
   try {
     const started = performance.now();
+    const before = process.cpuUsage();
     const app = new cdk.App({ outdir, analyticsReporting: false });
     const stack = new cdk.Stack(app, 'Bench');
     build(stack);
     const [{ template, templateFullPath }] = app.synth().stacks;
     const milliseconds = performance.now() - started;
+    const { user, system } = process.cpuUsage(before);
     look?.(outdir, template);
-    return { milliseconds, resources: Object.keys(template.Resources).length, bytes: fs.statSync(templateFullPath).size };
+    const resources = Object.keys(template.Resources).length;
+    return { milliseconds, processor: (user + system) / 1000, resources, bytes: fs.statSync(templateFullPath).size };
   } finally {
     fs.rmSync(outdir, { recursive: true, force: true });
   }
@@ -51,32 +55,45 @@ const lake = (tableCount, zoneCount) => (stack) => {
   new (ours().DataLakeAccelerator)(stack, 'Lake', { tables: tables(tableCount), ...zoneCount ? { zones: zones(zoneCount) } : {} });
 };
 
-/** The resources and assets of the default lake, each as the CDK's own construct without any logic: written once, in the folder that is named. */
-function writePlain() {
+/** Writes the default lake once as an app of plain aws-cdk-lib, in the folder that is named. */
+function preparePlain() {
   const folder = /** @type {string} */ (process.env.BENCH_PLAIN);
-  return synthesize(lake(4), (outdir, template) => {
+  /** @type {any} */
+  let own;
+  const measured = synthesize(lake(4), (outdir, template) => {
+    own = template;
     fs.cpSync(outdir, folder, { recursive: true });
-    fs.writeFileSync(path.join(folder, 'template.json'), JSON.stringify(template));
+    writePlain(folder, path.join(folder, 'Bench.template.json'));
   });
+  synthesize(plain, (_, template) => requireSame(template, own));
+  return measured;
 }
 
 /** @param {Stack} stack */
 function plain(stack) {
-  const cdk = require('aws-cdk-lib');
-  const { Asset } = require('aws-cdk-lib/aws-s3-assets');
   const folder = /** @type {string} */ (process.env.BENCH_PLAIN);
-  const template = JSON.parse(fs.readFileSync(path.join(folder, 'template.json'), 'utf8'));
-  for (const [id, { Type: type, Properties: properties }] of Object.entries(template.Resources)) new cdk.CfnResource(stack, id, { type, properties });
-  for (const name of fs.readdirSync(folder).filter((found) => found.startsWith('asset.'))) new Asset(stack, name, { path: path.join(folder, name) });
+  require(path.join(folder, 'plain.js'))(stack);
+  addAssets(stack, folder);
 }
 
-/** What the peer has, too: three zones' buckets, a catalog over them, a workgroup.
+/** The same template and assets as values that nobody has to work out: no class of a resource, no reference.
+ * @param {Stack} stack */
+function bare(stack) {
+  const cdk = require('aws-cdk-lib');
+  const folder = /** @type {string} */ (process.env.BENCH_PLAIN);
+  const template = JSON.parse(fs.readFileSync(path.join(folder, 'Bench.template.json'), 'utf8'));
+  for (const [id, { Type: type, Properties: properties }] of Object.entries(template.Resources)) new cdk.CfnResource(stack, id, { type, properties });
+  addAssets(stack, folder);
+}
+
+/** What the peer has, too: three zones' buckets that log into a fourth, a catalog over them with crawlers, a workgroup; nothing that starts by itself.
  * @param {Stack} stack */
 function storage(stack) {
-  const { AthenaWorkgroup, DataLakeZone, ZonedGlueCatalog } = ours();
-  const all = ['bronze', 'silver', 'gold'].map((name) => new DataLakeZone(stack, name, { zoneName: name }));
-  new ZonedGlueCatalog(stack, 'Catalog', { zones: all });
-  new AthenaWorkgroup(stack, 'Workgroup');
+  const { AccessLogBucket, AthenaWorkgroup, DataLakeZone, WorkflowStart, ZonedGlueCatalog } = ours();
+  const { bucket: accessLogBucket } = new AccessLogBucket(stack, 'AccessLogs');
+  const all = ['bronze', 'silver', 'gold'].map((name) => new DataLakeZone(stack, name, { zoneName: name, accessLogBucket }));
+  new ZonedGlueCatalog(stack, 'Catalog', { zones: all, start: WorkflowStart.onDemand() });
+  new AthenaWorkgroup(stack, 'Workgroup', { accessLogBucket });
 }
 
 /** @param {Stack} stack */
@@ -98,11 +115,12 @@ function loading(load) {
   return { milliseconds: performance.now() - started };
 }
 
-/** @type {Record<string, () => { milliseconds: number, resources?: number, bytes?: number }>} */
+/** @type {Record<string, () => { milliseconds: number, processor?: number, resources?: number, bytes?: number }>} */
 const SUBJECTS = {
-  'write-plain': writePlain,
+  'write-plain': preparePlain,
   'synth-lake': () => synthesize(lake(4)),
   'synth-plain': () => synthesize(plain),
+  'synth-bare': () => synthesize(bare),
   'synth-storage': () => synthesize(storage),
   'synth-storage-peer': () => synthesize(peerStorage),
   'load': () => loading(() => ours().DataLakeAccelerator),
