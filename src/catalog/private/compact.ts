@@ -1,6 +1,34 @@
-import { IPostProcessor, IResolvable, IResolveContext, Lazy } from 'aws-cdk-lib';
+import { IPostProcessor, IResolvable, IResolveContext, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
+
+/**
+ * What is written of a value. While an app is prepared, only its references are asked for. Then nothing changes any more: the template, the tree and
+ * the checks get the same.
+ */
+class Written {
+  private isPrepared = false;
+  private last?: { readonly scope: IConstruct; readonly value: any };
+
+  /**
+   * @param context who asks
+   * @param resolved returns the value with all of its references
+   * @param write returns what is written of that
+   */
+  public for(context: IResolveContext, resolved: () => any, write: (value: any) => any): any {
+    if (context.preparing) {
+      this.isPrepared = true;
+      this.last = undefined;
+      return resolved();
+    }
+    const { scope } = context;
+    const written = this.last?.scope === scope ? this.last : { scope, value: write(resolved()) };
+    if (this.isPrepared) this.last = written;
+    // What a postprocessor returns is not resolved once more.
+    context.registerPostProcessor({ postProcess: () => written.value });
+    return undefined;
+  }
+}
 
 /**
  * A policy document in fewer characters: a lake of many tables has many roles, and CloudFormation takes no template over 1 MB.
@@ -9,40 +37,33 @@ import { IConstruct } from 'constructs';
  * does not depend on the hashes of assets, so that a new version of a script changes its hash in the template and nothing else.
  */
 export class CompactPolicyDocument extends iam.PolicyDocument {
-  private isPrepared = false;
-  private written?: { readonly scope: IConstruct; readonly document: any };
+  private readonly written = new Written();
 
   constructor() {
     super({ minimize: true });
   }
 
-  /**
-   * While the app is prepared, only the references are asked for. Then nothing changes any more, and the template, the tree and the check of wildcards
-   * get the same document.
-   */
   public resolve(context: IResolveContext): any {
     let sorting: IPostProcessor | undefined;
     const resolved = () => context.resolve(super.resolve({ ...context, registerPostProcessor: (processor) => { sorting = processor; } }));
-    if (context.preparing) {
-      this.isPrepared = true;
-      this.written = undefined;
-      return resolved();
-    }
-    if (this.written?.scope !== context.scope) {
-      const document = compact(resolved());
-      this.written = { scope: context.scope, document: ordered(document, (input) => sorting?.postProcess(input, context) ?? input) };
-    }
-    const { document } = this.written;
-    if (!this.isPrepared) this.written = undefined;
-    // What a postprocessor returns is not resolved once more.
-    context.registerPostProcessor({ postProcess: () => document });
-    return undefined;
+    return this.written.for(context, resolved, (document) => ordered(compact(document), (input) => sorting?.postProcess(input, context) ?? input));
   }
 }
 
 /** A value that is written in few characters when the template is. */
 export function compacted(value: any): IResolvable {
-  return Lazy.uncachedAny({ produce: (context) => compact(context.resolve(value)) });
+  const written = new Written();
+  return new Computed((context) => written.for(context, () => context.resolve(value), compact));
+}
+
+class Computed implements IResolvable {
+  public readonly creationStack: string[] = [];
+
+  constructor(public readonly resolve: (context: IResolveContext) => any) {}
+
+  public toString(): string {
+    return Token.asString(this);
+  }
 }
 
 /** Rewrites every `Fn::Join` of text and plain references as `Fn::Sub`; what it cannot rewrite stays. */
