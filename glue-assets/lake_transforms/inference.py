@@ -22,11 +22,15 @@ def infer_types(rows: DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
     """Return bigint, double or string for each column. `columns`: the column of text that holds its values, by name."""
     if not columns:
         return {}
-    tests: dict[str, Column] = {}
+    tests = []
     for index, text in enumerate(columns.values()):
-        value = F.when(F.trim(text) != "", F.col(text))
-        tests |= {f"any{index}": F.count(value) > 0, f"whole{index}": _all(_is_whole(value)), f"number{index}": _all(_is_number(value))}
-    found = rows.agg(*[test.alias(name) for name, test in tests.items()]).collect()[0]
+        value = f"nullif(rtrim({text}), '')"
+        tests += [
+            f"count({value}) > 0 as any{index}",
+            f"{_all(_is_whole(value))} as whole{index}",
+            f"{_all(_is_number(value))} as number{index}",
+        ]
+    found = rows.selectExpr(*tests).collect()[0]
 
     def kind(index: int) -> str:
         if not found[f"any{index}"]:
@@ -36,29 +40,33 @@ def infer_types(rows: DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
     return {name: kind(index) for index, name in enumerate(columns)}
 
 
-def keeps(kind: str, text: Column) -> Column:
-    """Whether a value fits a type that was inferred from others, and is the same when it is read: 007 is none of the numbers."""
+def keeps(kind: str, text: str) -> Column:
+    """Whether the value of a column fits a type that was inferred from others, and is the same when it is read: 007 is no number."""
     if kind == "bigint":
-        return _is_whole(F.regexp_replace(text, r"(\d)\.0+ *$", "$1"))
-    return _is_number(text) if kind == "double" else F.lit(True)
+        return F.expr(_is_whole(rf"regexp_replace({text}, r'(\d)\.0+ *$', '$1')"))
+    return F.expr(_is_number(text)) if kind == "double" else F.lit(True)
 
 
-def _all(test: Column) -> Column:
+# SQL, and not columns: an expression of columns is a call from Python to Java for each of its parts, and many columns are thousands.
+
+
+def _all(test: str) -> str:
     """Whether it holds for every value that is there."""
-    return F.coalesce(F.min(test), F.lit(True))
+    return f"coalesce(min({test}), true)"
 
 
-def _is_whole(value: Column) -> Column:
-    return value.rlike(_INTEGER) & F.trim(value).cast("decimal(38,0)").between(F.lit(-(2**63)), F.lit(2**63 - 1))
+def _is_whole(value: str) -> str:
+    return f"({value} rlike r'{_INTEGER}' and cast(trim({value}) as decimal(38,0)) between {-(2**63)} and {2**63 - 1})"
 
 
-def _is_number(value: Column) -> Column:
+def _is_number(value: str) -> str:
     """Whether a double keeps the value exactly."""
-    whole = value.rlike(_INTEGER) & (F.abs(F.trim(value).cast("decimal(38,0)")) <= F.lit(_LARGEST_WHOLE))
-    digits = F.length(F.regexp_replace(F.regexp_replace(value, "[eE].*$", ""), "^[^1-9]*|[^0-9]", ""))
-    back = value.cast("double").cast("string").cast("decimal(38,18)") == value.cast("decimal(38,18)")
-    fraction = value.rlike(_FRACTION) & ((digits <= _EXACT_DIGITS) | (digits <= 17) & (back | value.rlike("[eE]")))
-    size = F.abs(value.cast("double"))
+    number = f"cast({value} as double)"
+    whole = f"{value} rlike r'{_INTEGER}' and abs(cast(trim({value}) as decimal(38,0))) <= {_LARGEST_WHOLE}"
+    digits = f"length(regexp_replace(regexp_replace({value}, '[eE].*$', ''), '^[^1-9]*|[^0-9]', ''))"
+    back = f"cast(cast({number} as string) as decimal(38,18)) = cast({value} as decimal(38,18))"
+    precise = f"({digits} <= {_EXACT_DIGITS} or {digits} <= 17 and ({back} or {value} rlike '[eE]'))"
+    fraction = f"coalesce({value} rlike r'{_FRACTION}' and {precise}, false)"
     # 1e400 would become infinity, and 1e-400 zero
-    kept = (size < F.lit(float("inf"))) & ((size >= F.lit(_SMALLEST)) | ~value.rlike(_NOT_ZERO))
-    return kept & (whole | F.coalesce(fraction, F.lit(False)) | value.rlike(_EXPONENT))
+    kept = f"abs({number}) < double('infinity') and (abs({number}) >= {_SMALLEST}D or not {value} rlike '{_NOT_ZERO}')"
+    return f"({kept} and ({whole} or {fraction} or {value} rlike r'{_EXPONENT}'))"

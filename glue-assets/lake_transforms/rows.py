@@ -94,7 +94,7 @@ def _typed(column: TableColumn, text: str, formats: Mapping[tuple[str, ...], lis
         return value, []
     reason = F.lit(f"{column.name} is not {readable(kind)}")
     if column.inferred:
-        bent = (F.trim(F.col(text)) != "") & ~F.coalesce(keeps(kind, F.col(text)), F.lit(False))
+        bent = (F.trim(F.col(text)) != "") & ~F.coalesce(keeps(kind, text), F.lit(False))
         kept = F.lit(f"{column.name} is not exactly {readable(kind)}, as which an earlier run found it: declare its type")
         reason = F.when(misfit, reason).otherwise(kept)
         misfit = misfit | bent

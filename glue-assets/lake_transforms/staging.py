@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructField, StructType
 
 from lake_transforms.manifests import Manifest
 from lake_transforms.options import CsvOptions, TableSchema
@@ -153,15 +154,21 @@ class Staging:
         names = Names.beside(schema)
         self.work = self.location.child(secrets.token_hex(4))
         with_rows = [reading for reading in readings if reading.rows]
+        good: dict[str, list[StoredObject]] = {}
+        counts: dict[str, int] = {}
         reasons: dict[str, Counter[str]] = {}
         if with_rows:
             lines = self.lines(readings if every else with_rows, reader, every)
             partitions = Partitions(self.landing.partition_columns, _LONGEST_KEY - len(self.work.child("rows").prefix) - _REST_OF_A_KEY)
             rows = typed_rows(lines, with_rows, schema, reader.positions, self.landing.csv, names, partitions)
-            reasons = self._write(rows, names, with_rows)
-        good, bad = self._staged("rows"), self._staged("refused")
-        counts = self._row_counts(names) if good else {}
+            if set(rows.columns) - set(names.all):  # else no header could be used: there are only refused rows
+                self._write_good(rows, names, with_rows)
+                good = self._staged("rows")
+                counts = self._row_counts(names) if good else {}
+            if sum(counts.values()) != sum(reading.rows for reading in with_rows):
+                reasons = self._write_refused(rows, names, with_rows)
         self._check(with_rows, counts, reasons)
+        bad = self._staged("refused") if reasons else {}
         kept = {reading.source.hash for reading in readings if self._is_kept(reading, counts, known)}
         if every:
             read = {reading.source.hash for reading in readings} - kept
@@ -188,25 +195,6 @@ class Staging:
         before = known.get(reading.source.hash)
         return before is not None and before.etag == reading.source.object.etag and before.rows_out > counts.get(reading.source.hash, 0)
 
-    def _write(self, rows: DataFrame, names: Names, readings: list[Reading]) -> dict[str, Counter[str]]:
-        """Write good and refused rows to staging; return the reasons of the refused rows by source."""
-        seen = Observation()
-        refused = F.col(names.reason).isNotNull()
-        if set(rows.columns) - set(names.all):  # else no header could be used: there are only refused rows
-            observed = rows.observe(seen, F.count(F.when(refused, 1)).alias("refused"))
-            self._write_good(self.spread(observed.filter(~refused), names, readings), names)
-            if not seen.get["refused"]:
-                return {}
-        bad = rows.filter(refused).select(*names.all).persist()
-        try:
-            reasons: dict[str, Counter[str]] = {}
-            for row in bad.groupBy(names.source, names.reason).count().collect():
-                reasons.setdefault(row[0], Counter())[row[1]] = row["count"]
-            self._write_refused(bad, names, [reading for reading in readings if reading.source.hash in reasons])
-        finally:
-            bad.unpersist()
-        return reasons
-
     def spread(self, rows: DataFrame, names: Names, readings: list[Reading]) -> DataFrame:
         """Spread many small objects over all cores. Together they are a few blocks of text, and each block is one task.
 
@@ -217,33 +205,44 @@ class Staging:
             return rows
         return rows.repartition(tasks, names.source)
 
-    def _write_good(self, rows: DataFrame, names: Names) -> None:
+    def _write_good(self, rows: DataFrame, names: Names, readings: list[Reading]) -> None:
+        good = rows.filter(F.col(names.reason).isNull()).drop(names.line, names.reason, names.record)
         (
-            rows.drop(names.line, names.reason, names.record)
+            self.spread(good, names, readings)
             .write.mode("append")
             .options(**_WRITE_OPTIONS)
             .partitionBy(names.source, *self.landing.partition_columns)
             .parquet(self.work.child("rows").uri)
         )
 
-    def _write_refused(self, rows: DataFrame, names: Names, readings: list[Reading]) -> None:
-        uris = self.spark.createDataFrame(
-            [(reading.source.hash, reading.source.object.uri) for reading in readings], "hash string, uri string"
-        )
-        (
-            rows.join(F.broadcast(uris), F.col(names.source) == F.col("hash"))
-            .select(
-                "hash",
-                F.col("uri").alias("source"),
-                F.col(names.line).alias("line"),
-                F.col(names.reason).alias("reason"),
-                F.col(names.record).alias("record"),
+    def _write_refused(self, rows: DataFrame, names: Names, readings: list[Reading]) -> dict[str, Counter[str]]:
+        """Write the refused rows to staging; return their reasons by source."""
+        bad = rows.filter(F.col(names.reason).isNotNull()).select(*names.all).persist()
+        reasons: dict[str, Counter[str]] = {}
+        try:
+            for row in bad.groupBy(names.source, names.reason).count().collect():
+                reasons.setdefault(row[0], Counter())[row[1]] = row["count"]
+            uris = self.spark.createDataFrame(
+                [(reading.source.hash, reading.source.object.uri) for reading in readings if reading.source.hash in reasons],
+                "hash string, uri string",
             )
-            .write.mode("append")
-            .options(**_WRITE_OPTIONS)
-            .partitionBy("hash")
-            .json(self.work.child("refused").uri)
-        )
+            (
+                bad.join(F.broadcast(uris), F.col(names.source) == F.col("hash"))
+                .select(
+                    "hash",
+                    F.col("uri").alias("source"),
+                    F.col(names.line).alias("line"),
+                    F.col(names.reason).alias("reason"),
+                    F.col(names.record).alias("record"),
+                )
+                .write.mode("append")
+                .options(**_WRITE_OPTIONS)
+                .partitionBy("hash")
+                .json(self.work.child("refused").uri)
+            )
+        finally:
+            bad.unpersist()
+        return reasons
 
     def _staged(self, kind: str) -> dict[str, list[StoredObject]]:
         """What Spark wrote, by source."""
@@ -254,8 +253,9 @@ class Staging:
         return found
 
     def _row_counts(self, names: Names) -> dict[str, int]:
-        rows = self.spark.read.parquet(self.work.child("rows").uri).groupBy(names.source).count().collect()
-        return {row[0]: row["count"] for row in rows}
+        schema = StructType([StructField(names.source, StringType())])  # without one, a job of Spark looks for the columns
+        written = self.spark.read.schema(schema).parquet(self.work.child("rows").uri)
+        return {row[0]: row["count"] for row in written.groupBy(names.source).count().collect()}
 
     def _check(self, readings: list[Reading], counts: dict[str, int], reasons: dict[str, Counter[str]]) -> None:
         """Compare what was counted while reading with what was written, object by object."""
