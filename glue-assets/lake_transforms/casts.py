@@ -20,6 +20,7 @@ _INTEGERS = {
     "long": "bigint",
 }
 _FRACTIONS = {"float": "float", "real": "float", "double": "double"}
+_EXACT_DIGITS = {"float": 6, "double": 15}  # every number of so many comes back as it was
 _TEXTS = re.compile(r"(varchar|char)\s*\(\s*(\d+)\s*\)$")
 _LONGEST = {"varchar": 65_535, "char": 255}  # as Hive has them
 _DECIMAL = re.compile(r"(?:decimal|numeric|dec)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?$")
@@ -82,14 +83,14 @@ def _cast(column: str, kind: str, options: CsvOptions) -> Column:
     if kind in _FRACTIONS.values():
         # no letters: Java reads 1d and 0x1p3 as numbers, and NaN and Infinity are none to add up, into which 1e999 would turn
         value = _try_cast(column, kind)
-        vanished = (value == F.lit(0.0)) & text.rlike(r"^[^eE]*[1-9]")  # 1e-400
-        return F.when(~text.rlike("[a-df-zA-DF-Z]") & (F.abs(value) != F.lit(float("inf"))) & ~vanished, value)
+        known = ~text.rlike("[a-df-zA-DF-Z]") & (F.abs(value) != F.lit(float("inf")))
+        return F.when(known & ~_vanished(value, text) & ~_is_rounded(column, value, kind), value)
     if kind.startswith("decimal"):
         precision, scale = (int(part) for part in kind[8:-1].split(","))
         value = _try_cast(column, kind)  # rounds: more fraction digits than there is room for, but for zeros, are not taken
         exact = f"decimal(38,{38 - (precision - scale)})"
         fits = text.rlike(rf"^\s*[+-]?\d*(\.\d{{0,{scale}}}0*)?\s*$") | (text.rlike("[eE]") & (_try_cast(column, exact) == value))
-        return F.when(text.rlike(_NUMBER_TEXT) & fits, value)
+        return F.when(text.rlike(_NUMBER_TEXT) & fits & ~_vanished(value, text), value)
     if kind == "date":
         if options.date_format:
             date = F.to_date(F.trim(text), options.date_format)
@@ -104,6 +105,18 @@ def _cast(column: str, kind: str, options: CsvOptions) -> Column:
         dated = (F.substring(F.ltrim(text), 5, 1) == "-") & (F.length(F.trim(text)) >= 8)
         return F.when(dated & ~text.rlike(_TOO_FINE), _try_cast(column, kind))
     return _try_cast(column, kind)
+
+
+def _vanished(value: Column, text: Column) -> Column:
+    """Whether a number became zero: 1e-400."""
+    return (value == F.lit(0)) & text.rlike(r"^[^eE]*[1-9]")
+
+
+def _is_rounded(column: str, value: Column, kind: str) -> Column:
+    """Whether a whole number would be read as another one: 9007199254740993 as double. That a double has no 0.1 is known to all."""
+    digits = F.expr(rf"length(regexp_replace({column}, r'^[^1-9]*|0*(\.0*)?\s*$', ''))")  # that matter
+    back = value.cast("string").cast("decimal(38,0)") == _try_cast(f"trim({column})", "decimal(38,0)")
+    return F.col(column).rlike(_INTEGRAL_TEXT) & (digits > _EXACT_DIGITS[kind]) & ~F.coalesce(back, F.lit(False))
 
 
 def _try_cast(expression: str, kind: str) -> Column:

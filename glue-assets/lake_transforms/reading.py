@@ -25,6 +25,7 @@ from lake_transforms.text_rows import TextWriter, encode
 FIELDS = "wrong number of fields"
 EMPTY = "nothing is in it: no header and no rows"
 NO_NAMES = "its only line has no names of columns"
+ONE_TEXT = "it is one quoted text of several lines: a header and no rows"
 
 _LINES_AT_ONCE = 2000
 _OTHER_DELIMITERS = ",;\t|"
@@ -97,12 +98,18 @@ class Reader:
         second = list(islice(records, 1))
         if not second and not any(character.isalpha() for name in first.fields for character in name):
             raise UnreadableObject(NO_NAMES)
-        rows = _Rows(self, source, first.fields, len(first.fields), None if self.declared else self._other_delimiter(first, *second))
+        if not second and len(first.fields) == 1 and "\n" in first.fields[0].strip():
+            raise UnreadableObject(ONE_TEXT)
+        rows = _Rows(self, source, first.fields, len(first.fields), None if self.declared else self._one_name_of_several(first, *second))
         return self._lines_of(rows, found, chain(second, records))
 
-    def _other_delimiter(self, header: Record, row: Record | None = None) -> str | None:
-        """Return why a header of one name is refused: it and the first row seem to have several, with another character between them."""
-        if len(header.fields) > 1 or self.csv.quote in header.text or not row:
+    def _one_name_of_several(self, header: Record, row: Record | None = None) -> str | None:
+        """Return why a header of one name is refused: it and the first row seem to have several."""
+        if len(header.fields) > 1 or not row:
+            return None
+        if len(row.fields) == 1 and 0 < header.fields[0].count(self.csv.delimiter) == row.fields[0].count(self.csv.delimiter):
+            return "each line is quoted as a whole, as if it were one value: write the file without those quotes"
+        if self.csv.quote in header.text:
             return None
         other = next((mark for mark in _OTHER_DELIMITERS if 0 < header.text.count(mark) == row.text.count(mark)), None)
         reason = f"header is one column, but seems to be several with {other!r} between them: declare csv: {{ delimiter: {other!r} }}"

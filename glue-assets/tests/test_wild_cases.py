@@ -208,6 +208,21 @@ CASES |= {
         refused={"x is not a double; y is not a double": 1},
         rows_inferred=[("1.5", "2.5", 0.2), ("1e400", "1e-400", 0.1)],
     ),
+    "whole numbers that a double cannot hold": Case(
+        {"a.csv": b"x,n\n9007199254740993,1\n9007199254740992,2\n1e15,3\n"},
+        {"x": "double", "n": "int"},
+        [(1e15, 3), (9007199254740992.0, 2)],
+        refused={"x is not a double": 1},
+        rows_inferred=[("1e15", 3), ("9007199254740992", 2), ("9007199254740993", 1)],
+    ),
+    "lines that are quoted as a whole": Case(
+        {"a.csv": b'"id,name"\n"1,a"\n"2,b"\n'},
+        {"id,name": "string"},
+        [("1,a",), ("2,b",)],
+        rows_inferred=[],
+        refused={"each line is quoted as a whole, as if it were one value: write the file without those quotes": 2},
+        refused_only_inferred=True,
+    ),
     "no numbers": Case(
         {"a.csv": b"x,n\nNaN,1\nInfinity,2\n-inf,3\n1.5,4\n"},
         {"x": "double", "n": "int"},

@@ -69,6 +69,7 @@ CONTENTS = {
     "empty.zip.csv": (zipped("a.csv", content=b""), "nothing is in it"),
     "mark.csv": (b"\xef\xbb\xbf", "nothing is in it"),
     "wide mark.csv": (b"\xff\xfe", "nothing is in it"),
+    "one text.csv": (b'"id,name\n1,a\n2,b"\n', "it is one quoted text of several lines"),
     "blank.csv": (b"\r\n\n   \n", "nothing is in it"),
     "sep.csv": (b"sep=;\n", "nothing is in it"),
     "a NUL.csv": (b"\0", "its only line has no names of columns"),
