@@ -32,11 +32,11 @@ export function decide(statements: Statement[], request: Request): Decision {
 }
 
 function applies(statement: Statement, { action, resource, keys }: Request): boolean {
-  const names = listed(statement.Action).some((pattern) => like(action.toLowerCase(), pattern.toLowerCase()));
+  if (!listed(statement.Action).some((pattern) => like(action.toLowerCase(), pattern.toLowerCase()))) return false;
   const resources = statement.NotResource === undefined
     ? listed(statement.Resource!).some((pattern) => like(resource, pattern))
     : !listed(statement.NotResource).some((pattern) => like(resource, pattern));
-  return names && resources && Object.entries(statement.Condition ?? {}).every(([operator, tests]) =>
+  return resources && Object.entries(statement.Condition ?? {}).every(([operator, tests]) =>
     Object.entries(tests).every(([key, values]) => holds(operator, keys[key], listed(values).map((value) => value.replace(/\$\{([^}]+)\}/g, (all, name) => keys[name] ?? all)))));
 }
 
@@ -56,9 +56,17 @@ function holds(operator: string, found: string | undefined, values: string[]): b
   return test(found, values);
 }
 
+/** The tests match the same few hundred patterns some millions of times. */
+const EXPRESSIONS = new Map<string, RegExp>();
+
 function like(text: string, pattern: string): boolean {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
-  return new RegExp(`^${escaped}$`, 's').test(text);
+  let expression = EXPRESSIONS.get(pattern);
+  if (!expression) {
+    const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
+    expression = new RegExp(`^${escaped}$`, 's');
+    EXPRESSIONS.set(pattern, expression);
+  }
+  return expression.test(text);
 }
 
 function listed<T>(value: T | T[]): T[] {
