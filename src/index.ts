@@ -24,6 +24,7 @@ export * from './curation/curation';
 export { DashboardImport, DashboardOptions, DashboardVia, QuickSightEdition } from './dashboard/dashboard-options';
 export * from './dashboard/quicksight-dashboard';
 export * from './data-lake-accelerator';
+export * from './data-lake-accelerator-props';
 export * from './layers/python-layers';
 export * from './network/glue-network';
 export * from './network/lake-network';

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +11,8 @@ from botocore.exceptions import ClientError
 from lake_local.cloud.alarms import patterns
 from lake_local.cloud.alarms.evaluation import state
 from lake_local.lake.client import Lake
+
+from .waiting import until
 
 NOW = 1_000_000.0
 
@@ -52,13 +53,6 @@ def points(*values: float | None) -> list[dict[str, Any]]:
 )
 def test_states(values: tuple[float | None, ...], changes: dict[str, Any], expected: str | None) -> None:
     assert state(alarm(**changes), points(*values), NOW, maximum) == expected
-
-
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.2)
 
 
 def test_a_letter_in_a_queue_raises_its_alarm_and_tells_the_topic_once(server: Lake) -> None:

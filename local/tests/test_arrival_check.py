@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .glue.conftest import until
+from .waiting import until
 
 OWNED = Path(__file__).parent / "apps" / "owned"
 

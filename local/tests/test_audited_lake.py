@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from lake_local.lake.client import Lake
 from lake_local.lake.personas import role_of
 
 from .conftest import Command
+from .waiting import until
 
 APP = Path(__file__).parent / "apps" / "audited"
 ACCOUNT = "000000000000"
@@ -81,15 +81,6 @@ class World:
             self.told.append(json.loads(message["Body"])["Message"])
         alarms = (json.loads(text) for text in self.told)
         return next((one for one in alarms if name in one["AlarmName"] and one["NewStateValue"] == "ALARM"), None)
-
-
-def until(found: Callable[[], Any], seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if value := found():
-            return value
-        time.sleep(0.2)
-    raise AssertionError(f"nothing after {seconds} s")
 
 
 def ended(athena: Any, identity: str) -> dict[str, Any] | None:

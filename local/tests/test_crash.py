@@ -19,6 +19,7 @@ from lake_local.lake.client import Lake, is_running
 from lake_local.lake_file import read_lake_file
 
 from .conftest import LOCAL, SMALL_APP
+from .waiting import until
 
 NewLake = Callable[..., Any]
 
@@ -57,7 +58,7 @@ def kill(lake: Any) -> None:
 def wait_until_saved(lake: Any, service: str, pattern: str) -> None:
     """Wait until the state of a service that a crash leaves has what the pattern finds."""
     file = lake.state / "state" / f"{service}.json"
-    wait_for(lambda: file.exists() and re.search(pattern, file.read_text()))
+    until(lambda: file.exists() and re.search(pattern, file.read_text()))
 
 
 STACK_IS_COMPLETE = r"""'Small'": \{"StackName": "Small".*?"StackStatus": "CREATE_COMPLETE\""""
@@ -144,13 +145,6 @@ def received_by(lake: Any, prefix: str) -> set[str]:
     return {item["Key"] for item in listed.get("Contents", [])}
 
 
-def wait_for(check: Callable[[], Any], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
 def test_files_that_were_put_just_before_a_kill_arrive(new_lake: NewLake, assemblies: dict[str, Path]) -> None:
     lake = new_lake()
     lake("up", "--assembly", str(assemblies["glue"]))
@@ -162,7 +156,7 @@ def test_files_that_were_put_just_before_a_kill_arrive(new_lake: NewLake, assemb
             s3.put_object(Bucket=bucket, Key=key, Body=b"x")
         kill(lake)
         lake("up", "--no-deploy")
-        wait_for(lambda keys=keys, round_=round_: received_by(lake, f"streams/events/{round_}") == keys)
+        until(lambda keys=keys, round_=round_: received_by(lake, f"streams/events/{round_}") == keys)
 
 
 @pytest.mark.parametrize("end", ["down", "kill", "a long down"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .glue.conftest import until
+from .waiting import until
 
 OWNED = Path(__file__).parent / "apps" / "owned"
 MARKS = ("UPDATED_BY_CRAWLER", "DEPRECATED_BY_CRAWLER")

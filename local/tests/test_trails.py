@@ -18,6 +18,7 @@ from lake_local.lake.client import Lake
 from lake_local.store import Store
 
 from .conftest import start_server, stop_server
+from .waiting import until
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 ARN = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/audit"
@@ -95,15 +96,6 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     trail.start_logging(Name="audit")
     yield lake
     stop_server(process)
-
-
-def until(found: Callable[[], Any], seconds: float = 30) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if value := found():
-            return value
-        time.sleep(0.2)
-    raise AssertionError(f"nothing after {seconds} s")
 
 
 def records(lake: Lake, kind: str = "CloudTrail") -> list[dict[str, Any]]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,21 +11,13 @@ from typing import Any
 import pytest
 from lake_local.lake.client import Lake
 
+from ..waiting import until
+
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 UNFINISHED = ("STARTING", "RUNNING", "STOPPING", "WAITING")
-
-
-def until(condition: Callable[[], Any], seconds: float = 60, what: str = "the condition") -> Any:
-    """Wait until `condition()` holds; what it then says."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{what} did not come true in {seconds} s")
 
 
 def behind(gate: Path) -> str:

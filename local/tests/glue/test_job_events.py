@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from .conftest import Glue, until
+from ..waiting import until
+from .conftest import Glue
 
 
 @pytest.mark.parametrize(

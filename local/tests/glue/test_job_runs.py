@@ -12,7 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 from lake_local.lake.client import Lake
 
-from .conftest import Glue, behind, until
+from ..waiting import until
+from .conftest import Glue, behind
 
 HELLO = """
 import sys

@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ..conftest import start_server, stop_server
-from .conftest import Glue, until
+from ..waiting import until
+from .conftest import Glue
 
 READ_NEW = """
 import sys

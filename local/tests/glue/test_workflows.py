@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import Glue, behind, until
+from ..waiting import until
+from .conftest import Glue, behind
 
 
 def python_job(glue: Glue, script: str = "print('done')", **options) -> str:

@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from lake_local.lake.client import is_running
 from lake_local.lake_file import read_lake_file
 
+from .. import waiting
 from ..conftest import descendants
 
 SECONDS = 120
@@ -43,13 +44,8 @@ class Count:
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = SECONDS) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with suppress(ClientError, BotoCoreError, HTTPClientError):
-            if found := condition():
-                return found
-        time.sleep(0.1)
-    raise AssertionError(f"{what}: not within {seconds:.0f} s")
+    """Wait, as long as the lake may be down."""
+    return waiting.until(condition, seconds, what, ignoring=(ClientError, BotoCoreError, HTTPClientError))
 
 
 def command_of(pid: int) -> str:
