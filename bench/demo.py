@@ -91,11 +91,13 @@ def _kind(command: list[str]) -> str:
         ("PythonGatewayServer", "java"),
         ("lake_local.cloud.server", "server"),
         ("job_main", "jobs"),
+        ("ministack-lambda", "functions"),
+        ("postgres", "warehouse"),  # its shared memory counts in each of its processes
         ("lake_local", "demo"),
     ):
         if mark in joined:
             return kind
-    return "functions and others"
+    return "others"
 
 
 def server_of(state: Path) -> int:
