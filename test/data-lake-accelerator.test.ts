@@ -28,6 +28,10 @@ function lakeOf(props: Partial<DataLakeAcceleratorProps> = {}) {
   return { stack, lake, template: () => Template.fromStack(stack) };
 }
 
+/** The lake of the tests that only look: made once. */
+let made: ReturnType<typeof lakeOf> | undefined;
+const defaultLake = () => made ??= lakeOf();
+
 /** A curated table of the user's own script. */
 function mine(tableName: string, requiredTables = ['sellers']): Curation {
   return Curation.fromScript({ tableName, requiredTables, script: JobScript.fromAsset(SCRIPT) });
@@ -35,7 +39,7 @@ function mine(tableName: string, requiredTables = ['sellers']): Curation {
 
 describe('the default lake', () => {
   test('drop, raw and curated in a chain, and a sandbox outside it', () => {
-    const { lake, template } = lakeOf();
+    const { lake, template } = defaultLake();
     expect(lake.zones.map((zone) => [zone.zoneName, zone.nextZone?.zoneName])).toEqual([
       ['drop', 'raw'], ['raw', 'curated'], ['curated', undefined], ['sandbox', undefined],
     ]);
@@ -47,11 +51,11 @@ describe('the default lake', () => {
   });
 
   test('a stream for each zone that has a next one', () => {
-    expect(lakeOf().lake.zones.map((zone) => zone.dataStreams.map((stream) => stream.prefix))).toEqual([['incoming/'], ['incoming/'], [], []]);
+    expect(defaultLake().lake.zones.map((zone) => zone.dataStreams.map((stream) => stream.prefix))).toEqual([['incoming/'], ['incoming/'], [], []]);
   });
 
   test('a job for each table, and their workflow from new data, with the first crawler while a table has no schema', () => {
-    const { stack, lake, template } = lakeOf();
+    const { stack, lake, template } = defaultLake();
     template().resourceCountIs('AWS::Glue::Job', 4);
     template().hasResourceProperties('AWS::Glue::Trigger', { Type: 'EVENT', EventBatchingCondition: { BatchSize: 100, BatchWindow: 900 } });
     template().hasResourceProperties('AWS::Glue::Trigger', { Actions: Match.arrayWith([{ CrawlerName: stack.resolve(lake.catalog.crawler('drop').crawlerName) }]) });
@@ -59,14 +63,14 @@ describe('the default lake', () => {
   });
 
   test('no curated table, whatever its tables are called', () => {
-    const { lake, template } = lakeOf();
+    const { lake, template } = defaultLake();
     expect(lake.curatedTrigger).toBeUndefined();
     expect(lake.curatedTriggers).toEqual([]);
     template().resourceCountIs('AWS::Glue::Table', 0);
   });
 
   test('one dead-letter queue, one bucket of access logs, one key a zone and for results and logs', () => {
-    const { template } = lakeOf();
+    const { template } = defaultLake();
     described(template(), 'dead-letter-queue');
     template().resourceCountIs('AWS::S3::Bucket', 4 + 2);
     template().resourceCountIs('AWS::KMS::Key', 4 + 2);
@@ -76,12 +80,12 @@ describe('the default lake', () => {
   });
 
   test('arrivals that cannot be delivered end in the lake\'s dead-letter queue', () => {
-    const { stack, lake, template } = lakeOf();
+    const { stack, lake, template } = defaultLake();
     template().hasResourceProperties('AWS::Events::Rule', { Targets: [Match.objectLike({ DeadLetterConfig: { Arn: stack.resolve(lake.deadLetterQueue.queue.queueArn) } })] });
   });
 
   test('everything that holds data is kept, with its policy; what a failed first deployment made is not', () => {
-    const { template } = lakeOf();
+    const { template } = defaultLake();
     for (const type of ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::Athena::WorkGroup', 'AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy']) {
       template().allResources(type, { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
     }
@@ -100,14 +104,14 @@ describe('the default lake', () => {
   });
 
   test('nothing costs while it idles: no schedule, no network, no cluster', () => {
-    const { template } = lakeOf();
+    const { template } = defaultLake();
     template().allResourcesProperties('AWS::Glue::Crawler', { Schedule: Match.absent() });
     const types = new Set(Object.values(template().toJSON().Resources).map((resource: any) => resource.Type as string));
     expect([...types].filter((type) => /EC2|Redshift|EMR|Schedule/.test(type))).toEqual([]);
   });
 
   test('no name is fixed where CloudFormation can make one', () => {
-    const { template } = lakeOf();
+    const { template } = defaultLake();
     const named = Object.entries(template().toJSON().Resources).filter(([, resource]: any) =>
       ['Name', 'BucketName', 'QueueName', 'RoleName', 'FunctionName', 'LayerName'].some((property) => typeof resource.Properties?.[property] === 'string'));
     expect(named).toEqual([]);
@@ -119,7 +123,7 @@ describe('the default lake', () => {
   });
 
   test('no lookup of an AWS account, and no metadata that CloudFormation would refuse', () => {
-    const { template } = lakeOf();
+    const { template } = defaultLake();
     expect(JSON.stringify(template().toJSON())).not.toContain('null');
   });
 
@@ -135,7 +139,7 @@ describe('the default lake', () => {
   });
 
   test('logical ids of what holds data are a contract', () => {
-    const { template } = lakeOf();
+    const { template } = defaultLake();
     const ids = ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::SQS::Queue', 'AWS::Glue::Database', 'AWS::Athena::WorkGroup'].flatMap((type) => Object.keys(template().findResources(type)));
     expect(ids.sort()).toEqual([
       'LakeAccessLogsBucket6E9F3610', 'LakeCatalogDatabasecurated217CCDC9', 'LakeCatalogDatabasedropC37B3576', 'LakeCatalogDatabaseraw056FCE1D',
@@ -244,7 +248,7 @@ describe('props', () => {
   });
 
   test('given layers are used; own ones are made when the first function needs them', () => {
-    const { lake } = lakeOf();
+    const { lake } = defaultLake();
     expect(lake.layers.layers[0].layerVersionArn).toContain('layer:both:1');
     const none = lakeOf({ layers: undefined, zones: TWO_ZONES.map((zone) => ({ ...zone, dataStreams: [] })) });
     none.template().resourceCountIs('AWS::Lambda::LayerVersion', 0);
@@ -264,7 +268,7 @@ describe('props', () => {
   });
 
   test('no warning without', () => {
-    const { stack } = lakeOf();
+    const { stack } = defaultLake();
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
@@ -273,11 +277,11 @@ describe('props', () => {
     expect(() => lakeOf({ zones: [{ name: 'a' }, { name: 'b', standalone: true }] }))
       .toThrow('the lake has 1 zones in its chain: give at least two that are not standalone, tables go from the first to the second');
     expect(() => lakeOf({ zones: [{ name: 'a' }, { name: 'a' }] })).toThrow('zone "a" is defined twice: give each zone its own name');
-    expect(() => lakeOf().lake.zone('silver')).toThrow('zone "silver" is not in the lake: use one of drop, raw, curated, sandbox');
+    expect(() => defaultLake().lake.zone('silver')).toThrow('zone "silver" is not in the lake: use one of drop, raw, curated, sandbox');
   });
 
   test('zones are handed out as a copy', () => {
-    const { lake } = lakeOf();
+    const { lake } = defaultLake();
     lake.zones.pop();
     expect(lake.zones).toHaveLength(4);
   });

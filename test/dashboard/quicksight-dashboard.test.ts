@@ -22,6 +22,14 @@ function dashboardOf(options: Partial<DashboardOptions> = {}, { compute, curatio
 
 const viaRedshift = (options: Partial<DashboardOptions> = {}) => dashboardOf(options, { compute: Warehouse.serverless() });
 
+/** The default dashboards of the tests that only look, each made once. */
+const MADE = new Map<typeof dashboardOf, ReturnType<typeof dashboardOf>>();
+function seen(make: typeof dashboardOf): ReturnType<typeof dashboardOf> {
+  const made = MADE.get(make) ?? make();
+  MADE.set(make, made);
+  return made;
+}
+
 function all(stack: Stack, type: string): any[] {
   return Object.values(template(stack).findResources(type)).map(({ Properties }) => Properties);
 }
@@ -34,7 +42,7 @@ test('none by default', () => {
 
 describe.each([['Redshift', viaRedshift], ['Athena', dashboardOf]])('via %s', (_, make) => {
   test('an analysis and a dashboard with the same four visuals', () => {
-    const { stack } = make();
+    const { stack } = seen(make);
     const [dashboard] = all(stack, 'AWS::QuickSight::Dashboard');
     const [analysis] = all(stack, 'AWS::QuickSight::Analysis');
     expect(dashboard.Definition).toEqual(analysis.Definition);
@@ -56,7 +64,7 @@ describe.each([['Redshift', viaRedshift], ['Athena', dashboardOf]])('via %s', (_
 
   test('a group sees the dashboard; it owns the analysis, unless another one does', () => {
     const granted = (stack: Stack, type: string) => all(stack, type).map(({ Permissions }) => Permissions.map(({ Principal }: any) => Principal));
-    const { stack } = make();
+    const { stack } = seen(make);
     expect(all(stack, 'AWS::QuickSight::Dashboard')[0].Permissions).toEqual([{
       Principal: GROUP, Actions: ['quicksight:DescribeDashboard', 'quicksight:ListDashboardVersions', 'quicksight:QueryDashboard'],
     }]);
@@ -69,7 +77,7 @@ describe.each([['Redshift', viaRedshift], ['Athena', dashboardOf]])('via %s', (_
   });
 
   test('SPICE by default, fetched again after each load; the first load is not waited for', () => {
-    const { stack, dashboard } = make();
+    const { stack, dashboard } = seen(make);
     const sets = all(stack, 'AWS::QuickSight::DataSet');
     expect(sets.map(({ ImportMode, IngestionWaitPolicy }) => [ImportMode, IngestionWaitPolicy])).toEqual(
       sets.map(() => ['SPICE', { WaitForSpiceIngestion: false }]));
@@ -95,7 +103,7 @@ describe.each([['Redshift', viaRedshift], ['Athena', dashboardOf]])('via %s', (_
 
 describe('via Redshift', () => {
   test('by the VPC, by TLS, as a user of a secret, who is there before', () => {
-    const { stack, lake } = viaRedshift();
+    const { stack, lake } = seen(viaRedshift);
     const [source] = Object.values(template(stack).findResources('AWS::QuickSight::DataSource'));
     const [secretId] = Object.keys(template(stack).findResources('AWS::SecretsManager::Secret'));
     const [connectionId] = Object.keys(template(stack).findResources('AWS::QuickSight::VPCConnection'));
@@ -112,7 +120,7 @@ describe('via Redshift', () => {
   });
 
   test('QuickSight reaches Redshift\'s port, and Redshift may answer', () => {
-    const { stack } = viaRedshift();
+    const { stack } = seen(viaRedshift);
     const groups = template(stack).findResources('AWS::EC2::SecurityGroup');
     const idOf = (description: string) => Object.keys(groups).find((id) => groups[id].Properties.GroupDescription === description)!;
     const [quickSight, warehouse] = [idOf('Data lake: QuickSight in the VPC'), idOf('Data lake: warehouse')]
@@ -126,13 +134,13 @@ describe('via Redshift', () => {
   });
 
   test('a refresh after the load has ended', () => {
-    const { stack } = viaRedshift();
+    const { stack } = seen(viaRedshift);
     const [rule] = all(stack, 'AWS::Events::Rule').filter(({ EventPattern }) => EventPattern?.detail?.state?.[0] === 'FINISHED');
     expect(rule.EventPattern.detail.statementName).toEqual([expect.stringMatching(/.+\/seller_performance$/)]);
   });
 
   test('the views of the warehouse', () => {
-    expect(all(viaRedshift().stack, 'AWS::QuickSight::DataSet').map((set) => set.PhysicalTableMap.query.CustomSql.SqlQuery)).toEqual([
+    expect(all(seen(viaRedshift).stack, 'AWS::QuickSight::DataSet').map((set) => set.PhysicalTableMap.query.CustomSql.SqlQuery)).toEqual([
       'SELECT * FROM lake.average_review_per_seller', 'SELECT * FROM lake.average_review_per_sdr', 'SELECT * FROM lake.deals_and_value_per_seller',
     ]);
   });
@@ -144,7 +152,7 @@ describe('via Redshift', () => {
 
 describe('via Athena', () => {
   test('in the lake\'s workgroup, with a role that reads the one table', () => {
-    const { stack, lake } = dashboardOf();
+    const { stack, lake } = seen(dashboardOf);
     const [source] = all(stack, 'AWS::QuickSight::DataSource');
     expect(source.Type).toBe('ATHENA');
     const WorkGroup = stack.resolve(lake.workgroup.workgroupName);
@@ -158,7 +166,7 @@ describe('via Athena', () => {
   });
 
   test('a refresh after the job has succeeded', () => {
-    const { stack, lake } = dashboardOf();
+    const { stack, lake } = seen(dashboardOf);
     template(stack).hasResourceProperties('AWS::Events::Rule', {
       EventPattern: Match.objectLike({
         source: ['aws.glue'], detail: { jobName: [stack.resolve(lake.curatedTrigger!.job.jobName)], state: ['SUCCEEDED'] },
