@@ -2,9 +2,9 @@
 
 Arguments: --table, --source_database, --source_table, --source_path, --target_path, --target_database, --target_table,
 --quarantine_path; if wanted --schema, --csv_options, --partition_columns, --refused_share (0.5: the run fails if more than half of its
-rows are refused), --data_classification (the class of the table); for one run --reprocess true, --acknowledge true. The location comes
-from the catalog's table; --source_path is where to look as long as there is no such table. Types that --schema does not declare are
-inferred by the first run and kept.
+rows are refused), --compact_above (1000: the number of small files above which a table is compacted; 0 is never), --data_classification
+(the class of the table); for one run --reprocess true, --acknowledge true. The location comes from the catalog's table; --source_path is
+where to look as long as there is no such table. Types that --schema does not declare are inferred by the first run and kept.
 """
 
 from awsglue.context import GlueContext
@@ -23,11 +23,20 @@ from lake_transforms import (
     say_metrics,
     say_result,
 )
-from lake_transforms.options import is_true, share
+from lake_transforms.options import compact_above, is_true, share
 from pyspark.context import SparkContext
 
 REQUIRED = ["table", "source_database", "source_table", "source_path", "target_path", "target_database", "target_table", "quarantine_path"]
-OPTIONAL = ["schema", "csv_options", "partition_columns", "refused_share", "data_classification", "reprocess", "acknowledge"]
+OPTIONAL = [
+    "schema",
+    "csv_options",
+    "partition_columns",
+    "refused_share",
+    "compact_above",
+    "data_classification",
+    "reprocess",
+    "acknowledge",
+]
 
 
 def landing_from(args: dict[str, str], catalog: Catalog) -> Landing:
@@ -42,6 +51,7 @@ def landing_from(args: dict[str, str], catalog: Catalog) -> Landing:
         csv=CsvOptions.parse(args.get("csv_options")),
         partition_columns=tuple(name for name in partitions if name),
         refused_share=share(args.get("refused_share")),
+        compact_above=compact_above(args.get("compact_above")),
         entry=TableEntry(args["target_database"], args["target_table"]),
     )
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import reduce
 
 from botocore.exceptions import ClientError
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
 from lake_transforms.catalog import Catalog
+from lake_transforms.generations import Generations, has_folders
 from lake_transforms.manifests import Manifest
 from lake_transforms.refusals import describe
+from lake_transforms.run_names import run_name
 from lake_transforms.s3 import Location, ObjectStore
 from lake_transforms.session import configure
 
@@ -51,17 +52,35 @@ def join_once(left: DataFrame, right: DataFrame, key: str, right_name: str) -> D
 def read_parquet(spark: SparkSession, store: ObjectStore, uris: Mapping[str, str]) -> dict[str, DataFrame]:
     """Each table by its location, which needs no crawler to have been there; an error that names every table without data."""
     configure(spark)
-    locations = {name: Location.parse(uri) for name, uri in uris.items()}
+    tables = {name: Generations(store, Location.parse(uri)) for name, uri in uris.items()}
     empty = {
-        f"{name} ({location.uri})": _why_empty(store, name, location)
-        for name, location in locations.items()
-        if not any(item.name.endswith(".parquet") for item in store.objects(location))
+        f"{name} ({found.table.uri})": _why_empty(store, name, found.table)
+        for name, found in tables.items()
+        if not any(item.name.endswith(".parquet") and not found.is_inside(item.key) for item in store.objects(found.table))
     }
     if empty:
         # What has a cause stands first: the end of a long message is cut off where it is shown.
         causes = sorted(empty.items(), key=lambda item: not item[1])
         raise ValueError(f"no data in {', '.join(f'{place}: {cause or _NOTHING_CAME}' for place, cause in causes)}")
-    return {name: spark.read.option("mergeSchema", True).parquet(location.uri) for name, location in locations.items()}
+    return {name: _read(spark, found) for name, found in tables.items()}
+
+
+def _read(spark: SparkSession, table: Generations) -> DataFrame:
+    """Return the rows of a table, those of each folder from its current generation."""
+    if not table.current:
+        return spark.read.option("mergeSchema", True).parquet(table.table.uri)
+    folders = table.originals()
+    uris: dict[Location, list[str]] = {table.root: [], table.table: []}
+    for folder, files in folders.items():
+        if folder in table.current:
+            uris[table.root].append(table.location(folder).uri)
+        elif has_folders(folder, folders):
+            uris[table.table] += [item.uri for item in files.values()]
+        else:
+            uris[table.table].append(table.location(folder).uri)
+    # Spark finds partition columns below one root only
+    read = [spark.read.option("mergeSchema", True).option("basePath", base.uri).parquet(*found) for base, found in uris.items() if found]
+    return reduce(lambda first, other: first.unionByName(other, allowMissingColumns=True), read)
 
 
 def _why_empty(store: ObjectStore, table: str, location: Location) -> str:
@@ -92,7 +111,7 @@ def publish_table(rows: DataFrame, store: ObjectStore, catalog: Catalog, *, targ
     Every run has a prefix of its own; the table's location in the catalog is switched to it when it is whole. The run that was current
     until then is kept for the readers that are still at it, older ones are removed.
     """
-    run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    run = run_name()
     location, before = target.child(run), catalog.location(database, table)
     seen = Observation()
     rows = rows.observe(seen, F.count(F.lit(1)).alias("rows"))

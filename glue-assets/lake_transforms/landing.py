@@ -4,7 +4,8 @@
 2. For each source its files are copied to their final keys, which depend on the source alone, and files of that source that
    are left from before, in any partition, are removed.
 3. The source's manifest is written.
-4. The table's entry in the catalog is brought up to date.
+4. Small files are put together, if there are many (`compaction.py`).
+5. The table's entry in the catalog is brought up to date.
 
 A run that dies anywhere leaves sources without a new manifest. The next run does those again and comes to the same keys: nothing is
 lost and nothing is there twice. What the dead run has read to staging is not read again (`progress.py`); a table of more than a gigabyte of
@@ -20,6 +21,8 @@ from dataclasses import dataclass, field, replace
 from pyspark.sql import SparkSession
 
 from lake_transforms.catalog import Catalog
+from lake_transforms.compaction import Compaction
+from lake_transforms.generations import Generations
 from lake_transforms.inference import infer_types
 from lake_transforms.manifests import Manifest, Manifests, settings_hash
 from lake_transforms.options import TableColumn, TableSchema
@@ -27,6 +30,7 @@ from lake_transforms.progress import Reading
 from lake_transforms.reading import Reader
 from lake_transforms.refusals import Refusals
 from lake_transforms.registration import register
+from lake_transforms.run_names import run_name
 from lake_transforms.s3 import ObjectStore
 from lake_transforms.session import configure
 from lake_transforms.sources import Source, find_sources
@@ -46,6 +50,7 @@ class LandingResult:
     inferred: dict[str, str] = field(default_factory=dict)  # types of the columns without a declared one
     formats: dict[str, list[str]] = field(default_factory=dict)  # formats of dates and timestamps that are not ISO 8601, by column
     kept: list[str] = field(default_factory=list)  # objects whose rows were left as an earlier run landed them
+    compacted: dict[str, int] = field(default_factory=dict)  # how many files were put together, into how many
     failure: str | None = None  # why the run is to fail, although what could be landed was
 
     def add(self, reading: Reading, outcome: Outcome) -> None:
@@ -89,10 +94,10 @@ def land(
         log(f"not a CSV object, left alone: {key}")
     if not new:
         log(f"{landing.table}: {'nothing new' if found else 'no CSV objects'} under {landing.source.uri}")
-        _register(landing, store.classification, landed)
+        result.compacted = _show(spark, store, landing, landed)
         result.failure = refusals.pending(known)
         return result
-    staging = Staging(spark, store, landing)
+    staging = Staging(spark, Generations(store, landing.target), landing)
     try:
         before, done = _go_on(landing, staging, new, landed)
         if done:
@@ -119,7 +124,7 @@ def land(
         staging.clean_up()
     for uri in result.kept:
         log(f"kept as an earlier run landed it, because rows of it would be refused now: {uri}")
-    _register(landing, store.classification, {**landed, **staging.retyping.manifests, **written})
+    result.compacted = _show(spark, store, landing, {**landed, **staging.retyping.manifests, **written})
     result.failure = refusals.pending({**known, **written})
     return result
 
@@ -160,13 +165,28 @@ def _manifest(reading: Reading, outcome: Outcome, settings: str, schema: TableSc
     )
 
 
-def _register(landing: Landing, classification: str | None, manifests: dict[str, Manifest]) -> None:
+def _show(spark: SparkSession, store: ObjectStore, landing: Landing, manifests: dict[str, Manifest]) -> dict[str, int]:
+    """Show readers what has landed: compact it, if that is due, and bring the table's entry up to date. Return what was compacted."""
+    generations = Generations(store, landing.target)
+    if not generations.current:
+        _register(landing, generations, manifests)
+    above = landing.compact_above if landing.entry else 0  # without an entry, readers do not learn of it
+    compaction = Compaction(spark, generations, landing.staging.child(run_name()), above)
+    compaction.run()
+    if generations.current:
+        _register(landing, generations, manifests)
+        generations.remove_retired()
+    return {"files": compaction.files, "into": compaction.into} if compaction.files else {}
+
+
+def _register(landing: Landing, generations: Generations, manifests: dict[str, Manifest]) -> None:
     """Bring the table's entry up to date, as soon as its columns are known: those of the path may be in no declared schema."""
     known = _known_schema(manifests)
     schema = (landing.schema or TableSchema()).with_columns(known.columns if known else ())
     if landing.entry and schema.columns and set(landing.partition_columns) <= set(schema.names):
         files = (key for manifest in manifests.values() for key in manifest.files)
-        register(Catalog(classification=classification), landing.entry, landing.target, schema, landing.partition_columns, files)
+        catalog = Catalog(classification=generations.store.classification)
+        register(catalog, landing.entry, generations, schema, landing.partition_columns, files)
 
 
 def _table_schema(

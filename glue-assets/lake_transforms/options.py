@@ -35,6 +35,19 @@ def share(text: str | None, default: float = 0.5) -> float:
     return value
 
 
+COMPACT_ABOVE = 1000
+"""Files of less than 16 MiB that a folder of a table may have."""
+
+
+def compact_above(text: str | None) -> int:
+    """Return the number of small files above which a table is compacted; 0 is never."""
+    if not text:
+        return COMPACT_ABOVE
+    if not text.isdecimal():
+        raise ValueError(f"--compact_above must be a number of files, or 0 for never, got {text!r}")
+    return int(text)
+
+
 @dataclass(frozen=True)
 class CsvOptions:
     """How the CSV files of a table are written. The defaults are RFC 4180 with a header, in UTF-8."""

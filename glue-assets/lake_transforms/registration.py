@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 from lake_transforms.casts import canonical_type
 from lake_transforms.catalog import Catalog
+from lake_transforms.generations import Generations
 from lake_transforms.options import TableSchema
-from lake_transforms.s3 import Location
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,25 @@ class TableEntry:
 
 
 def register(
-    catalog: Catalog, entry: TableEntry, location: Location, schema: TableSchema, partition_columns: Iterable[str], files: Iterable[str]
+    catalog: Catalog,
+    entry: TableEntry,
+    generations: Generations,
+    schema: TableSchema,
+    partition_columns: Iterable[str],
+    files: Iterable[str],
 ) -> None:
-    """Make the entry say what is at the location: columns, partition keys, and a partition for each folder that has files.
+    """Make the entry say what there is of a table: columns, partition keys, and a partition for each folder that has files.
 
-    `files` are the keys of all files of the table. Folders that Hive's naming does not explain are no partitions.
+    `files` are the keys of the files of all sources. Folders that Hive's naming does not explain are no partitions.
     """
     keys = [name.lower() for name in partition_columns]
     types = {column.name.lower(): canonical_type(column.type) for column in schema.columns}
     columns = {name: kind for name, kind in types.items() if name not in keys}
-    catalog.keep(entry.database, entry.table, location, columns, {name: types[name] for name in keys})
+    location = generations.table
+    catalog.keep(entry.database, entry.table, location if keys else generations.location(""), columns, {name: types[name] for name in keys})
     if keys:
         folders = {key[len(location.prefix) :].rpartition("/")[0] for key in files}
-        found = {values: location.child(folder) for folder in folders if (values := _values(folder, keys)) is not None}
+        found = {values: generations.location(folder) for folder in folders if (values := _values(folder, keys)) is not None}
         catalog.keep_partitions(entry.database, entry.table, location, found)
 
 

@@ -15,10 +15,11 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lake_transforms.casts import cast_text, physical_type
+from lake_transforms.generations import Generations
 from lake_transforms.manifests import Manifest
 from lake_transforms.options import CsvOptions, TableSchema
 from lake_transforms.rows import Names
-from lake_transforms.s3 import Location, ObjectStore
+from lake_transforms.s3 import Location
 
 Changes = tuple[tuple[str, str, str], ...]
 """Column, type in the files, type in the table."""
@@ -31,9 +32,10 @@ class TypesDiffer(Exception):
 class Retyping:
     """Rewrites files into a prefix of the run, checks them, and then puts them in the place of the old ones."""
 
-    def __init__(self, spark: SparkSession, store: ObjectStore, scratch: Location, target: Location) -> None:
-        self._spark, self._store, self._scratch, self._target = spark, store, scratch, target
-        self._table = target.prefix.rstrip("/").rpartition("/")[2]
+    def __init__(self, spark: SparkSession, generations: Generations, scratch: Location) -> None:
+        self._spark, self._store, self._generations, self._scratch = spark, generations.store, generations, scratch
+        self._target = generations.table
+        self._table = self._target.prefix.rstrip("/").rpartition("/")[2]
         self._keys: dict[str, str] = {}  # by the name of the file
         self.manifests: dict[str, Manifest] = {}  # of the sources whose files are rewritten, as they are then
 
@@ -50,7 +52,8 @@ class Retyping:
         """Put the rewritten files in the place of the old ones."""
         staged = list(self._store.objects(self._scratch))
         files = [item for item in staged if item.name.endswith(".parquet")]
-        self._store.each(lambda item: self._store.copy(item, self._target.bucket, self._keys[_folder(item.key)]), files)
+        copies = [(item, place) for item in files for place in self._generations.places(self._keys[_folder(item.key)])]
+        self._store.each(lambda copy: self._store.copy(copy[0], self._target.bucket, copy[1]), copies)
 
     def _rewrite(self, differing: Changes, manifests: dict[str, Manifest], schema: TableSchema) -> None:
         keys = [key for manifest in manifests.values() for key in manifest.files]

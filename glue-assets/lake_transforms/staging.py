@@ -12,15 +12,17 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
+from lake_transforms.generations import Generations
 from lake_transforms.manifests import Manifest
-from lake_transforms.options import CsvOptions, TableSchema
+from lake_transforms.options import COMPACT_ABOVE, CsvOptions, TableSchema
 from lake_transforms.partitions import Partitions
 from lake_transforms.progress import Notes, Reading
 from lake_transforms.reading import Reader
 from lake_transforms.registration import TableEntry
 from lake_transforms.retyping import Retyping, changes
 from lake_transforms.rows import Names, typed_rows
-from lake_transforms.s3 import Location, ObjectStore, StoredObject
+from lake_transforms.run_names import earliest_name, run_name
+from lake_transforms.s3 import Location, StoredObject
 from lake_transforms.sources import SOURCE_NAME, Source
 from lake_transforms.text_rows import SOURCE, TextWriter, read_text_rows
 
@@ -45,6 +47,7 @@ class Landing:
     csv: CsvOptions = field(default_factory=CsvOptions)
     partition_columns: tuple[str, ...] = ()
     refused_share: float = 0.5  # a run of which more is refused fails
+    compact_above: int = COMPACT_ABOVE  # small files of a folder; 0: never
     entry: TableEntry | None = None  # of the target in the catalog
 
     @property
@@ -78,17 +81,17 @@ class Outcome:
 class Staging:
     """A prefix that only this run uses."""
 
-    def __init__(self, spark: SparkSession, store: ObjectStore, landing: Landing):
-        self.spark, self.store, self.landing = spark, store, landing
+    def __init__(self, spark: SparkSession, generations: Generations, landing: Landing):
+        self.spark, self.store, self.generations, self.landing = spark, generations.store, generations, landing
         now = datetime.now(UTC)
-        self.run = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+        self.run = run_name(now)
         self.location = landing.staging.child(self.run)
-        self.notes = Notes(store, self.location, "")
-        self.writer = TextWriter(store, self.location.child("text"))
+        self.notes = Notes(self.store, self.location, "")
+        self.writer = TextWriter(self.store, self.location.child("text"))
         self.work = self.location.child("0")  # what Spark writes for the objects that are landed together
-        self.retyping = Retyping(spark, store, self.location.child("retyped"), landing.target)
+        self.retyping = Retyping(spark, generations, self.location.child("retyped"))
         self.present: dict[Location, dict[str, list[str]]] = {}
-        self.abandoned_before = f"{now - _ABANDONED:%Y%m%dT%H%M%SZ}"
+        self.abandoned_before = earliest_name(now - _ABANDONED)
 
     def clean_up(self) -> None:
         """Remove this run's scratch, and that of runs that died long ago."""
@@ -273,21 +276,26 @@ class Staging:
         for index, item in enumerate(sorted(staged, key=lambda item: item.key)):
             folders = item.key[len(kind.prefix) :].split("/")[1:-1]
             key = target.prefix + "".join(f"{name}/" for name in folders) + f"{source.hash}-{index:05d}.{suffix}"
-            self.store.copy(item, target.bucket, key)
+            for place in self._places(target, key):
+                self.store.copy(item, target.bucket, place)
             keys.append(key)
         self._remove_stale(source, target, keys)
         return keys
 
     def _remove_stale(self, source: Source, target: Location, keys: list[str]) -> None:
         stale = [key for key in self._present(target).get(source.hash, []) if key not in keys]
-        self.store.delete(target.bucket, stale)
+        self.store.delete(target.bucket, [place for key in stale for place in self._places(target, key)])
+
+    def _places(self, target: Location, key: str) -> list[str]:
+        return self.generations.places(key) if target == self.generations.table else [key]
 
     def _present(self, target: Location) -> dict[str, list[str]]:
         """The keys that were there before this run, by source, in whatever partition: listed once."""
         if target not in self.present:
             found: dict[str, list[str]] = {}
             for item in self.store.objects(target):
-                found.setdefault(item.name.partition("-")[0], []).append(item.key)
+                if target != self.generations.table or not self.generations.is_inside(item.key):
+                    found.setdefault(item.name.partition("-")[0], []).append(item.key)
             self.present[target] = found
         return self.present[target]
 

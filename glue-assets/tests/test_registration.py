@@ -8,6 +8,7 @@ import boto3
 import pytest
 from lake_transforms import TableEntry, land
 from lake_transforms.catalog import Catalog
+from lake_transforms.generations import Generations
 from lake_transforms.options import TableSchema
 from lake_transforms.registration import register
 from lake_transforms.s3 import Location
@@ -139,18 +140,18 @@ def test_partition_values_are_as_they_went_in(lake, run, entry):
 
 
 def test_a_partition_with_other_columns_than_its_table_gets_the_tables(lake, entry):
-    location, schema = Location(lake.raw, "tables/things/"), TableSchema.of({"id": "int", "day": "date"})
+    found, schema = Generations(lake.store, Location(lake.raw, "tables/things/")), TableSchema.of({"id": "int", "day": "date"})
     files = ["tables/things/day=2020-01-01/x.parquet", "tables/things/stray.parquet", "tables/things/other=1/x.parquet"]
-    register(Catalog(), entry, location, schema, ["day"], files)
-    register(Catalog(), entry, location, TableSchema.of({"id": "bigint", "day": "date"}), ["day"], files)
+    register(Catalog(), entry, found, schema, ["day"], files)
+    register(Catalog(), entry, found, TableSchema.of({"id": "bigint", "day": "date"}), ["day"], files)
     [one] = partitions(entry).values()
     assert one["StorageDescriptor"]["Columns"] == [{"Name": "id", "Type": "bigint"}]
 
 
 def test_partition_keys_that_are_there_keep_their_types(lake, entry):
-    location, files = Location(lake.raw, "tables/things/"), ["tables/things/day=2020-01-01/x.parquet"]
-    register(Catalog(), entry, location, TableSchema.of({"id": "int", "day": "string"}), ["day"], files)
-    register(Catalog(), entry, location, TableSchema.of({"id": "int", "day": "date"}), ["day"], files)
+    found, files = Generations(lake.store, Location(lake.raw, "tables/things/")), ["tables/things/day=2020-01-01/x.parquet"]
+    register(Catalog(), entry, found, TableSchema.of({"id": "int", "day": "string"}), ["day"], files)
+    register(Catalog(), entry, found, TableSchema.of({"id": "int", "day": "date"}), ["day"], files)
     assert [(key["Name"], key["Type"]) for key in table_of(entry)["PartitionKeys"]] == [("day", "string")]
 
 

@@ -11,7 +11,7 @@ export interface JobArguments {
 /** The arguments of `drop_to_raw.py`, and of the scripts that take its place. */
 export const DROP_TO_RAW = {
   required: ['table', 'source_database', 'source_table', 'source_path', 'target_path', 'target_database', 'target_table', 'quarantine_path'],
-  optional: ['schema', 'csv_options', 'partition_columns', 'refused_share', 'data_classification'],
+  optional: ['schema', 'csv_options', 'partition_columns', 'refused_share', 'compact_above', 'data_classification'],
   run: ['reprocess', 'acknowledge'],
 } as const satisfies JobArguments;
 
