@@ -16,6 +16,7 @@ import { IPythonLayers } from './layers/python-layers';
 import { LakeNetworkAttachment } from './network/lake-network-attachment';
 import { AthenaWorkgroupOptions } from './query/athena-workgroup';
 import { ICuratedSink } from './sink/curated-sink';
+import { Compaction } from './table/compaction';
 import { TableDefinition } from './table/table-definition';
 import { WarehouseOptions } from './warehouse/quicksight-redshift';
 import { DataStreamDefinition } from './zone/data-stream';
@@ -128,6 +129,13 @@ export interface DataLakeAcceleratorProps {
    * @default CrawlPolicy.WHEN_NEEDED - as long as a table has no schema, the first zone's
    */
   readonly crawl?: CrawlPolicy;
+
+  /**
+   * When the small files of tables in the second zone are put together, where a table does not say otherwise.
+   *
+   * @default Compaction.aboveSmallFiles(1000)
+   */
+  readonly compaction?: Compaction;
 
   /**
    * The curated table, made in the last zone of the chain. For several, use `curations`.

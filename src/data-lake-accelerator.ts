@@ -97,6 +97,7 @@ export class DataLakeAccelerator extends Construct {
       tables: props.tables,
       start: props.start,
       crawl: props.crawl,
+      compaction: props.compaction,
       jobDefaults: props.jobDefaults,
       network: props.network,
       lakeFormation: props.lakeFormation,

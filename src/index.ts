@@ -33,6 +33,7 @@ export * from './query/athena-workgroup';
 export * from './sink/curated-sink';
 export { CuratedSource, CuratedSourceProps } from './sink/curated-source';
 export * from './table/column-options';
+export * from './table/compaction';
 export * from './table/csv-options';
 export * from './table/format';
 export * from './table/table-definition';

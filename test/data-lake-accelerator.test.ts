@@ -7,7 +7,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import {
-  CrawlPolicy, Curation, DataLakeAccelerator, DataLakeAcceleratorProps, GlueWorkerType, IPythonLayers, JobScript, TableDefinition, WorkflowStart,
+  Compaction, CrawlPolicy, Curation, DataLakeAccelerator, DataLakeAcceleratorProps, GlueWorkerType, IPythonLayers, JobScript, TableDefinition,
+  WorkflowStart,
 } from '../src';
 import { described, flat } from './catalog/support';
 import { nagErrors } from './private/nag';
@@ -172,6 +173,11 @@ describe('props', () => {
   test('crawlers on request, in a chain of two zones', () => {
     const { stack, lake, template } = lakeOf({ zones: TWO_ZONES, crawl: CrawlPolicy.ALWAYS });
     template().hasResourceProperties('AWS::Glue::Trigger', { Type: 'CONDITIONAL', Actions: [{ CrawlerName: stack.resolve(lake.catalog.crawler('store').crawlerName) }] });
+  });
+
+  test('compaction of all tables', () => {
+    const { template } = lakeOf({ compaction: Compaction.aboveSmallFiles(50) });
+    for (const name of ['order_items', 'sellers']) expect(described(template(), 'table', name).Properties.DefaultArguments['--compact_above']).toBe('50');
   });
 
   test('a curated table is made when it is asked for: its job and its trigger', () => {

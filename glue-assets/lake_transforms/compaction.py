@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from lake_transforms.generations import Generation, Generations, has_folders
 from lake_transforms.run_names import run_name
@@ -42,10 +42,13 @@ class Plan:
 
 
 class Compaction:
-    """Compacts one table. What Spark writes goes to a scratch prefix first."""
+    """Compacts one table. What Spark writes goes to a scratch prefix first.
 
-    def __init__(self, spark: SparkSession, generations: Generations, scratch: Location, above: int) -> None:
-        self._spark, self._generations, self._scratch, self._above = spark, generations, scratch, above
+    `rows` are those of the files of sources, by key, as far as they are known.
+    """
+
+    def __init__(self, spark: SparkSession, generations: Generations, scratch: Location, above: int, rows: Mapping[str, int]) -> None:
+        self._spark, self._generations, self._scratch, self._above, self._rows = spark, generations, scratch, above, rows
         self._store: ObjectStore = generations.store
         self.files = self.into = 0  # how many were put together, into how many
 
@@ -103,22 +106,30 @@ class Compaction:
             sources[name] = {file: etag for part in parts for file, etag in part.covers.items()}
             # one listing instead of one for each file
             uris = [plan.folder.uri] if plan.folder and len(bins) == 1 else [part.item.uri for part in parts]
-            copies.append((self._merge(uris, self._scratch.child(run_name())), name))
+            copies.append((self._merge(parts, uris, self._scratch.child(run_name())), name))
         self._store.each(lambda copy: self._store.copy(copy[0], location.bucket, location.prefix + copy[1]), copies)
         self._generations.commit(folder, location, sources)
         self.files += len(plan.merged)
         self.into += len(bins)
 
-    def _merge(self, uris: list[str], to: Location) -> StoredObject:
+    def _merge(self, parts: list[Part], uris: list[str], to: Location) -> StoredObject:
         """Write the rows of some files into one; return it."""
-        rows = self._spark.read.option("mergeSchema", True).parquet(*uris)
-        count = rows.count()
-        rows.repartition(1).write.options(**_WRITE_OPTIONS).parquet(to.uri)
+        self._read(uris).repartition(1).write.options(**_WRITE_OPTIONS).parquet(to.uri)
         [written] = [item for item in self._store.objects(to) if item.name.endswith(".parquet")]
         found = self._spark.read.parquet(written.uri).count()
-        if found != count:
-            raise RuntimeError(f"{to.uri}: {count} rows were read, but {found} written")
+        # a manifest may be older than its file: a run has died then, and the object is gone
+        if found != self._count(parts) and found != (count := self._spark.read.parquet(*uris).count()):
+            raise RuntimeError(f"{to.uri}: there are {count} rows, but {found} were written")
         return written
+
+    def _read(self, uris: list[str]) -> DataFrame:
+        return self._spark.read.option("mergeSchema", True).parquet(*uris)
+
+    def _count(self, parts: list[Part]) -> int:
+        """Return how many rows files have: as the manifests say, or else as the files themselves say."""
+        others = [part.item.uri for part in parts if part.item.key not in self._rows]
+        known = sum(self._rows.get(part.item.key, 0) for part in parts)
+        return known + (self._spark.read.parquet(*others).count() if others else 0)
 
 
 def _is_exact(current: Generation, originals: Mapping[str, StoredObject]) -> bool:

@@ -171,7 +171,8 @@ def _show(spark: SparkSession, store: ObjectStore, landing: Landing, manifests: 
     if not generations.current:
         _register(landing, generations, manifests)
     above = landing.compact_above if landing.entry else 0  # without an entry, readers do not learn of it
-    compaction = Compaction(spark, generations, landing.staging.child(run_name()), above)
+    rows = {manifest.files[0]: manifest.rows_out for manifest in manifests.values() if len(manifest.files) == 1}
+    compaction = Compaction(spark, generations, landing.staging.child(run_name()), above, rows)
     compaction.run()
     if generations.current:
         _register(landing, generations, manifests)

@@ -48,8 +48,8 @@ def test_drop_to_raw_then_raw_to_curated(lake, run_job, database, capsys, monkey
         run_job("drop_to_raw.py", **arguments, **given, **{"job-bookmark-option": "job-bookmark-enable"})
     whole = {"sources": 1, "skipped": 0, "rows_in": 1, "rows_out": 1, "rows_quarantined": 0, "reasons": {}}
     said = results(capsys)
-    assert [{name: run.pop(name) for name in ("formats", "kept", "failure")} for run in said] == [
-        {"formats": {}, "kept": [], "failure": None}
+    assert [{name: run.pop(name) for name in ("formats", "kept", "compacted", "failure")} for run in said] == [
+        {"formats": {}, "kept": [], "compacted": {}, "failure": None}
     ] * 3
     assert said == [
         {

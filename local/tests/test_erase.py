@@ -53,6 +53,10 @@ class Customers:
     def quarantined(self, name: str) -> bool:
         return bool(self.s3.list_objects_v2(Bucket=self.drop, Prefix=f"quarantine/clicks/{name}").get("Contents"))
 
+    def location(self, zone: str, table: str) -> str:
+        found = self.lake.client("glue").get_table(DatabaseName=self.model.databases[zone], Name=table)["Table"]
+        return str(found["StorageDescriptor"]["Location"])
+
     def ask(self, sql: str) -> list[Any]:
         return [tuple(record.values()) for record in Queries(self.lake).ask(sql).records()]
 
@@ -99,6 +103,7 @@ def customers(new_lake: Callable[..., Any], tmp_path_factory: pytest.TempPathFac
     made.command("run")
     made.command("run")  # a run of the curated table that is no longer the current one
     assert len(made.ask("select * from raw_orders where customer_id = 'anna'")) == 2
+    assert "/tables/orders/_compacted/" in made.location("raw", "raw_orders"), "her rows are in files with the rows of other objects"
     return made
 
 

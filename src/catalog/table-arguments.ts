@@ -1,5 +1,6 @@
 import { DataClassification } from '../access/data-classification';
 import { ColumnOptions } from '../table/column-options';
+import { Compaction } from '../table/compaction';
 import { ArgumentsOf, DROP_TO_RAW, glueArguments } from '../table/job-arguments';
 import { TableDefinition } from '../table/table-definition';
 import { IDataLakeZone } from '../zone/data-lake-zone';
@@ -14,12 +15,14 @@ export interface TableFlow {
   readonly sourceTable: string;
   readonly targetDatabase: string;
   readonly targetTable: string;
+  /** None where neither the table nor the catalog has one: the job's own default holds. */
+  readonly compaction?: Compaction;
   /** None where no class is declared. */
   readonly classification?: DataClassification;
 }
 
 /** Returns the arguments of a table's job: what drop_to_raw, and any script in its place, is told. */
-export function tableArguments({ table, from, to, classification, ...entries }: TableFlow): { [key: string]: string } {
+export function tableArguments({ table, from, to, classification, compaction, ...entries }: TableFlow): { [key: string]: string } {
   const values: ArgumentsOf<typeof DROP_TO_RAW> = {
     table: table.name,
     source_database: entries.sourceDatabase,
@@ -32,6 +35,7 @@ export function tableArguments({ table, from, to, classification, ...entries }: 
     schema: table.schema && JSON.stringify(schemaArgument(table.schema, table.columns)),
     csv_options: table.csv && JSON.stringify(table.csv),
     refused_share: table.refusedShare?.toString(),
+    compact_above: compaction?._argument,
     data_classification: classification,
     partition_columns: table.partitionColumns?.length ? table.partitionColumns.join(',') : undefined,
   };

@@ -6,6 +6,7 @@ import { JobSettings } from './job-settings';
 import { LakeFormation } from './lake-formation';
 import { WorkflowStart } from './workflow-start';
 import { LakeNetworkAttachment } from '../network/lake-network-attachment';
+import { Compaction } from '../table/compaction';
 import { TableDefinition } from '../table/table-definition';
 import { IDataLakeZone } from '../zone/data-lake-zone';
 
@@ -77,6 +78,13 @@ export interface ZonedGlueCatalogProps {
    * @default CrawlPolicy.WHEN_NEEDED
    */
   readonly crawl?: CrawlPolicy;
+
+  /**
+   * When the small files of tables in the second zone are put together, where a table does not say otherwise.
+   *
+   * @default Compaction.aboveSmallFiles(1000)
+   */
+  readonly compaction?: Compaction;
 
   /**
    * Settings of every job, where neither its table nor its construct says otherwise.

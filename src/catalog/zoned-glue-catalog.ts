@@ -219,7 +219,9 @@ export class ZonedGlueCatalog extends Construct {
       settings: mergeSettings(this.props.jobDefaults, table.job),
       logRetention: this.props.logRetention,
       ephemeral: this.ephemeral,
-      managedArguments: tableArguments({ table, from, to, sourceDatabase, sourceTable, targetDatabase, targetTable, classification }),
+      managedArguments: tableArguments({
+        table, from, to, sourceDatabase, sourceTable, targetDatabase, targetTable, classification, compaction: table.compaction ?? this.props.compaction,
+      }),
       network: this.network,
     });
     describe(job.job, { kind: 'table', name, from: from.zoneName, to: to.zoneName, ...classification && { classification } });

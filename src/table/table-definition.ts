@@ -1,4 +1,5 @@
 import { ColumnOptions } from './column-options';
+import { Compaction } from './compaction';
 import { CsvOptions } from './csv-options';
 import { TableFormat } from './format';
 import { DataClassification } from '../access/data-classification';
@@ -70,6 +71,13 @@ export interface TableDefinition {
    * @default - not partitioned
    */
   readonly partitionColumns?: string[];
+
+  /**
+   * When the table's small files in the second zone are put together.
+   *
+   * @default - the catalog's `compaction`
+   */
+  readonly compaction?: Compaction;
 
   /**
    * Script of the table's job. It keeps the table's entry in the catalog, too: no crawler looks at what a job writes.

@@ -1,10 +1,10 @@
 import { Lazy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { TableDefinition } from '../../src';
+import { Compaction, TableDefinition, ZonedGlueCatalogProps } from '../../src';
 import { catalogOf, described } from '../catalog/support';
 
-function argumentsOf(table: TableDefinition): any {
-  const { stack } = catalogOf({ tables: [table] });
+function argumentsOf(table: TableDefinition, ofCatalog: Partial<ZonedGlueCatalogProps> = {}): any {
+  const { stack } = catalogOf({ tables: [table], ...ofCatalog });
   return described(Template.fromStack(stack), 'table', table.name).Properties.DefaultArguments;
 }
 
@@ -59,6 +59,20 @@ test('the share of refused rows goes to the job, 0 too', () => {
 
 test.each([-0.1, 1.5, NaN])('a share of %p is refused', (refusedShare) => {
   expect(refusal({ name: 'orders', refusedShare })).toThrow(`refusedShare ${refusedShare} of table "orders" is not a share: use a number from 0 to 1`);
+});
+
+test('compaction goes to the job: the table\'s, else the catalog\'s, else none, so that the job\'s own default holds', () => {
+  const above = (compaction?: Compaction, ofCatalog?: Compaction): string | undefined => argumentsOf({ name: 'orders', compaction }, { compaction: ofCatalog })['--compact_above'];
+  expect(above()).toBeUndefined();
+  expect(above(Compaction.aboveSmallFiles(1))).toBe('1');
+  expect(above(Compaction.NEVER)).toBe('0');
+  expect(above(undefined, Compaction.NEVER)).toBe('0');
+  expect(above(Compaction.aboveSmallFiles(7), Compaction.NEVER)).toBe('7');
+});
+
+test.each([0, -1, 1.5, NaN])('compaction above %p files is refused', (count) => {
+  expect(() => Compaction.aboveSmallFiles(count)).toThrow(
+    `compaction above ${count} small files is not possible: give a whole number of at least 1, or use Compaction.NEVER`);
 });
 
 test('CSV options go to the job as they are, false too', () => {

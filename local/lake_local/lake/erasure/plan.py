@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
+from lake_transforms.generations import COMPACTED, NOTE
 from lake_transforms.header import partitions_of
 from lake_transforms.options import CsvOptions, TableSchema
 from lake_transforms.sources import SOURCE_NAME
@@ -167,6 +168,7 @@ class Finder:
         self._quarantine(table.name, source, set(map(source_mark, current)), predicate, plan, dialect.types)
         for bucket, prefix in ((self.target(table), TABLES), (self.target(table), MANIFESTS), (source, QUARANTINE)):
             self._derived(f"{prefix}{table.name}/", bucket, predicate, plan, is_current=False)
+        self._derived(f"{TABLES}{table.name}/{COMPACTED}/", self.target(table), predicate, plan, is_current=True)
         self._derived(f"{STAGING}{table.name}/", self.target(table), predicate, plan)
         if len(plan.items) + len(plan.derived) + len(plan.obstacles) > before:
             plan.tables.add(table.name)
@@ -242,7 +244,7 @@ class Finder:
         """Look through what the lake has made under a prefix: all versions, or only those that are no longer current."""
         is_found = False
         for version in versions(self._s3, bucket, prefix):
-            if version.is_marker or is_current not in (None, version.is_current):
+            if version.is_marker or is_current not in (None, version.is_current) or version.key.endswith(f"/{NOTE}"):
                 continue
             if count := self._count(version, prefix, predicate, {}):
                 plan.derived[f"{version.uri} ({version.id[:8]})"] = count

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from lake_transforms.generations import Generations
+from lake_transforms.s3 import Location, ObjectStore
+
 from ...errors import OperationFailed
 from ...names import MANIFESTS, QUARANTINE, STAGING, TABLES
 from ..client import Lake
@@ -144,6 +147,8 @@ class Removal:
         source, target = self._model.zone(table.source_zone).bucket, self._finder.target(table)
         for bucket, prefix in ((target, TABLES), (target, MANIFESTS), (source, QUARANTINE)):
             self._delete(one for one in versions(self._s3, bucket, f"{prefix}{table.name}/") if not one.is_current)
+        for location in Generations(ObjectStore(self._s3), Location(target, f"{TABLES}{table.name}/")).retired():
+            self._delete(versions(self._s3, target, location.prefix))
         self._delete(versions(self._s3, target, f"{STAGING}{table.name}/"))
 
     def _delete_earlier_runs(self, curation: Curation) -> None:

@@ -5,11 +5,13 @@ const path = require('node:path');
 const root = path.join(__dirname, '..', '..', '..', '..');
 require('../../../../bin/dev/typescript.js');
 const cdk = require('aws-cdk-lib');
-const { Curation, DataLakeAccelerator, JobScript, WorkflowStart } = require(path.join(root, 'src'));
+const { Compaction, Curation, DataLakeAccelerator, JobScript, WorkflowStart } = require(path.join(root, 'src'));
 
 const stack = new cdk.Stack(new cdk.App(), 'Erased');
 new DataLakeAccelerator(stack, 'Lake', {
-  tables: [{ name: 'orders', schema: { id: 'int', customer_id: 'string', amount: 'int' } }, { name: 'customers' }],
+  tables: [{
+    name: 'orders', schema: { id: 'int', customer_id: 'string', amount: 'int' }, compaction: Compaction.aboveSmallFiles(1),
+  }, { name: 'customers' }],
   zones: [
     { name: 'drop', dataStreams: [{ name: 'clicks', suffix: '.csv' }] },
     { name: 'raw', dataStreams: [] },
