@@ -220,7 +220,8 @@ export class ZonedGlueCatalog extends Construct {
       logRetention: this.props.logRetention,
       ephemeral: this.ephemeral,
       managedArguments: tableArguments({
-        table, from, to, sourceDatabase, sourceTable, targetDatabase, targetTable, classification, compaction: table.compaction ?? this.props.compaction,
+        table, from, to, sourceDatabase, sourceTable, targetDatabase, targetTable, classification,
+        compaction: table.compaction ?? this.props.compaction,
       }),
       network: this.network,
     });
