@@ -210,6 +210,7 @@ export class ZonedGlueCatalog extends Construct {
     const targetDatabase = this.databaseName(to.zoneName);
     const targetTable = catalogTableName(to.zoneName, name);
     const classification = this.classify(table);
+    const compaction = table.compaction ?? this.props.compaction;
 
     const job = new EtlJob(this, `Table-${name}`, {
       description: `Table ${name}, from ${from.zoneName} to ${to.zoneName}`,
@@ -219,10 +220,7 @@ export class ZonedGlueCatalog extends Construct {
       settings: mergeSettings(this.props.jobDefaults, table.job),
       logRetention: this.props.logRetention,
       ephemeral: this.ephemeral,
-      managedArguments: tableArguments({
-        table, from, to, sourceDatabase, sourceTable, targetDatabase, targetTable, classification,
-        compaction: table.compaction ?? this.props.compaction,
-      }),
+      managedArguments: tableArguments({ table, from, to, sourceDatabase, sourceTable, targetDatabase, targetTable, classification, compaction }),
       network: this.network,
     });
     describe(job.job, { kind: 'table', name, from: from.zoneName, to: to.zoneName, ...classification && { classification } });
