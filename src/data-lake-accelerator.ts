@@ -139,7 +139,11 @@ export class DataLakeAccelerator extends Construct {
       ...props.sensitiveData, zones: this._zones, topic: this.monitoring?.alarmTopic, ephemeral,
     });
     const source = new CuratedSource({
-      catalog: this.catalog, curatedTables: this._curatedTriggers, deadLetterQueue: this.deadLetterQueue.queue, readers: this.sinkReaders(props),
+      catalog: this.catalog,
+      curatedTables: this._curatedTriggers,
+      deadLetterQueue: this.deadLetterQueue.queue,
+      readers: this.sinkReaders(props),
+      accessLogBucket: this.accessLogBucket.bucket,
     });
     this.warehouse = this.makeWarehouse(source, props);
     this.dashboard = props.dashboard && new QuickSightDashboard(this, 'Dashboard', {

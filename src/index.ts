@@ -7,6 +7,8 @@ export * from './audit/lake-audit';
 export { AuditedTrail, AuditLockMode, AuditLogsAttributes, AuditLogsOptions, AuditObjectLock, IAuditLogs, LakeAuditLogs, LakeAuditLogsProps } from './audit/lake-audit-logs';
 export * from './audit/lake-monitoring';
 export * from './audit/sensitive-data-discovery';
+export { AuroraCapacity } from './aurora/aurora-capacity';
+export * from './aurora/aurora-sink';
 export * from './catalog/crawl-policy';
 export * from './catalog/etl-job';
 export * from './catalog/etl-workflow';

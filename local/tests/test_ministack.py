@@ -144,6 +144,7 @@ PINNED = {
     "services.lambda_svc._get_func_record_for_ref": "(function_ref)",
     "services.lambda_svc.execution_credentials": "(config)",
     "services.lambda_svc.subprocess": "module",
+    "services.rds_data.handle_request": "(method, path, headers, body, query_params)",
     "services.s3._atomic_write": "(fpath, data, *, text=False)",
     "services.s3._bucket_encryption": "AccountScopedDict",
     "services.s3._bucket_logging_config": "AccountScopedDict",

@@ -1,5 +1,6 @@
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
 import { atLeast, CLEARANCE, GUARDED } from '../access/classes';
@@ -38,6 +39,13 @@ export interface CuratedSourceProps {
    * @default - none
    */
   readonly readers?: iam.IRole[];
+
+  /**
+   * Bucket for the access logs of buckets that a sink makes.
+   *
+   * @default - a sink makes one of its own
+   */
+  readonly accessLogBucket?: s3.IBucket;
 }
 
 /**
@@ -66,6 +74,9 @@ export class CuratedSource {
   /** Where a load ends that failed. */
   public readonly deadLetterQueue: sqs.IQueue;
 
+  /** Bucket for the access logs of buckets that a sink makes, if the lake has one. */
+  public readonly accessLogBucket?: s3.IBucket;
+
   private readonly _tables: CuratedTrigger[];
   private readonly _readers: iam.IRole[];
 
@@ -74,6 +85,7 @@ export class CuratedSource {
     this.zone = props.catalog.lastZone;
     this.databaseName = props.catalog.databaseName(this.zone.zoneName);
     this.deadLetterQueue = props.deadLetterQueue;
+    this.accessLogBucket = props.accessLogBucket;
     this._tables = [...props.curatedTables];
     this._readers = [...props.readers ?? []];
   }

@@ -9,8 +9,20 @@ import { acknowledge } from '../private/nag';
 import { NOT_SHIPPED, packagePath } from '../private/paths';
 
 export interface WarehouseFunctionProps {
-  /** The module of lambda/warehouse/ that has the handler. */
-  readonly module: 'usage_limit' | 'database' | 'load' | 'refresh';
+  /** The module that has the handler. */
+  readonly module: 'usage_limit' | 'database' | 'load' | 'refresh' | 'aurora_load';
+  /**
+   * The folder of `lambda/` that has the module.
+   *
+   * @default 'warehouse'
+   */
+  readonly folder?: 'warehouse' | 'aurora';
+  /**
+   * The longest that it runs.
+   *
+   * @default Duration.minutes(10)
+   */
+  readonly timeout?: Duration;
   readonly description: string;
   readonly statements: iam.PolicyStatement[];
   readonly environment?: { [name: string]: string };
@@ -18,7 +30,7 @@ export interface WarehouseFunctionProps {
   readonly ephemeral: boolean;
 }
 
-/** One of the functions of a warehouse, with a role that can do what it is given, and a log. */
+/** One of the functions of a sink, with a role that can do what it is given, and a log. */
 export class WarehouseFunction extends Construct {
   public readonly function: lambda.Function;
   public readonly role: iam.Role;
@@ -40,11 +52,11 @@ export class WarehouseFunction extends Construct {
     });
     this.function = new lambda.Function(this, 'Function', {
       description: props.description,
-      code: lambda.Code.fromAsset(packagePath('lambda', 'warehouse'), { exclude: NOT_SHIPPED }),
+      code: lambda.Code.fromAsset(packagePath('lambda', props.folder ?? 'warehouse'), { exclude: NOT_SHIPPED }),
       handler: `${props.module}.handler`,
       runtime: lambda.Runtime.PYTHON_3_14,
       architecture: lambda.Architecture.ARM_64,
-      timeout: Duration.minutes(10),
+      timeout: props.timeout ?? Duration.minutes(10),
       memorySize: 256,
       role: this.role,
       logGroup,

@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { LakeNetworkAttachment } from '../network/lake-network-attachment';
 import { attachedSubnets } from '../network/placement';
+import { withoutWayToS3 } from '../network/way-to-s3';
 import { acknowledge } from '../private/nag';
 
 /** Redshift's port. */
@@ -24,7 +25,8 @@ export class WarehouseNetwork extends Construct {
     }
     this.subnets = attachedSubnets(`warehouse '${scope.node.path}'`, network);
     if (isServerless) this.requireZones(scope, network.vpc);
-    this.node.addValidation({ validate: () => this.withoutWayToS3(scope, network.vpc) });
+    // Enhanced VPC routing sends COPY through the VPC.
+    this.node.addValidation({ validate: () => withoutWayToS3(`warehouse '${scope.node.path}'`, network.vpc, this.subnets) });
     this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: network.vpc,
       description: 'Data lake: warehouse',
@@ -42,21 +44,6 @@ export class WarehouseNetwork extends Construct {
     if (zones >= needed && this.subnets.length >= ZONES_OF_SERVERLESS) return;
     throw new Error(`warehouse '${scope.node.path}' has ${this.subnets.length} subnets in ${zones} Availability Zones of VPC '${vpc.node.path}': Redshift Serverless needs `
       + `${ZONES_OF_SERVERLESS} subnets in ${needed}; add some, or use Warehouse.provisioned()`);
-  }
-
-  /** Enhanced VPC routing sends COPY through the VPC. Of a VPC that exists already, the routes are not known here. */
-  private withoutWayToS3(scope: Construct, vpc: ec2.IVpc): string[] {
-    if (!(vpc instanceof ec2.Vpc)) return [];
-    const stack = Stack.of(this);
-    const text = (value: unknown) => JSON.stringify(stack.resolve(value));
-    const endpoints = vpc.node.findAll().filter((part): part is ec2.CfnVPCEndpoint => part instanceof ec2.CfnVPCEndpoint && /\.s3"/.test(text(part.serviceName)));
-    const routes = new Set(endpoints.flatMap(({ routeTableIds }) => (routeTableIds ?? []).map(text)));
-    const interfaces = endpoints.some(({ vpcEndpointType }) => vpcEndpointType === 'Interface');
-    const withNat = vpc.node.findAll().some((part) => part instanceof ec2.CfnNatGateway);
-    const cut = interfaces || withNat ? [] : this.subnets.filter((subnet) => !routes.has(text(subnet.routeTable.routeTableId)));
-    if (!cut.length) return [];
-    return [`warehouse '${scope.node.path}' is in the subnet '${cut[0].node.path}', which has no way to S3: give the subnet a gateway endpoint of S3, `
-      + 'or use the private subnets of a LakeNetwork'];
   }
 }
 

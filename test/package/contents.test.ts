@@ -13,12 +13,12 @@ const ALLOWED = [
   /^lib\/\.warnings\.jsii\.js$/,
   // What runs in the lake.
   /^glue-assets\/(README\.md|jobs\/\w+\.py|lake_transforms\/\w+\.py|sql\/(athena|redshift)\/[a-z-]+\.sql)$/,
-  /^lambda\/(csv_to_next_zone|arrival_check|macie_job|warehouse)\/\w+\.py$/,
+  /^lambda\/(csv_to_next_zone|arrival_check|aurora|macie_job|warehouse)\/\w+\.py$/,
   /^lambda-layers\/dist\/python3\.14-(arm64|x86_64)\/(numpy\.zip|pandas\.zip|layers\.json)$/,
   /^lambda-layers\/dist\/locks\/(numpy|pandas)\.txt$/,
   // The `lake` command, and its example.
   /^local\/requirements\.lock$/,
-  /^local\/lake_local\/(\w+\/)*(\w+\.py|jars\.lock\.json|resourceless\.json|setup\.sql|style\.css)$/,
+  /^local\/lake_local\/(\w+\/)*(\w+\.py|jars\.lock\.json|resourceless\.json|(setup|aws_s3)\.sql|style\.css)$/,
   /^examples\/olist\/(app|tables)\.(js|ts)$/,
   /^examples\/olist\/(cdk\.json|run\.js|answers\.py)$/,
   /^examples\/olist\/data\/(\w+\/)?\w+\.py$/,
@@ -29,7 +29,8 @@ const ALLOWED = [
 
 const NEEDED = [
   'bin/lake', 'lib/index.js', 'lib/index.d.ts', '.jsii', 'glue-assets/jobs/drop_to_raw.py', 'glue-assets/jobs/raw_to_curated.py',
-  'glue-assets/lake_transforms/landing.py', 'lambda/arrival_check/index.py', 'lambda/csv_to_next_zone/index.py', 'local/lake_local/__main__.py', 'local/lake_local/cloud/warehouse/setup.sql', 'local/requirements.lock',
+  'glue-assets/lake_transforms/landing.py', 'lambda/arrival_check/index.py', 'lambda/csv_to_next_zone/index.py', 'local/lake_local/__main__.py', 'local/lake_local/cloud/warehouse/setup.sql', 'lambda/aurora/aurora_load.py',
+  'local/lake_local/cloud/warehouse/aurora/aws_s3.sql', 'local/requirements.lock',
   'lambda-layers/dist/python3.14-arm64/numpy.zip', 'lambda-layers/dist/python3.14-arm64/pandas.zip',
   'lambda-layers/dist/python3.14-x86_64/numpy.zip', 'lambda-layers/dist/python3.14-x86_64/pandas.zip',
   'lambda-layers/dist/locks/numpy.txt', 'examples/olist/app.js', 'examples/olist/cdk.json', 'examples/olist/lambda/images/index.py',

@@ -9,6 +9,7 @@ from ..glue.service import SERVICE as GLUE
 from ..iam.service import SERVICE as IAM
 from ..service import Service
 from ..trail.service import SERVICE as TRAILS
+from ..warehouse.aurora.service import SERVICES as AURORA
 from ..warehouse.service import SERVICES as WAREHOUSE
 from .access import SERVICE as ACCESS
 from .logs import SERVICE as LOGS
@@ -34,4 +35,5 @@ SERVICES: tuple[Service, ...] = (
     ALARMS,
     TRAILS,
     *WAREHOUSE,
+    *AURORA,
 )

@@ -12,7 +12,7 @@ SETTING = "LAKE_SERVICES"
 ALWAYS = frozenset(
     ("s3", "sqs", "sns", "events", "scheduler", "lambda", "states", "glue", "athena", "ec2")
     + ("iam", "sts", "kms", "secretsmanager", "ssm", "cloudformation", "cloudtrail", "logs", "monitoring", "tagging")
-    + ("redshift", "redshift-data", "redshift-serverless")
+    + ("redshift", "redshift-data", "redshift-serverless", "rds", "rds-data")
 )
 # The service of a resource type's second part, where it is not that part in lower case.
 _SERVICE_OF = {"kinesisfirehose": "firehose", "apigatewayv2": "apigateway", "elasticloadbalancingv2": "elasticloadbalancing"}

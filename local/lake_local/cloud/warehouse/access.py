@@ -132,7 +132,7 @@ def login(warehouses: Warehouses, given: Mapping[str, Any], caller: Signed) -> L
     warehouse = _warehouse(warehouses, given)
     arn, database = target_arn(warehouses, given), str(given["Database"])
     if secret := given.get("SecretArn"):
-        user, password = _of_secret(str(secret), caller)
+        user, password = of_secret(str(secret), caller)
         return Login(warehouse, arn, database, user, password)
     return Login(warehouse, arn, database, _user(warehouses, given, caller, warehouse), None)
 
@@ -148,7 +148,7 @@ def _warehouse(warehouses: Warehouses, given: Mapping[str, Any]) -> str:
     raise validation(f"Redshift endpoint doesn't exist in this region: workgroup {given['WorkgroupName']}.")
 
 
-def _of_secret(secret: str, caller: Signed) -> tuple[str, str]:
+def of_secret(secret: str, caller: Signed) -> tuple[str, str]:
     """Return the user and password that a secret holds, if the caller may read it."""
     if caller.access_key:
         _demand(caller, "secretsmanager:GetSecretValue", secret)

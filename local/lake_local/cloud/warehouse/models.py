@@ -92,23 +92,23 @@ def _scalar(text: str, kind: str, name: str) -> Any:
     return text.lower() == "true" if kind == "boolean" else text
 
 
-def query_response(service: str, operation: str, answer: Mapping[str, Any]) -> Response:
+def query_response(service: str, operation: str, answer: Mapping[str, Any], namespace: str = REDSHIFT_XML) -> Response:
     """Return an answer in the query protocol."""
     model = service_model(service).operation_model(operation)
     inner = _members(answer, model.output_shape) if model.output_shape is not None else ""
     wrapper = (model.output_shape.serialization.get("resultWrapper") if model.output_shape is not None else None) or f"{operation}Result"
     result = f"<{wrapper}>{inner}</{wrapper}>" if model.output_shape is not None else ""
     text = (
-        f'<{operation}Response xmlns="{REDSHIFT_XML}">{result}'
+        f'<{operation}Response xmlns="{namespace}">{result}'
         f"<ResponseMetadata><RequestId>{uuid.uuid4()}</RequestId></ResponseMetadata></{operation}Response>"
     )
     return 200, {"Content-Type": "text/xml"}, text.encode()
 
 
-def query_error(error: ApiError) -> Response:
+def query_error(error: ApiError, namespace: str = REDSHIFT_XML) -> Response:
     """Return an error in the query protocol."""
     text = (
-        f'<ErrorResponse xmlns="{REDSHIFT_XML}"><Error><Type>Sender</Type><Code>{escape(error.code)}</Code>'
+        f'<ErrorResponse xmlns="{namespace}"><Error><Type>Sender</Type><Code>{escape(error.code)}</Code>'
         f"<Message>{escape(error.message)}</Message></Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
     )
     return error.status, {"Content-Type": "text/xml"}, text.encode()

@@ -28,11 +28,11 @@ _SETUP = Path(__file__).with_name("setup.sql")
 
 
 class Warehouses:
-    """What the APIs keep, and the servers behind it. `namespace:a` and `cluster:b` are names of warehouses."""
+    """What the APIs keep, and the servers behind it. `namespace:a`, `cluster:b` and `aurora:c` are names of warehouses."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, folder: str = "warehouse") -> None:
         self.config = config
-        self.folder = config.state_dir / "warehouse"
+        self.folder = config.state_dir / folder
         self.state = Store(self.folder / "state.json")
         self._servers: dict[str, Server] = {}
         self._prepared: set[tuple[str, str]] = set()
@@ -162,12 +162,24 @@ class Warehouses:
                     raise StatementError(f'FATAL: database "{database}" does not exist')
                 connection.execute(sql.SQL("CREATE DATABASE {database}").format(**names))
                 with server.connect(database, autocommit=True) as made:
-                    # https://docs.aws.amazon.com/redshift/latest/dg/r_Schemas_and_tables.html: everybody may use and fill it.
-                    made.execute(sql.SQL("ALTER SCHEMA public OWNER TO {admin}").format(**names))
-                    made.execute("GRANT CREATE, USAGE ON SCHEMA public TO PUBLIC")
+                    self._open_schema(made, found["admin"])
             connection.execute(sql.SQL("GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {database} TO {admin}").format(**names))
         with server.connect(database, autocommit=True) as connection:
-            connection.execute(_SETUP.read_text(encoding="utf-8"))
+            self._complete(connection)
+
+    def _open_schema(self, connection: Any, admin: str) -> None:
+        """Give the schema public its owner and rights: here, everybody may use and fill it.
+
+        https://docs.aws.amazon.com/redshift/latest/dg/r_Schemas_and_tables.html
+        """
+        from psycopg import sql
+
+        connection.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(admin)))
+        connection.execute("GRANT CREATE, USAGE ON SCHEMA public TO PUBLIC")
+
+    def _complete(self, connection: Any) -> None:
+        """Make what a database has beyond PostgreSQL, each time that the server has started."""
+        connection.execute(_SETUP.read_text(encoding="utf-8"))
 
     def _proxy(self, name: str, user: str) -> str:
         """Return the password of the sign-in that acts as a user, made anew for each run of the server."""
@@ -209,7 +221,7 @@ def _has_role(connection: Any, name: str) -> bool:
 
 
 def _folder_name(name: str) -> str:
-    if not re.fullmatch(r"(namespace|cluster):[a-z0-9-]{1,64}", name):
+    if not re.fullmatch(r"(namespace|cluster|aurora):[a-z0-9-]{1,64}", name):
         raise ServerError(f"{name!r} is no name of a warehouse")
     return name.replace(":", "-", 1)
 
