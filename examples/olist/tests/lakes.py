@@ -1,3 +1,3 @@
 """Names of the stacks that warehouses.ts makes."""
 
-WAREHOUSES = ("ServerlessViaRedshift", "ServerlessViaAthena", "ProvisionedViaRedshift", "ProvisionedViaAthena", "ViaAthena")
+WAREHOUSES = ("ServerlessViaRedshift", "ServerlessViaAthena", "ProvisionedViaRedshift", "ProvisionedViaAthena", "ViaAthena", "Aurora")
