@@ -1,4 +1,4 @@
-"""What the roles and users of a warehouse may do, tried: each row of docs/access-matrix.md's table of the warehouse."""
+"""What the roles and users of a warehouse and of an Aurora database may do, tried: each row of their tables in docs/access-matrix.md."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from .conftest import Command
 
 APP = Path(__file__).parent / "apps" / "warehouse"
 ROWS = rows(PAGE.read_text("utf-8"), "The warehouse")
+DATABASE_ROWS = rows(PAGE.read_text("utf-8"), "The Aurora database")
 LOADED, OTHER = "tables/seller_performance/run/part-0.parquet", "tables/other/run/part-0.parquet"
 COLUMNS = {
     **dict.fromkeys(("review_id", "order_id", "seller_id", "sr_id", "sdr_id", "mql_id"), "string"),
@@ -35,6 +36,7 @@ SQL = {
     "delete rows of the warehouse": "DELETE FROM lake.seller_performance",
     "make a table in the warehouse": "CREATE TABLE lake.mine (x int)",
 }
+SQL |= {attempt.replace("warehouse", "database"): sql for attempt, sql in SQL.items()}
 
 
 @dataclass
@@ -70,17 +72,34 @@ class Guarded:
     def object_arn(self, zone: str, key: str) -> str:
         return f"arn:aws:s3:::{self.lake.model().zone(zone).bucket}/{key}"
 
+    @property
+    def exports(self) -> str:
+        """The objects that Athena exports to."""
+        [bucket] = [
+            one.physical_id for one in self.lake.model().resources if re.fullmatch(r"DatabaseLoadExportsResults\w{8}", one.logical_id)
+        ]
+        return f"arn:aws:s3:::{bucket}/"
+
+    @property
+    def key_of_exports(self) -> str:
+        [key] = [one.physical_id for one in self.lake.model().resources if re.fullmatch(r"DatabaseKey\w{8}", one.logical_id)]
+        return f"arn:aws:kms:{self.lake.region}:{self.lake.account}:key/{key}"
+
     def table_arn(self, table: str) -> str:
         database = self.lake.model().databases["curated"]
         return f"arn:aws:glue:{self.lake.region}:{self.lake.account}:table/{database}/curated_{table}"
 
     def load(self, run: str) -> None:
         """Let the loader load what the catalog names, as the event of the job's run does."""
+        [statement] = self.invoke("LakeWarehouseLoadLoaderFunction", run)
+        assert self.ended(self.lake.client("redshift-data"), statement)["Status"] == "FINISHED"
+
+    def invoke(self, loader: str, run: str) -> list[str]:
         model = self.lake.model()
-        [loader] = [one.physical_id for one in model.resources if re.fullmatch(r"LakeWarehouseLoadLoaderFunction\w{8}", one.logical_id)]
+        [name] = [one.physical_id for one in model.resources if re.fullmatch(loader + r"\w{8}", one.logical_id)]
         event = {"detail": {"jobName": model.jobs["seller_performance"], "jobRunId": run}}
-        answer = self.lake.client("lambda").invoke(FunctionName=loader, Payload=json.dumps(event))["Payload"].read()
-        assert self.ended(self.lake.client("redshift-data"), json.loads(answer)[0])["Status"] == "FINISHED"
+        found: list[str] = json.loads(self.lake.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))["Payload"].read())
+        return found
 
     def ended(self, data: Any, statement: str) -> dict[str, Any]:
         """Wait for a statement's end."""
@@ -118,6 +137,7 @@ def guarded(new_lake: Callable[..., Command], tmp_path_factory: pytest.TempPathF
     table = {"Name": "curated_seller_performance", "StorageDescriptor": storage}
     lake.client("glue").update_table(DatabaseName=lake.model().databases["curated"], TableInput=table)
     made.load("jr_first")
+    assert made.invoke("DatabaseLoadLoaderFunction", "jr_first") == ["seller_performance: 1"]
     return made
 
 
@@ -162,6 +182,49 @@ def of_persona(guarded: Guarded, persona: str, clearance: str, attempt: str) -> 
     return asked_of_database(guarded, client("redshift-data"), SQL[attempt])
 
 
+def of_import(guarded: Guarded, attempt: str) -> str:
+    curated, export = guarded.object_arn("curated", LOADED), f"{guarded.exports}export/one.csv"
+    through_s3 = {"kms:ViaService": f"s3.{guarded.lake.region}.amazonaws.com"}
+    asked: dict[str, tuple[str, str, dict[str, str]]] = {
+        "read an export": ("s3:GetObject", export, {}),
+        "decrypt an export": ("kms:Decrypt", guarded.key_of_exports, through_s3),
+        "write an export": ("s3:PutObject", export, {}),
+        "read the files of the table that is loaded": ("s3:GetObject", curated, {}),
+        "decrypt with the curated zone's key": ("kms:Decrypt", guarded.outputs["Key"], through_s3),
+    }
+    action, resource, keys = asked[attempt]
+    return decision(guarded, guarded.outputs["ImportRole"], action, resource, **keys)
+
+
+def of_database_loader(guarded: Guarded, attempt: str) -> str:
+    asked = {
+        "read the files of the table that is loaded": ("s3:GetObject", guarded.object_arn("curated", LOADED)),
+        "read the files of the other curated table": ("s3:GetObject", guarded.object_arn("curated", OTHER)),
+        "read the catalog's entry of the other curated table": ("glue:GetTable", guarded.table_arn("other")),
+        "read the raw zone": ("s3:GetObject", guarded.object_arn("raw", "tables/order_items/x.parquet")),
+        "write a file of the table that is loaded": ("s3:PutObject", guarded.object_arn("curated", LOADED)),
+        "query the database": ("rds-data:ExecuteStatement", guarded.outputs["Cluster"]),
+    }
+    return decision(guarded, guarded.outputs["DatabaseLoader"], *asked[attempt])
+
+
+def of_reader_of_database(guarded: Guarded, persona: str, clearance: str, attempt: str) -> str:
+    client = guarded.session(persona, clearance)
+    if attempt == "read the administrator's secret":
+        return called(lambda: client("secretsmanager").get_secret_value(SecretId=guarded.secret("^rds!")))
+    target = {"resourceArn": guarded.outputs["Cluster"], "secretArn": guarded.outputs["Reader"], "database": "lake"}
+
+    def ask() -> None:
+        data = client("rds-data")
+        try:
+            answer = data.execute_statement(sql=SQL[attempt], **target)
+        except data.exceptions.DatabaseErrorException as error:
+            raise PermissionError(str(error)) from error
+        assert answer["records"] == [[{"stringValue": "s"}]]
+
+    return called(ask)
+
+
 def of_quicksight(guarded: Guarded, attempt: str) -> str:
     """QuickSight is there with the user and password of its secret."""
     return asked_of_database(guarded, guarded.lake.client("redshift-data"), SQL[attempt], SecretArn=guarded.secret("QuickSight"))
@@ -197,6 +260,16 @@ def test_what_the_page_says(guarded: Guarded, row: dict[str, str]) -> None:
         found = of_persona(guarded, persona[1], persona[2], attempt)
     else:
         found = {"COPY's role": of_copy, "the loader": of_loader, "QuickSight's user": of_quicksight}[who](guarded, attempt)
+    assert found == row["answer"]
+
+
+@pytest.mark.parametrize("row", DATABASE_ROWS, ids=[f"{row['who']}: {row['attempt']}" for row in DATABASE_ROWS])
+def test_what_the_page_says_of_the_database(guarded: Guarded, row: dict[str, str]) -> None:
+    who, attempt = row["who"], row["attempt"]
+    if persona := re.fullmatch(r"the (\w+), cleared for `(\w+)`", who):
+        found = of_reader_of_database(guarded, persona[1], persona[2], attempt)
+    else:
+        found = {"the import role": of_import, "the loader": of_database_loader}[who](guarded, attempt)
     assert found == row["answer"]
 
 
