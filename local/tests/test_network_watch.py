@@ -103,7 +103,8 @@ def test_a_planted_connection_is_found(tmp_path: Path, other_side: tuple[str, in
 def test_a_planted_connection_is_counted_however_short(tmp_path: Path, kind: str) -> None:
     _, findings = watch(tmp_path, MODES[1], sys.executable, "-c", TRY.format(kind=kind, host="192.0.2.1"))
 
-    assert findings == ["1 packets or connections to other machines"]
+    # connect() binds a UDP socket first, even if there is no way to go: a look may see that, too
+    assert [one for one in findings if not one.startswith("udp listener on 0.0.0.0 ")] == ["1 packets or connections to other machines"]
 
 
 @pytest.mark.parametrize("mode", MODES)
