@@ -9,7 +9,7 @@ jest.setTimeout(120_000);
 const ALLOWED = [
   /^(\.jsii|API\.md|LICENSE|README\.md|package\.json)$/,
   /^bin\/(lake|lake\.js|python-env\.js)$/,
-  /^lib\/([a-z-]+\/)*[a-z-]+\.(js|d\.ts)$/,
+  /^lib\/([a-z-]+\/)*[a-z0-9-]+\.(js|d\.ts)$/,
   /^lib\/\.warnings\.jsii\.js$/,
   // What runs in the lake.
   /^glue-assets\/(README\.md|jobs\/\w+\.py|lake_transforms\/\w+\.py|sql\/(athena|redshift)\/[a-z-]+\.sql)$/,
