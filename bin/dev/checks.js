@@ -61,6 +61,7 @@ function checks(python) {
       apart: ['api'],
       command: runJest('--runInBand', '--globalSetup', '<rootDir>/test/package/global-setup.js', 'test/package/contents'),
     },
+    { name: 'pytest-jobs', about: 'jobs, functions and the example', command: py('pytest', '-q', 'glue-assets', 'lambda', 'examples'), counted: true },
     installed('readme', 'every command of the README, in an empty folder'),
     installed('languages', 'the same lake from TypeScript, JavaScript, Python and Java'),
     installed('demo', 'the demo of nothing but one package'),
@@ -70,7 +71,6 @@ function checks(python) {
       command: node('integ/run.js', '--deploy'),
     },
     { name: 'pytest-services', about: 'Athena, Glue, Redshift, IAM and S3 of the embedded cloud, and its reliability', command: py('pytest', '-q', ...SERVICES), counted: true },
-    { name: 'pytest-jobs', about: 'jobs, functions and the example', command: py('pytest', '-q', 'glue-assets', 'lambda', 'examples'), counted: true },
     {
       name: 'jest',
       about: 'the constructs',

@@ -53,7 +53,7 @@ describe('the summary of a run is counted', () => {
 describe('checks are chosen', () => {
   test.each([
     [['eslint'], ['eslint']],
-    [['pytest'], ['pytest-local', 'pytest-services', 'pytest-jobs']],
+    [['pytest'], ['pytest-local', 'pytest-jobs', 'pytest-services']],
     [['api'], ['jsii', 'api']],
     [['package'], ['jsii', 'package-contents', 'package-readme', 'package-languages', 'package-demo']],
     [['package-demo'], ['jsii', 'package-contents', 'package-demo']],
