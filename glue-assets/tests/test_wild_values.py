@@ -65,7 +65,8 @@ CASES = {
         rows_inferred=[(1, 1.5), (8, 2.5), (9, 0.25)],
         refused={
             "id is not exactly a bigint, as which an earlier run found it: declare its type": 2,
-            "x is not exactly a double, as which an earlier run found it: declare its type": 3,
+            "x is not exactly a double, as which an earlier run found it: declare its type": 2,
+            "x is not a double": 1,
         },
         refused_only_inferred=True,
     ),
