@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-NOW = datetime.now(UTC)
 KEY = "tables/orders/2018.csv"
 
 
 def ago(hours: float) -> datetime:
-    return NOW - timedelta(hours=hours)
+    return datetime.now(UTC) - timedelta(hours=hours)
 
 
 class Listed:
