@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from lake_local.config import Config
 
@@ -19,12 +19,14 @@ from .data_api import DataApi
 from .differences import FIDELITY
 from .errors import ApiError, ServerError
 from .execution import Executor
+from .query_protocol import answer_query
 from .runner import Runner
 from .serverless import Serverless
 from .statements import Statements
 from .transfer import Transfer
 from .warehouses import Warehouses
 
+_UNKNOWN = "for this web service."
 _CLUSTERS = Added("redshift", "redshift", "", models.REDSHIFT_XML, "redshift", "Redshift")
 _SERVERLESS = Added("redshift-serverless", "redshift-serverless", "RedshiftServerless", "", "redshiftserverless", "RedshiftServerless")
 _DATA = Added("redshift-data", "redshift-data", "RedshiftData", "", "redshiftdata", "RedshiftData")
@@ -55,7 +57,7 @@ def install(config: Config) -> None:
         return json_response(models.shaped("redshift-data", name, found))
 
     async def answer_clusters(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Response:
-        return _query(provisioned, body or _encoded(query))
+        return answer_query("redshift", clusters.OPERATIONS, provisioned, body or _encoded(query), _UNKNOWN, models.REDSHIFT_XML)
 
     additions.add_service(_SERVERLESS, answer_serverless)
     additions.add_service(_DATA, answer_data)
@@ -86,21 +88,6 @@ def _arguments(service: str, known: dict[str, Any], name: str, body: bytes) -> d
         raise ApiError("SerializationException", "the body is no JSON") from None
     models.check(service, name, given)
     return dict(given)
-
-
-def _query(provisioned: Clusters, body: bytes) -> Response:
-    try:
-        name = parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
-        if name not in clusters.OPERATIONS:
-            raise ApiError("InvalidAction", f"The action {name} is not valid for this web service.")
-        given = models.arguments_of_query("redshift", name, body)
-        models.check("redshift", name, given, "InvalidParameterValue")
-        found = clusters.OPERATIONS[name](provisioned, given)
-        return models.query_response("redshift", name, found)
-    except ApiError as error:
-        return models.query_error(error)
-    except ServerError as error:
-        return models.query_error(ApiError("InternalFailure", str(error), 500))
 
 
 def _encoded(query: dict[str, Any]) -> bytes:

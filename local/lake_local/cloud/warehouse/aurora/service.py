@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import parse_qs
 
 from lake_local.config import Config
 
@@ -13,7 +12,8 @@ from ...ministack.application import Handler, Response
 from ...service import Service, json_error, wrap_service
 from ...shutdown import on_shutdown
 from .. import access, models
-from ..errors import ApiError, ServerError
+from ..errors import ApiError
+from ..query_protocol import answer_query
 from . import clusters, data_api, resource_types
 from .clusters import Clusters
 from .data_api import DataApi
@@ -22,6 +22,7 @@ from .differences import FIDELITY
 from .imports import Imports
 
 _XML = "http://rds.amazonaws.com/doc/2014-10-31/"
+_UNKNOWN = "here: clusters of Aurora PostgreSQL and their parts are."
 _PATHS = {
     "/Execute": "ExecuteStatement",
     "/BatchExecute": "BatchExecuteStatement",
@@ -40,7 +41,7 @@ def install(config: Config) -> None:
     async def answer_rds(
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any], original: Handler
     ) -> Response:
-        return _query(control, body)
+        return answer_query("rds", clusters.OPERATIONS, control, body, _UNKNOWN, _XML)
 
     async def answer_data(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Response:
         name = _PATHS[path]
@@ -66,20 +67,6 @@ def _arguments(name: str, body: bytes) -> dict[str, Any]:
         raise ApiError("BadRequestException", "the body is no JSON") from None
     models.check("rds-data", name, given, "BadRequestException")
     return dict(given)
-
-
-def _query(control: Clusters, body: bytes) -> Response:
-    try:
-        name = parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
-        if name not in clusters.OPERATIONS:
-            raise ApiError("InvalidAction", f"The action {name} is not valid here: clusters of Aurora PostgreSQL and their parts are.")
-        given = models.arguments_of_query("rds", name, body)
-        models.check("rds", name, given, "InvalidParameterValue")
-        return models.query_response("rds", name, clusters.OPERATIONS[name](control, given), _XML)
-    except ApiError as error:
-        return models.query_error(error, _XML)
-    except ServerError as error:
-        return models.query_error(ApiError("InternalFailure", str(error), 500), _XML)
 
 
 def _with_the_other(_config: Config) -> None:
