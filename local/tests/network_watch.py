@@ -113,11 +113,13 @@ def holders(pids: set[int]) -> Iterator[tuple[str, int]]:
 
 
 class Watch:
-    """Looks until it is told to stop. `findings` are sentences, each once."""
+    """Looks until it is told to stop. A socket, or a count, is one finding however often it is seen."""
 
     def __init__(self, *, own_network: bool) -> None:
         self.looks = 0
-        self.findings: list[str] = []
+        # (inode, what) of each: the command that holds it. It is "" until one look has seen a holder that has a command line:
+        # a process that ends holds its sockets for a moment without one, and one that was killed leaves them to nobody.
+        self._holders: dict[tuple[str, str], str] = {}
         self._own_network = own_network
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -131,7 +133,12 @@ class Watch:
         self._thread.join()
         self._look()
         if self._own_network and (count := unroutable()):
-            self._find(f"{count} packets or connections to other machines")
+            self._find("", f"{count} packets or connections to other machines")
+
+    @property
+    def findings(self) -> list[str]:
+        """Sentences, each once."""
+        return list(dict.fromkeys(f"{what}, of {command}" if command else what for (_, what), command in self._holders.items()))
 
     def _run(self) -> None:
         while not self._stopped.wait(INTERVAL_IN_NAMESPACE if self._own_network else INTERVAL):
@@ -145,19 +152,19 @@ class Watch:
         held = dict(holders(descendants(os.getpid())))
         for inode, what in suspects:
             if inode in held:
-                self._find(f"{what}, of {command_of(held[inode])}")
+                self._find(inode, what, command_of(held[inode]))
             elif self._own_network:
-                self._find(what)
+                self._find(inode, what)
 
-    def _find(self, finding: str) -> None:
-        if finding not in self.findings:
-            self.findings.append(finding)
+    def _find(self, inode: str, what: str, command: str = "") -> None:
+        self._holders[inode, what] = self._holders.get((inode, what)) or command
 
 
 def command_of(pid: int) -> str:
+    """Return the command line of a process, or "" if it has none any more."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()[:200]
-    return str(pid)
+    return ""
 
 
 def wait_for(process: subprocess.Popen[bytes]) -> int:

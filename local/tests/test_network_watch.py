@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from . import network_watch
 from .conftest import can_have_own_network
 
 WATCH = Path(__file__).parent / "network_watch.py"
@@ -96,7 +97,20 @@ def test_a_planted_connection_is_found(tmp_path: Path, other_side: tuple[str, in
     _, findings = watch(tmp_path, MODES[0], sys.executable, "-c", CONNECT.format(host=host, port=port, seconds=0.3))
 
     assert len(findings) == 1
-    assert findings[0].startswith(f"tcp connection to {host} port {port}, of ")
+    assert findings[0].startswith(f"tcp connection to {host} port {port}, of {sys.executable} -c ")
+
+
+def test_a_socket_is_one_finding_though_its_process_loses_its_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = network_watch.Watch(own_network=False)
+    what, commands = "tcp connection to 192.0.2.1 port 9", iter(["", "python -c ...", ""])
+    monkeypatch.setattr(network_watch, "sockets_off_loopback", lambda: iter([("17", what)]))
+    monkeypatch.setattr(network_watch, "holders", lambda _: iter([("17", 1)]))
+    monkeypatch.setattr(network_watch, "command_of", lambda _: next(commands))
+
+    for _ in range(3):
+        watched._look()
+
+    assert watched.findings == [f"{what}, of python -c ..."]
 
 
 @pytest.mark.parametrize("kind", ["socket.SOCK_STREAM", "socket.SOCK_DGRAM"])
