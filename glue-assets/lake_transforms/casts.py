@@ -60,22 +60,23 @@ def physical_type(declared: str) -> str:
     return "string" if kind.startswith("varchar") else kind
 
 
-def cast_text(column: str, kind: str, options: CsvOptions) -> tuple[Column, Column | None]:
-    """The typed value of a text column, and the condition under which the text does not fit (None: it always fits).
+def misfit(value: Column, text: Column, kind: str) -> Column | None:
+    """The condition under which a text does not fit a type, given its typed value (None: it always fits).
 
     Texts of spaces only count as empty for every type but strings.
     """
-    text = F.col(column)
     if kind == "string":
-        return text, None
+        return None
     if kind.startswith("varchar"):
-        return text, F.length(text) > int(kind[8:-1])
-    value = _cast(column, kind, options)
-    return value, value.isNull() & (F.trim(text) != "")
+        return F.length(text) > int(kind[8:-1])
+    return value.isNull() & (F.trim(text) != "")
 
 
-def _cast(column: str, kind: str, options: CsvOptions) -> Column:
+def cast_text(column: str, kind: str, options: CsvOptions) -> Column:
+    """The typed value of a text column. It is NULL if the text does not fit (but see `misfit`)."""
     text = F.col(column)
+    if kind == "string" or kind.startswith("varchar"):
+        return text
     if kind in _INTEGERS.values():
         # 12.0 is how many tools write an integer column with gaps: the same number, so it is taken. 12.5 is not.
         whole = f"regexp_replace({column}, '[.]0*[ ]*$', '')"
@@ -114,9 +115,10 @@ def _vanished(value: Column, text: Column) -> Column:
 
 def _is_rounded(column: str, value: Column, kind: str) -> Column:
     """Whether a whole number would be read as another one: 9007199254740993 as double. That a double has no 0.1 is known to all."""
+    text, exact = F.col(column), _EXACT_DIGITS[kind]
     digits = F.expr(rf"length(regexp_replace({column}, r'^[^1-9]*|0*(\.0*)?\s*$', ''))")  # that matter
     back = value.cast("string").cast("decimal(38,0)") == _try_cast(f"trim({column})", "decimal(38,0)")
-    return F.col(column).rlike(_INTEGRAL_TEXT) & (digits > _EXACT_DIGITS[kind]) & ~F.coalesce(back, F.lit(False))
+    return (F.length(text) > exact) & text.rlike(_INTEGRAL_TEXT) & (digits > exact) & ~F.coalesce(back, F.lit(False))
 
 
 def _try_cast(expression: str, kind: str) -> Column:

@@ -14,7 +14,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lake_transforms.casts import cast_text, physical_type
+from lake_transforms.casts import cast_text, misfit, physical_type
 from lake_transforms.generations import Generations
 from lake_transforms.manifests import Manifest
 from lake_transforms.options import CsvOptions, TableSchema
@@ -105,8 +105,9 @@ def changes(manifest: Manifest, schema: TableSchema, partition_columns: tuple[st
 def _converted(column: str, old: str, new: str) -> tuple[Column, Column]:
     """Return the value in its new type, and whether it does not fit: text as in a file, all else if it is not the same value any more."""
     if old == "string":
-        value, misfit = cast_text(column, new, CsvOptions())
-        return value, F.lit(False) if misfit is None else misfit
+        value = cast_text(column, new, CsvOptions())
+        bent = misfit(value, F.col(column), new)
+        return value, F.lit(False) if bent is None else bent
     value = F.expr(f"try_cast({column} as {new})")
     back = value.cast(old)
     return value, F.col(column).isNotNull() & ~F.coalesce(back == F.col(column), F.lit(False))

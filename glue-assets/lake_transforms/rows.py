@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lake_transforms.casts import canonical_type, cast_text, physical_type
+from lake_transforms.casts import canonical_type, cast_text, misfit, physical_type
 from lake_transforms.inference import keeps
 from lake_transforms.options import CsvOptions, TableColumn, TableSchema
 from lake_transforms.partitions import Partitions
@@ -49,29 +49,31 @@ def typed_rows(
     names: Names,
     partitions: Partitions,
 ) -> DataFrame:
-    """Return the columns of the schema, typed, and the bookkeeping columns."""
+    """Return the columns of the schema, typed, and the bookkeeping columns. The reason is "" if the row is good.
+
+    Each step is a projection of its own, which Spark does not merge with the next one as long as that uses a value twice: so a text is
+    cast once, not once for each of its uses.
+    """
     formats = _formats(readings)
-    values, reasons = [], []
+    values, columns, reasons = [], [], []
     for column in schema.columns:
         if column.name not in positions:
-            values.append(F.lit(None).cast(physical_type(column.type)).alias(column.name))
+            columns.append(F.lit(None).cast(physical_type(column.type)).alias(column.name))
             continue
-        text = f"c{positions[column.name]}"
-        value, column_reasons = _typed(column, text, formats.get(column.name, {}), csv)
-        values.append(value.alias(column.name))
-        reasons += column_reasons
+        text, value = f"c{positions[column.name]}", f"v{positions[column.name]}"
+        kind, found = canonical_type(column.type), formats.get(column.name, {})
+        values.append(_value(column, text, found, csv).alias(value))
+        columns.append(F.col(value).alias(column.name))
+        reasons += _reasons(column, kind, text, F.col(value), found)
         if column.required:
             reasons.append(F.when(F.col(text).isNull(), F.lit(f"{column.name} is required, but empty")))
     reasons += partitions.reasons(positions)
-    given = F.col(REASON)
-    refused = F.coalesce(*reasons).isNotNull() if reasons else F.lit(False)
-    reason = F.coalesce(given, F.when(refused, F.concat_ws("; ", *reasons)))
-    return lines.select(
-        *values,
+    return lines.select("*", *values).select(
+        *columns,
         F.col(SOURCE).alias(names.source),
         F.col(LINE).cast("bigint").alias(names.line),
-        reason.alias(names.reason),
-        F.coalesce(F.col(RECORD), F.when(given.isNull(), _record(schema, positions))).alias(names.record),
+        F.coalesce(F.col(REASON), F.concat_ws("; ", *reasons)).alias(names.reason),
+        F.coalesce(F.col(RECORD), F.when(F.col(REASON).isNull(), _record(schema, positions))).alias(names.record),
     )
 
 
@@ -84,35 +86,41 @@ def _formats(readings: Iterable[Reading]) -> dict[str, dict[tuple[str, ...], lis
     return found
 
 
-def _typed(column: TableColumn, text: str, formats: Mapping[tuple[str, ...], list[str]], csv: CsvOptions) -> tuple[Column, list[Column]]:
-    """Return the value, and the reasons why it may not fit."""
+def _value(column: TableColumn, text: str, formats: Mapping[tuple[str, ...], list[str]], csv: CsvOptions) -> Column:
     kind = canonical_type(column.type)
-    if column.format:
-        csv = replace(csv, date_format=column.format, timestamp_format=column.format)
-    value, misfit = cast_text(text, kind, csv)
-    if misfit is None:
-        return value, []
+    value = cast_text(text, kind, _formatted(csv, column.format) if column.format else csv)
+    for found, sources in formats.items():
+        if len(found) == 1:
+            value = F.when(F.col(SOURCE).isin(*sources), cast_text(text, kind, _formatted(csv, found[0]))).otherwise(value)
+    return value
+
+
+def _formatted(csv: CsvOptions, format: str) -> CsvOptions:
+    return replace(csv, date_format=format, timestamp_format=format)
+
+
+def _reasons(column: TableColumn, kind: str, text: str, value: Column, formats: Mapping[tuple[str, ...], list[str]]) -> list[Column]:
+    """Return the reasons why a value may not fit."""
+    misfits = misfit(value, F.col(text), kind)
+    if misfits is None:
+        return []
     reason = F.lit(f"{column.name} is not {readable(kind)}")
     if column.inferred:
         bent = (F.trim(F.col(text)) != "") & ~F.coalesce(keeps(kind, text), F.lit(False))
         kept = F.lit(f"{column.name} is not exactly {readable(kind)}, as which an earlier run found it: declare its type")
-        reason = F.when(misfit, reason).otherwise(kept)
-        misfit = misfit | bent
+        reason = F.when(misfits, reason).otherwise(kept)
+        misfits = misfits | bent
     for found, sources in formats.items():
         inside = F.col(SOURCE).isin(*sources)
-        if len(found) == 1:
-            other, other_misfit = cast_text(text, kind, replace(csv, date_format=found[0], timestamp_format=found[0]))
-            value = F.when(inside, other).otherwise(value)
-            misfit = F.when(inside, other_misfit).otherwise(misfit)
-            if found[0].count("y") == 2:  # 68 would become 2068
-                of_any_century = inside & (F.year(other) >= _FIRST_DOUBTFUL_YEAR)
-                misfit = misfit | of_any_century
-                choice = F.lit(f"{column.name} may be of 19yy or 20yy: declare the format of the column")
-                reason = F.when(of_any_century, choice).otherwise(reason)
-        elif found:
+        if len(found) == 1 and found[0].count("y") == 2:  # 68 would become 2068
+            of_any_century = inside & (F.year(value) >= _FIRST_DOUBTFUL_YEAR)
+            misfits = misfits | of_any_century
+            choice = F.lit(f"{column.name} may be of 19yy or 20yy: declare the format of the column")
+            reason = F.when(of_any_century, choice).otherwise(reason)
+        elif len(found) > 1:
             choice = F.lit(f"{column.name} may be {' or '.join(found)}: declare the format of the column")
             reason = F.when(inside, choice).otherwise(reason)
-    return value, [F.when(misfit, reason)]
+    return [F.when(misfits, reason)]
 
 
 def _record(schema: TableSchema, positions: Mapping[str, int]) -> Column:

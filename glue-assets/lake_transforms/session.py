@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from pyspark.sql import SparkSession
 
 _SETTINGS = {
@@ -23,3 +26,20 @@ def configure(spark: SparkSession) -> SparkSession:
     for name, value in _SETTINGS.items():
         spark.conf.set(name, value)
     return spark
+
+
+_EXCLUDED = "spark.sql.optimizer.excludedRules"
+_PUSH_DOWN = ",".join(f"org.apache.spark.sql.catalyst.optimizer.{rule}" for rule in ("PushDownPredicates", "PushPredicateThroughNonJoin"))
+
+
+@contextmanager
+def filters_in_place(spark: SparkSession) -> Iterator[None]:
+    """Keep filters where they are written. Spark would move one below what it filters, and compute its condition from the text of the row:
+    that text is then split and cast again for each time that the condition has a column.
+    """
+    before = spark.conf.get(_EXCLUDED, None)
+    spark.conf.set(_EXCLUDED, f"{before},{_PUSH_DOWN}" if before else _PUSH_DOWN)
+    try:
+        yield
+    finally:
+        spark.conf.set(_EXCLUDED, before) if before else spark.conf.unset(_EXCLUDED)

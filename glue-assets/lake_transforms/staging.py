@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +24,7 @@ from lake_transforms.retyping import Retyping, changes
 from lake_transforms.rows import Names, typed_rows
 from lake_transforms.run_names import earliest_name, run_name
 from lake_transforms.s3 import Location, StoredObject
+from lake_transforms.session import filters_in_place
 from lake_transforms.sources import SOURCE_NAME, Source
 from lake_transforms.text_rows import SOURCE, TextWriter, read_text_rows
 
@@ -165,11 +167,13 @@ class Staging:
             partitions = Partitions(self.landing.partition_columns, _LONGEST_KEY - len(self.work.child("rows").prefix) - _REST_OF_A_KEY)
             rows = typed_rows(lines, with_rows, schema, reader.positions, self.landing.csv, names, partitions)
             if set(rows.columns) - set(names.all):  # else no header could be used: there are only refused rows
-                self._write_good(rows, names, with_rows)
+                with filters_in_place(self.spark):
+                    self._write_good(rows, names, with_rows)
                 good = self._staged("rows")
                 counts = self._row_counts(names) if good else {}
             if sum(counts.values()) != sum(reading.rows for reading in with_rows):
-                reasons = self._write_refused(rows, names, with_rows)
+                with filters_in_place(self.spark):
+                    reasons = self._write_refused(rows, names, with_rows)
         self._check(with_rows, counts, reasons)
         bad = self._staged("refused") if reasons else {}
         kept = {reading.source.hash for reading in readings if self._is_kept(reading, counts, known)}
@@ -209,7 +213,7 @@ class Staging:
         return rows.repartition(tasks, names.source)
 
     def _write_good(self, rows: DataFrame, names: Names, readings: list[Reading]) -> None:
-        good = rows.filter(F.col(names.reason).isNull()).drop(names.line, names.reason, names.record)
+        good = rows.filter(F.col(names.reason) == "").drop(names.line, names.reason, names.record)
         (
             self.spread(good, names, readings)
             .write.mode("append")
@@ -220,17 +224,14 @@ class Staging:
 
     def _write_refused(self, rows: DataFrame, names: Names, readings: list[Reading]) -> dict[str, Counter[str]]:
         """Write the refused rows to staging; return their reasons by source."""
-        bad = rows.filter(F.col(names.reason).isNotNull()).select(*names.all).persist()
+        bad = rows.filter(F.col(names.reason) != "").select(*names.all).persist()
         reasons: dict[str, Counter[str]] = {}
         try:
             for row in bad.groupBy(names.source, names.reason).count().collect():
                 reasons.setdefault(row[0], Counter())[row[1]] = row["count"]
-            uris = self.spark.createDataFrame(
-                [(reading.source.hash, reading.source.object.uri) for reading in readings if reading.source.hash in reasons],
-                "hash string, uri string",
-            )
+            uris = {reading.source.hash: reading.source.object.uri for reading in readings if reading.source.hash in reasons}
             (
-                bad.join(F.broadcast(uris), F.col(names.source) == F.col("hash"))
+                bad.join(F.broadcast(self._pairs(uris)), F.col(names.source) == F.col("hash"))
                 .select(
                     "hash",
                     F.col("uri").alias("source"),
@@ -246,6 +247,11 @@ class Staging:
         finally:
             bad.unpersist()
         return reasons
+
+    def _pairs(self, uris: Mapping[str, str]) -> DataFrame:
+        """Return rows of hash and uri. Rows that Python makes would each start a Python process beside Spark."""
+        pairs = F.from_json(F.lit(json.dumps(uris)), "map<string,string>")
+        return self.spark.range(1, numPartitions=1).select(F.explode(pairs).alias("hash", "uri"))
 
     def _staged(self, kind: str) -> dict[str, list[StoredObject]]:
         """What Spark wrote, by source."""

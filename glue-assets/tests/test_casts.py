@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
-from lake_transforms.casts import canonical_type, cast_text
+from lake_transforms.casts import canonical_type, cast_text, misfit
 from lake_transforms.options import CsvOptions
 from pyspark.sql import functions as F
 
@@ -139,8 +139,9 @@ def test_values_that_fit_and_values_that_are_refused(spark):
     frame = spark.createDataFrame([(text,) for text in [*texts, None]], "t string").coalesce(1)
     columns = []
     for index, kind in enumerate(CASES):
-        value, misfit = cast_text("t", kind, CsvOptions())
-        columns += [value.alias(f"value{index}"), (F.lit(False) if misfit is None else misfit).alias(f"misfit{index}")]
+        value = cast_text("t", kind, CsvOptions())
+        bent = misfit(value, F.col("t"), kind)
+        columns += [value.alias(f"value{index}"), (F.lit(False) if bent is None else bent).alias(f"misfit{index}")]
     rows = {row["t"]: row for row in frame.select("t", *columns).collect()}
     wrong = {}
     for index, (kind, cases) in enumerate(CASES.items()):
@@ -153,8 +154,8 @@ def test_values_that_fit_and_values_that_are_refused(spark):
 
 def test_formats_of_ones_own(spark):
     texts = spark.createDataFrame([("31/12/2017 10:20",), ("32/12/2017 10:20",), ("2017-12-31",)], "t string")
-    value, misfit = cast_text("t", "timestamp", CsvOptions(timestamp_format="dd/MM/yyyy HH:mm"))
-    rows = [tuple(row) for row in texts.select(value, misfit).collect()]
+    value = cast_text("t", "timestamp", CsvOptions(timestamp_format="dd/MM/yyyy HH:mm"))
+    rows = [tuple(row) for row in texts.select(value, misfit(value, F.col("t"), "timestamp")).collect()]
     assert rows == [(datetime(2017, 12, 31, 10, 20), False), (None, True), (None, True)]
 
 
