@@ -11,7 +11,9 @@ _NAME = re.compile(r"(\d{8}T\d{6}Z)-[0-9a-f]{8}")
 
 
 def run_name(began: datetime | None = None) -> str:
-    return f"{earliest_name(began or datetime.now(UTC))}-{secrets.token_hex(4)}"
+    """Return a name that no other run has: the second, and in hexadecimal digits the microsecond and a random number."""
+    began = began or datetime.now(UTC)
+    return f"{earliest_name(began)}-{began.microsecond:05x}{secrets.randbits(12):03x}"
 
 
 def earliest_name(began: datetime) -> str:
