@@ -32,6 +32,7 @@ _ABANDONED = timedelta(days=1)
 _MANY_OBJECTS = 50
 _LONGEST_KEY = 1024  # bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 _REST_OF_A_KEY = 160  # the folder of the source and the name of the file, as Spark writes them
+_FEW_REFUSED = 100  # rows, of a megabyte at most, that fit the memory of the job: a write by Spark takes longer than all of them
 _TEXTS_AT_ONCE = 64  # objects of text, of 16 MB each, that are typed and landed together
 # staging is private to the run and counted afterwards, so the committer may put files there without a second round of renames
 _WRITE_OPTIONS = {"mapreduce.fileoutputcommitter.algorithm.version": "2", "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false"}
@@ -170,10 +171,10 @@ class Staging:
                 with filters_in_place(self.spark):
                     self._write_good(rows, names, with_rows)
                 good = self._staged("rows")
-                counts = self._row_counts(names) if good else {}
-            if sum(counts.values()) != sum(reading.rows for reading in with_rows):
+                counts = self._row_counts(names, sum(map(len, good.values()))) if good else {}
+            if refused := sum(reading.rows for reading in with_rows) - sum(counts.values()):
                 with filters_in_place(self.spark):
-                    reasons = self._write_refused(rows, names, with_rows)
+                    reasons = self._write_refused(rows, names, with_rows, refused)
         self._check(with_rows, counts, reasons)
         bad = self._staged("refused") if reasons else {}
         kept = {reading.source.hash for reading in readings if self._is_kept(reading, counts, known)}
@@ -222,16 +223,32 @@ class Staging:
             .parquet(self.work.child("rows").uri)
         )
 
-    def _write_refused(self, rows: DataFrame, names: Names, readings: list[Reading]) -> dict[str, Counter[str]]:
-        """Write the refused rows to staging; return their reasons by source."""
-        bad = rows.filter(F.col(names.reason) != "").select(*names.all).persist()
+    def _write_refused(self, rows: DataFrame, names: Names, readings: list[Reading], count: int) -> dict[str, Counter[str]]:
+        """Write the refused rows to staging, and return their reasons by source."""
+        bad = rows.filter(F.col(names.reason) != "").select(*names.all)
+        uris = {reading.source.hash: reading.source.object.uri for reading in readings}
+        if count > _FEW_REFUSED:
+            return self._write_many_refused(bad.persist(), names, uris)
+        reasons: dict[str, Counter[str]] = {}
+        texts: dict[str, list[str]] = {}
+        for hash, line, reason, record in sorted(bad.collect(), key=lambda row: (row[0], row[1])):
+            reasons.setdefault(hash, Counter())[reason] += 1
+            told = {"source": uris[hash], "line": line, "reason": reason, **({} if record is None else {"record": record})}
+            texts.setdefault(hash, []).append(json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n")
+        for hash, lines in texts.items():
+            key = f"{self.work.child('refused', f'hash={hash}').prefix}part-00000.json"
+            self.store.put(self.location.bucket, key, "".join(lines).encode())
+        return reasons
+
+    def _write_many_refused(self, bad: DataFrame, names: Names, uris: Mapping[str, str]) -> dict[str, Counter[str]]:
+        """Let Spark write them."""
         reasons: dict[str, Counter[str]] = {}
         try:
             for row in bad.groupBy(names.source, names.reason).count().collect():
                 reasons.setdefault(row[0], Counter())[row[1]] = row["count"]
-            uris = {reading.source.hash: reading.source.object.uri for reading in readings if reading.source.hash in reasons}
+            refused = {hash: uris[hash] for hash in reasons}
             (
-                bad.join(F.broadcast(self._pairs(uris)), F.col(names.source) == F.col("hash"))
+                bad.join(F.broadcast(self._pairs(refused)), F.col(names.source) == F.col("hash"))
                 .select(
                     "hash",
                     F.col("uri").alias("source"),
@@ -261,9 +278,11 @@ class Staging:
                 found.setdefault(_part(item, self.work.child(kind), 0).partition("=")[2], []).append(item)
         return found
 
-    def _row_counts(self, names: Names) -> dict[str, int]:
+    def _row_counts(self, names: Names, files: int) -> dict[str, int]:
         schema = StructType([StructField(names.source, StringType())])  # without one, a job of Spark looks for the columns
         written = self.spark.read.schema(schema).parquet(self.work.child("rows").uri)
+        if files < _MANY_OBJECTS:  # one task, of a few kilobytes for each file, and nothing to shuffle
+            written = written.coalesce(1)
         return {row[0]: row["count"] for row in written.groupBy(names.source).count().collect()}
 
     def _check(self, readings: list[Reading], counts: dict[str, int], reasons: dict[str, Counter[str]]) -> None:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from lake_transforms import ObjectStore, RefusedRows, read_parquet
+from lake_transforms import ObjectStore, RefusedRows, read_parquet, staging
 from lake_transforms.staging import Landing
 
 TYPES = {"id": "int", "place": "string"}
@@ -85,3 +85,27 @@ def test_what_is_downstream_names_the_cause(lake):
     lake.land(TYPES)
     with pytest.raises(ValueError, match=r"no data in things .*: 12 of 12 rows were refused: id is not an int \(12\)"):
         read_parquet(lake.spark, ObjectStore(), {"things": f"s3://{lake.raw}/tables/things/"})
+
+
+def test_a_few_refused_rows_are_told_as_many_are(new_lake, monkeypatch):
+    """The job writes a few by itself, Spark writes many: the same files, but for their order."""
+    texts = ['id,place\n1,a\nx,"b""\n\t\\\\ ü"\n2,c,d\n3\n', "id,place\ny,\nz,b\n4,a\n"]
+    told = []
+    for most in (staging._FEW_REFUSED, 0):
+        lake = new_lake()
+        monkeypatch.setattr(staging, "_FEW_REFUSED", most)
+        for number, text in enumerate(texts):
+            lake.put(f"{number}.csv", text)
+        result = lake.land(TYPES)
+        drop = f"s3://{lake.drop}/"
+        keys = [key for key in lake.keys(lake.drop, "quarantine/") if lake.store.get(lake.drop, key)["ContentLength"]]
+        told.append((result.reasons, len(keys), [{**row, "source": row["source"].removeprefix(drop)} for row in lake.refused()]))
+    assert told[0] == told[1]
+    assert len(told[0][2]) == 5
+
+
+def test_more_refused_rows_than_the_job_writes_by_itself(lake):
+    many = staging._FEW_REFUSED + 50
+    lake.put("a.csv", "id,place\n" + "x,a\n" * many + "1,b\n" * many)
+    assert lake.land(TYPES).reasons == {"id is not an int": many}
+    assert len(lake.refused()) == many

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+from threading import Lock
 from typing import Any
 
 from .identity import Credentials
+
+
+_lock = Lock()  # sessions make one client at a time: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html
 
 
 def client_as(credentials: Credentials, service: str, endpoint: str, region: str, **settings: Any) -> Any:
@@ -12,7 +17,6 @@ def client_as(credentials: Credentials, service: str, endpoint: str, region: str
 
     A call in the event loop would wait for itself.
     """
-    from boto3.session import Session
     from botocore.config import Config
 
     given = Config(
@@ -22,5 +26,21 @@ def client_as(credentials: Credentials, service: str, endpoint: str, region: str
         disable_request_compression=True,
         proxies={},
     )
-    session = Session(credentials.access_key, credentials.secret_key, credentials.token, region_name=region)
-    return session.client(service, endpoint_url=endpoint, config=given.merge(Config(**settings)))
+    with _lock:
+        return _session().client(
+            service,
+            region_name=region,
+            endpoint_url=endpoint,
+            aws_access_key_id=credentials.access_key,
+            aws_secret_access_key=credentials.secret_key,
+            aws_session_token=credentials.token,
+            config=given.merge(Config(**settings)),
+        )
+
+
+@functools.cache
+def _session() -> Any:
+    """One for all clients: each session reads the models of services anew, which takes a tenth of a second."""
+    from boto3.session import Session
+
+    return Session()
