@@ -11,6 +11,11 @@ const { UserError, ensurePython } = require('../python-env.js');
 
 /** @typedef {import('./checks.js').Check} Check */
 
+const MEMORY_OF_A_LANE = 3 * 1024 ** 3;
+
+/** Returns how many checks run at the same time: two more than processors, because they wait half of their time, as far as the memory goes. */
+const defaultLanes = () => Math.max(1, Math.min(4, os.availableParallelism() + 2, Math.floor(os.totalmem() / MEMORY_OF_A_LANE)));
+
 /** @param {Check[]} all */
 const help = (all) => `Usage: npm test -- [options] [CHECK...]
 
@@ -20,7 +25,7 @@ ${all.map(({ name, about }) => `  ${name.padEnd(17)} ${about}`).join('\n')}
 
   --changed         only what the changes since the branch left main can affect: checks by kind of file, tests by what they import
   --since COMMIT    the same, for the changes since a commit
-  --lanes N         how many checks run at the same time (default: one more than processors, at most 3: they wait a third of their time)
+  --lanes N         how many checks run at the same time (default: two more than processors, at most 4 and one for each 3 GiB of memory)
   --help            this text
 
 The last line is 'N passed, N failed'. Exit code: 0 all passed, 1 something failed, 2 wrong use.
@@ -35,7 +40,7 @@ function parse(args) {
       options: {
         changed: { type: 'boolean', default: false },
         since: { type: 'string' },
-        lanes: { type: 'string', default: String(Math.min(3, os.availableParallelism() + 1)) },
+        lanes: { type: 'string', default: String(defaultLanes()) },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });

@@ -118,7 +118,7 @@ def _is_rounded(column: str, value: Column, kind: str) -> Column:
     text, exact = F.col(column), _EXACT_DIGITS[kind]
     digits = F.expr(rf"length(regexp_replace({column}, r'^[^1-9]*|0*(\.0*)?\s*$', ''))")  # that matter
     back = value.cast("string").cast("decimal(38,0)") == _try_cast(f"trim({column})", "decimal(38,0)")
-    return (F.length(text) > exact) & text.rlike(_INTEGRAL_TEXT) & (digits > exact) & ~F.coalesce(back, F.lit(False))
+    return (F.octet_length(text) > exact) & text.rlike(_INTEGRAL_TEXT) & (digits > exact) & ~F.coalesce(back, F.lit(False))
 
 
 def _try_cast(expression: str, kind: str) -> Column:

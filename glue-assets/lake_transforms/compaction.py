@@ -15,12 +15,11 @@ from pyspark.sql import DataFrame, SparkSession
 from lake_transforms.generations import Generation, Generations, has_folders
 from lake_transforms.run_names import run_name
 from lake_transforms.s3 import Location, ObjectStore, StoredObject
+from lake_transforms.session import WRITE_OPTIONS
 
 SMALL = 16 * 1024 * 1024
 LARGE = 128 * 1024 * 1024
 """Compacted files are made of so many bytes; those of less than half are compacted again with the next ones."""
-
-_WRITE_OPTIONS = {"mapreduce.fileoutputcommitter.algorithm.version": "2", "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false"}
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ class Compaction:
 
     def _merge(self, parts: list[Part], uris: list[str], to: Location) -> StoredObject:
         """Write the rows of some files into one; return it."""
-        self._read(uris).repartition(1).write.options(**_WRITE_OPTIONS).parquet(to.uri)
+        self._read(uris).repartition(1).write.options(**WRITE_OPTIONS).parquet(to.uri)
         [written] = [item for item in self._store.objects(to) if item.name.endswith(".parquet")]
         found = self._spark.read.parquet(written.uri).count()
         # a manifest may be older than its file: a run has died then, and the object is gone

@@ -16,11 +16,10 @@ from lake_transforms.manifests import Manifest
 from lake_transforms.refusals import describe
 from lake_transforms.run_names import run_name
 from lake_transforms.s3 import Location, ObjectStore
-from lake_transforms.session import configure
+from lake_transforms.session import WRITE_OPTIONS, configure
 
 SELLER_PERFORMANCE_SOURCES = ("order_items", "order_reviews", "closed_deals")
 _NOTHING_CAME = "bring this table to the zone first"
-_WRITE_OPTIONS = {"mapreduce.fileoutputcommitter.algorithm.version": "2", "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false"}
 
 
 def seller_performance(order_items: DataFrame, order_reviews: DataFrame, closed_deals: DataFrame) -> DataFrame:
@@ -115,7 +114,7 @@ def publish_table(rows: DataFrame, store: ObjectStore, catalog: Catalog, *, targ
     location, before = target.child(run), catalog.location(database, table)
     seen = Observation()
     rows = rows.observe(seen, F.count(F.lit(1)).alias("rows"))
-    rows.write.options(**_WRITE_OPTIONS).parquet(location.uri)
+    rows.write.options(**WRITE_OPTIONS).parquet(location.uri)
     store.classify(location)
     catalog.point(database, table, location, rows.schema)
     keep = {location, before}

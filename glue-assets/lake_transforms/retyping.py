@@ -18,7 +18,7 @@ from lake_transforms.casts import cast_text, misfit, physical_type
 from lake_transforms.generations import Generations
 from lake_transforms.manifests import Manifest
 from lake_transforms.options import CsvOptions, TableSchema
-from lake_transforms.rows import Names
+from lake_transforms.rows import source_column
 from lake_transforms.s3 import Location
 
 Changes = tuple[tuple[str, str, str], ...]
@@ -73,7 +73,7 @@ class Retyping:
 
     def _write(self, old: DataFrame, types: Mapping[str, str], sources: Mapping[str, str], schema: TableSchema) -> None:
         names, kinds = old.columns, dict(old.dtypes)
-        file = Names.beside(TableSchema.of(dict.fromkeys((*names, *schema.names), "string"))).source
+        file = source_column(TableSchema.of(dict.fromkeys((*names, *schema.names), "string")))
         rows = old.toDF(*(f"c{index}" for index in range(len(names))))
         rows = rows.withColumn("file", F.regexp_extract(F.input_file_name(), r"([^/]+)\.parquet$", 1))
         converted = {name: _converted(f"c{names.index(name)}", kinds[name], new) for name, new in types.items() if name in names}

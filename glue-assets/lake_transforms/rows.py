@@ -13,31 +13,30 @@ from lake_transforms.inference import keeps
 from lake_transforms.options import CsvOptions, TableColumn, TableSchema
 from lake_transforms.partitions import Partitions
 from lake_transforms.progress import Reading
-from lake_transforms.text_rows import FIXED, LINE, REASON, RECORD, SOURCE
+from lake_transforms.text_rows import LINE, REASON, RECORD, SOURCE
 
 _FIRST_DOUBTFUL_YEAR = 2030  # spreadsheets take 30 for 1930, other tools for 2030
 
 
+WHY = "why"
+"""The column of the reasons why a row is refused: "" if it is good."""
+
+
 @dataclass(frozen=True)
-class Names:
-    """Names of the bookkeeping columns that no column of the table has."""
+class TypedRows:
+    """Rows of either kind. Each has its own condition: see `filters_in_place`."""
 
-    source: str
-    line: str
-    reason: str
-    record: str
+    good: DataFrame  # the columns of the schema, and the source under a name that none of them has
+    refused: DataFrame  # source, line, why, record
 
-    @classmethod
-    def beside(cls, schema: TableSchema) -> Names:
-        taken = {name.lower() for name in schema.names}
-        suffix = "_"
-        while any(f"{name}{suffix}" in taken for name in FIXED):
-            suffix += "_"
-        return cls(*(f"{name}{suffix}" for name in (SOURCE, LINE, REASON, RECORD)))
 
-    @property
-    def all(self) -> tuple[str, ...]:
-        return (self.source, self.line, self.reason, self.record)
+def source_column(schema: TableSchema) -> str:
+    """Return a name for the column of the source that no column of the table has."""
+    taken = {name.lower() for name in schema.names}
+    name = f"{SOURCE}_"
+    while name in taken:
+        name += "_"
+    return name
 
 
 def typed_rows(
@@ -46,10 +45,9 @@ def typed_rows(
     schema: TableSchema,
     positions: Mapping[str, int],
     csv: CsvOptions,
-    names: Names,
     partitions: Partitions,
-) -> DataFrame:
-    """Return the columns of the schema, typed, and the bookkeeping columns. The reason is "" if the row is good.
+) -> TypedRows:
+    """Return the rows of the lines.
 
     Each step is a projection of its own, which Spark does not merge with the next one as long as that uses a value twice: so a text is
     cast once, not once for each of its uses.
@@ -68,12 +66,12 @@ def typed_rows(
         if column.required:
             reasons.append(F.when(F.col(text).isNull(), F.lit(f"{column.name} is required, but empty")))
     reasons += partitions.reasons(positions)
-    return lines.select("*", *values).select(
-        *columns,
-        F.col(SOURCE).alias(names.source),
-        F.col(LINE).cast("bigint").alias(names.line),
-        F.coalesce(F.col(REASON), F.concat_ws("; ", *reasons)).alias(names.reason),
-        F.coalesce(F.col(RECORD), F.when(F.col(REASON).isNull(), _record(schema, positions))).alias(names.record),
+    why = F.coalesce(F.col(REASON), F.concat_ws("; ", *reasons)).alias(WHY)
+    rows = lines.select("*", *values).select("*", why)
+    record = F.coalesce(F.col(RECORD), F.when(F.col(REASON).isNull(), _record(schema, positions))).alias(RECORD)
+    return TypedRows(
+        rows.filter(F.col(WHY) == "").select(*columns, F.col(SOURCE).alias(source_column(schema))),
+        rows.filter(F.col(WHY) != "").select(SOURCE, F.col(LINE).cast("bigint").alias(LINE), WHY, record),
     )
 
 

@@ -21,6 +21,9 @@ _SETTINGS = {
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
 }
 
+# What is written is private to a run until it is whole, so that the committer needs no second round of renames.
+WRITE_OPTIONS = {"mapreduce.fileoutputcommitter.algorithm.version": "2", "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false"}
+
 
 def configure(spark: SparkSession) -> SparkSession:
     for name, value in _SETTINGS.items():

@@ -21,12 +21,12 @@ from lake_transforms.progress import Notes, Reading
 from lake_transforms.reading import Reader
 from lake_transforms.registration import TableEntry
 from lake_transforms.retyping import Retyping, changes
-from lake_transforms.rows import Names, typed_rows
+from lake_transforms.rows import WHY, TypedRows, source_column, typed_rows
 from lake_transforms.run_names import earliest_name, run_name
 from lake_transforms.s3 import Location, StoredObject
-from lake_transforms.session import filters_in_place
+from lake_transforms.session import WRITE_OPTIONS, filters_in_place
 from lake_transforms.sources import SOURCE_NAME, Source
-from lake_transforms.text_rows import SOURCE, TextWriter, read_text_rows
+from lake_transforms.text_rows import LINE, RECORD, SOURCE, TextWriter, read_text_rows
 
 _ABANDONED = timedelta(days=1)
 _MANY_OBJECTS = 50
@@ -34,8 +34,6 @@ _LONGEST_KEY = 1024  # bytes: https://docs.aws.amazon.com/AmazonS3/latest/usergu
 _REST_OF_A_KEY = 160  # the folder of the source and the name of the file, as Spark writes them
 _FEW_REFUSED = 100  # rows, of a megabyte at most, that fit the memory of the job: a write by Spark takes longer than all of them
 _TEXTS_AT_ONCE = 64  # objects of text, of 16 MB each, that are typed and landed together
-# staging is private to the run and counted afterwards, so the committer may put files there without a second round of renames
-_WRITE_OPTIONS = {"mapreduce.fileoutputcommitter.algorithm.version": "2", "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false"}
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,6 @@ class Staging:
         self, readings: list[Reading], reader: Reader, schema: TableSchema, known: dict[str, Manifest], every: bool = True
     ) -> Iterable[tuple[Reading, Outcome]]:
         """Bring the rows of these objects, every one of the run or some, to their final keys. `known`: the manifests before."""
-        names = Names.beside(schema)
         self.work = self.location.child(secrets.token_hex(4))
         with_rows = [reading for reading in readings if reading.rows]
         good: dict[str, list[StoredObject]] = {}
@@ -166,15 +163,9 @@ class Staging:
         if with_rows:
             lines = self.lines(readings if every else with_rows, reader, every)
             partitions = Partitions(self.landing.partition_columns, _LONGEST_KEY - len(self.work.child("rows").prefix) - _REST_OF_A_KEY)
-            rows = typed_rows(lines, with_rows, schema, reader.positions, self.landing.csv, names, partitions)
-            if set(rows.columns) - set(names.all):  # else no header could be used: there are only refused rows
-                with filters_in_place(self.spark):
-                    self._write_good(rows, names, with_rows)
-                good = self._staged("rows")
-                counts = self._row_counts(names, sum(map(len, good.values()))) if good else {}
-            if refused := sum(reading.rows for reading in with_rows) - sum(counts.values()):
-                with filters_in_place(self.spark):
-                    reasons = self._write_refused(rows, names, with_rows, refused)
+            rows = typed_rows(lines, with_rows, schema, reader.positions, self.landing.csv, partitions)
+            with filters_in_place(self.spark):
+                good, counts, reasons = self._write(rows, source_column(schema), with_rows)
         self._check(with_rows, counts, reasons)
         bad = self._staged("refused") if reasons else {}
         kept = {reading.source.hash for reading in readings if self._is_kept(reading, counts, known)}
@@ -203,7 +194,20 @@ class Staging:
         before = known.get(reading.source.hash)
         return before is not None and before.etag == reading.source.object.etag and before.rows_out > counts.get(reading.source.hash, 0)
 
-    def spread(self, rows: DataFrame, names: Names, readings: list[Reading]) -> DataFrame:
+    def _write(
+        self, rows: TypedRows, source: str, readings: list[Reading]
+    ) -> tuple[dict[str, list[StoredObject]], dict[str, int], dict[str, Counter[str]]]:
+        """Write the rows to staging. Return, by source, the files of good rows, how many rows are in them, and why others are refused."""
+        files: dict[str, list[StoredObject]] = {}
+        counts: dict[str, int] = {}
+        if rows.good.columns != [source]:  # else no header could be used: there are only refused rows
+            self._write_good(rows.good, source, readings)
+            files = self._staged("rows")
+            counts = self._row_counts(source, sum(map(len, files.values()))) if files else {}
+        refused = sum(reading.rows for reading in readings) - sum(counts.values())
+        return files, counts, self._write_refused(rows.refused, readings, refused) if refused else {}
+
+    def spread(self, rows: DataFrame, source: str, readings: list[Reading]) -> DataFrame:
         """Spread many small objects over all cores. Together they are a few blocks of text, and each block is one task.
 
         A task puts the file of each object in place by itself, with a dozen requests one after the other: that is most of their time.
@@ -211,27 +215,25 @@ class Staging:
         tasks = self.spark.sparkContext.defaultParallelism
         if len(readings) < _MANY_OBJECTS or self.writer.parts >= tasks:
             return rows
-        return rows.repartition(tasks, names.source)
+        return rows.repartition(tasks, source)
 
-    def _write_good(self, rows: DataFrame, names: Names, readings: list[Reading]) -> None:
-        good = rows.filter(F.col(names.reason) == "").drop(names.line, names.reason, names.record)
+    def _write_good(self, rows: DataFrame, source: str, readings: list[Reading]) -> None:
         (
-            self.spread(good, names, readings)
+            self.spread(rows, source, readings)
             .write.mode("append")
-            .options(**_WRITE_OPTIONS)
-            .partitionBy(names.source, *self.landing.partition_columns)
+            .options(**WRITE_OPTIONS)
+            .partitionBy(source, *self.landing.partition_columns)
             .parquet(self.work.child("rows").uri)
         )
 
-    def _write_refused(self, rows: DataFrame, names: Names, readings: list[Reading], count: int) -> dict[str, Counter[str]]:
+    def _write_refused(self, rows: DataFrame, readings: list[Reading], count: int) -> dict[str, Counter[str]]:
         """Write the refused rows to staging, and return their reasons by source."""
-        bad = rows.filter(F.col(names.reason) != "").select(*names.all)
         uris = {reading.source.hash: reading.source.object.uri for reading in readings}
         if count > _FEW_REFUSED:
-            return self._write_many_refused(bad.persist(), names, uris)
+            return self._write_many_refused(rows.persist(), uris)
         reasons: dict[str, Counter[str]] = {}
         texts: dict[str, list[str]] = {}
-        for hash, line, reason, record in sorted(bad.collect(), key=lambda row: (row[0], row[1])):
+        for hash, line, reason, record in sorted(rows.collect(), key=lambda row: (row[0], row[1])):
             reasons.setdefault(hash, Counter())[reason] += 1
             told = {"source": uris[hash], "line": line, "reason": reason, **({} if record is None else {"record": record})}
             texts.setdefault(hash, []).append(json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n")
@@ -240,29 +242,23 @@ class Staging:
             self.store.put(self.location.bucket, key, "".join(lines).encode())
         return reasons
 
-    def _write_many_refused(self, bad: DataFrame, names: Names, uris: Mapping[str, str]) -> dict[str, Counter[str]]:
+    def _write_many_refused(self, rows: DataFrame, uris: Mapping[str, str]) -> dict[str, Counter[str]]:
         """Let Spark write them."""
         reasons: dict[str, Counter[str]] = {}
         try:
-            for row in bad.groupBy(names.source, names.reason).count().collect():
+            for row in rows.groupBy(SOURCE, WHY).count().collect():
                 reasons.setdefault(row[0], Counter())[row[1]] = row["count"]
-            refused = {hash: uris[hash] for hash in reasons}
+            refused = self._pairs({hash: uris[hash] for hash in reasons})
             (
-                bad.join(F.broadcast(self._pairs(refused)), F.col(names.source) == F.col("hash"))
-                .select(
-                    "hash",
-                    F.col("uri").alias("source"),
-                    F.col(names.line).alias("line"),
-                    F.col(names.reason).alias("reason"),
-                    F.col(names.record).alias("record"),
-                )
+                rows.join(F.broadcast(refused), F.col(SOURCE) == F.col("hash"))
+                .select("hash", F.col("uri").alias("source"), LINE, F.col(WHY).alias("reason"), RECORD)
                 .write.mode("append")
-                .options(**_WRITE_OPTIONS)
+                .options(**WRITE_OPTIONS)
                 .partitionBy("hash")
                 .json(self.work.child("refused").uri)
             )
         finally:
-            bad.unpersist()
+            rows.unpersist()
         return reasons
 
     def _pairs(self, uris: Mapping[str, str]) -> DataFrame:
@@ -278,12 +274,12 @@ class Staging:
                 found.setdefault(_part(item, self.work.child(kind), 0).partition("=")[2], []).append(item)
         return found
 
-    def _row_counts(self, names: Names, files: int) -> dict[str, int]:
-        schema = StructType([StructField(names.source, StringType())])  # without one, a job of Spark looks for the columns
+    def _row_counts(self, source: str, files: int) -> dict[str, int]:
+        schema = StructType([StructField(source, StringType())])  # without one, a job of Spark looks for the columns
         written = self.spark.read.schema(schema).parquet(self.work.child("rows").uri)
         if files < _MANY_OBJECTS:  # one task, of a few kilobytes for each file, and nothing to shuffle
             written = written.coalesce(1)
-        return {row[0]: row["count"] for row in written.groupBy(names.source).count().collect()}
+        return {row[0]: row["count"] for row in written.groupBy(source).count().collect()}
 
     def _check(self, readings: list[Reading], counts: dict[str, int], reasons: dict[str, Counter[str]]) -> None:
         """Compare what was counted while reading with what was written, object by object."""

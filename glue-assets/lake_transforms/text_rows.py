@@ -83,7 +83,7 @@ class TextWriter:
 def read_text_rows(spark: SparkSession, uris: list[str], values: int) -> DataFrame:
     """Return the lines as columns: the fixed ones, and the values as text in c0, c1, ... An empty value is NULL."""
     lines = spark.read.option("lineSep", "\n").text(uris)
-    parts = lines.select(F.split("value", _SEPARATOR, -1).alias("parts"))
+    parts = lines.select(F.split("value", _SEPARATOR, -1).alias("parts"), F.contains("value", F.lit(_ESCAPE)).alias("is_escaped"))
     names = [*FIXED, *(f"c{index}" for index in range(values))]
     return parts.selectExpr(*[f"{_decoded(f'parts[{index}]')} as {name}" for index, name in enumerate(names)])
 
@@ -93,7 +93,7 @@ def _decoded(text: str) -> str:
     decoded = text
     for character, escaped in reversed(_ESCAPES.items()):
         decoded = f"replace({decoded}, {_literal(escaped)}, {_literal(character)})"
-    return f"case when {text} != '' then case when contains({text}, {_literal(_ESCAPE)}) then {decoded} else {text} end end"
+    return f"case when {text} != '' then case when is_escaped then {decoded} else {text} end end"
 
 
 def _literal(text: str) -> str:

@@ -7,10 +7,9 @@ from types import SimpleNamespace
 import pytest
 from lake_transforms.options import CsvOptions, TableSchema
 from lake_transforms.partitions import Partitions
-from lake_transforms.rows import Names, typed_rows
+from lake_transforms.rows import typed_rows
 from lake_transforms.session import filters_in_place
 from lake_transforms.text_rows import read_text_rows
-from pyspark.sql import functions as F
 
 SCHEMA = TableSchema.of({"name": "string", "price": "double", "count": "int", "at": "timestamp", "paid": "decimal(10,2)"})
 # a part of the SQL of each of these that is nowhere else: how often it is computed for a row
@@ -22,15 +21,13 @@ def rows(spark, tmp_path):
     (tmp_path / "lines.txt").write_text("a\x1f1\x1f\x1f\x1fx\x1f1.5\x1f2\x1f2020-01-01 10:00:00\x1f3.25\n")
     lines = read_text_rows(spark, [(tmp_path / "lines.txt").as_uri()], len(SCHEMA.names))
     positions = {name: index for index, name in enumerate(SCHEMA.names)}
-    return typed_rows(lines, [SimpleNamespace(formats={})], SCHEMA, positions, CsvOptions(), Names.beside(SCHEMA), Partitions())
+    return typed_rows(lines, [SimpleNamespace(formats={})], SCHEMA, positions, CsvOptions(), Partitions())
 
 
-@pytest.mark.parametrize("condition", ["reason_ = ''", "reason_ != ''"])
-def test_a_text_is_split_and_cast_once(spark, rows, condition):
-    wanted = rows.filter(condition).select(*SCHEMA.names)
-
+@pytest.mark.parametrize("kind", ["good", "refused"])
+def test_a_text_is_split_and_cast_once(spark, rows, kind):
     with filters_in_place(spark):
-        plan = wanted._jdf.queryExecution().executedPlan().toString()
+        plan = getattr(rows, kind)._jdf.queryExecution().executedPlan().toString()
 
     assert {what: plan.count(part) for what, part in ONCE.items()} == dict.fromkeys(ONCE, 1)
 
@@ -49,5 +46,12 @@ def test_the_users_settings_come_back(spark):
     assert spark.conf.get(name, None) is None
 
 
-def test_a_good_row_has_the_empty_reason(rows):
-    assert rows.filter(F.col("reason_") == "").count() == 1
+def test_only_refused_rows_are_made_records_of(spark, rows):
+    with filters_in_place(spark):
+        plan = rows.refused._jdf.queryExecution().optimizedPlan().toString()
+
+    assert 0 < plan.index("to_json") < plan.index("Filter NOT (why")
+
+
+def test_a_row_is_good_or_refused(rows):
+    assert (rows.good.count(), rows.refused.count()) == (1, 0)
