@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 
 from lake_local.config import HOST
 from lake_local.lake_file import REQUEST_LOG, folder_mark, read_lake_file, state_directory
+from lake_local.sessions import new_session
 
 from .model import Model, read_model
 
@@ -133,9 +134,7 @@ class Lake:
 
     @cached_property
     def session(self) -> Any:
-        import boto3
-
-        return boto3.Session(self.access_key, self.secret_key, self.session_token, region_name=self.region)
+        return new_session(self.access_key, self.secret_key, self.session_token, self.region)
 
     def client(self, service: str, **options: Any) -> Any:
         """Return a boto3 client of one service of this lake."""

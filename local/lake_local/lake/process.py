@@ -62,7 +62,7 @@ def stop(state_dir: Path) -> bool:
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while time.monotonic() < deadline:
-        if not _alive(pid):
+        if not alive(pid):
             return True
         time.sleep(0.05)
     with contextlib.suppress(ProcessLookupError):
@@ -132,7 +132,8 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
+    """Return whether a process is there; collect it if it is a child of this one that has ended."""
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
     try:
