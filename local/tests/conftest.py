@@ -15,8 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from lake_local.errors import UserError
 from lake_local.lake.client import Lake, is_running
+from lake_local.lake.process import alive, purge
 from lake_local.lake_file import read_lake_file
+
+from .waiting import until
 
 LOCAL = Path(__file__).resolve().parents[1]
 SMALL_APP = LOCAL / "tests" / "apps" / "small"
@@ -98,6 +102,7 @@ class Command:
     state: Path
     folder: Path = SMALL_APP
     environment: dict[str, str] = field(default_factory=dict)
+    _found: Lake | None = field(default=None, repr=False, compare=False)
 
     def __call__(
         self, *arguments: str, code: int | None = 0, folder: Path | None = None, **environment: str
@@ -127,11 +132,29 @@ class Command:
 
     @property
     def lake(self) -> Lake:
-        return Lake.find(self.state)
+        """The lake that runs now: the one that was found before, with its session, as long as it is that one."""
+        found = Lake.find(self.state)
+        if found != self._found:
+            self._found = found
+        return self._found
 
     def outputs(self, stack: str = "Small") -> dict[str, str]:
         described = self.lake.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+
+def purge_all(folders: list[Path]) -> None:
+    """Do what `lake down --purge` does, for several lakes at once: one that saves its state lets the others do so meanwhile."""
+    ending = set()
+    for folder in folders:
+        with suppress(UserError, ProcessLookupError):
+            if is_running(folder, known := read_lake_file(folder)):
+                os.kill(known["pid"], signal.SIGTERM)
+                ending.add(known["pid"])
+    until(lambda: not any(alive(pid) for pid in ending), 60, "the end of the lakes")
+    for folder in folders:
+        with suppress(UserError):
+            purge(folder)
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +167,7 @@ def new_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
         return made[-1]
 
     yield make
-    for command in made:
-        command("down", "--purge", code=None)
+    purge_all([command.state for command in made])
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from lake_local.lake import audit
 from lake_local.lake.client import Lake
 from lake_local.lake.personas import role_of
+from lake_local.sessions import new_session
 
 from .conftest import Command
 from .waiting import until
@@ -53,7 +53,7 @@ class World:
         arn = self.lake.client("iam").get_role(RoleName=role)["Role"]["Arn"]
         tags = [{"Key": "clearance", "Value": clearance}]
         made = self.lake.client("sts").assume_role(RoleArn=arn, RoleSessionName=session, Tags=tags)["Credentials"]
-        credentials = boto3.Session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"], region_name=self.lake.region)
+        credentials = new_session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"], self.lake.region)
         settings = Config(s3={"addressing_style": "path"}, ignore_configured_endpoint_urls=True)
         return credentials.client("s3", endpoint_url=self.lake.endpoint, config=settings)
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -20,6 +19,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from lake_local.lake.client import Lake
+from lake_local.sessions import new_session
 
 from .conftest import start_server, stop_server
 
@@ -137,7 +137,7 @@ def test_health_is_open(lake: Lake) -> None:
 
 def presigned(lake: Lake, call: str = "get_object", key: str = "a", seconds: int = 60, secret: str | None = None) -> str:
     """Return the path of an address that is signed with a date, as `aws s3 presign` makes it."""
-    session = boto3.Session(lake.access_key, secret or lake.secret_key, region_name=lake.region)
+    session = new_session(lake.access_key, secret or lake.secret_key, None, lake.region)
     client = session.client("s3", endpoint_url=lake.endpoint, config=Config(signature_version="s3v4"))
     return client.generate_presigned_url(call, {"Bucket": BUCKET, "Key": key}, ExpiresIn=seconds).removeprefix(lake.endpoint)
 

@@ -19,10 +19,16 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from lake_local.lake.client import Lake
+from lake_local.sessions import new_session
 
 from .iam_cases import ACCOUNT, CASES, Case
 
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "403")
+
+
+@functools.cache
+def root_client(lake: Lake, service: str) -> Any:
+    return lake.client(service)
 
 
 @dataclass
@@ -39,7 +45,7 @@ class Setting:
         return f"arn:aws:iam::{ACCOUNT}:role/{self.role}"
 
     def root(self, service: str) -> Any:
-        return self.lake.client(service)
+        return root_client(self.lake, service)
 
     def filled(self, value: Any) -> Any:
         return json.loads(json.dumps(value).replace("{bucket}", self.bucket).replace("{role}", self.role))
@@ -78,7 +84,7 @@ class Setting:
 
     def user_session(self) -> boto3.Session:
         key = self.root("iam").create_access_key(UserName=self.user)["AccessKey"]
-        return boto3.Session(key["AccessKeyId"], key["SecretAccessKey"])
+        return new_session(key["AccessKeyId"], key["SecretAccessKey"], None, self.lake.region)
 
     def device(self, owner: str) -> str:
         iam = self.root("iam")
@@ -92,7 +98,7 @@ def tags(values: dict[str, str]) -> list[dict[str, str]]:
 
 
 def as_session(credentials: dict[str, Any]) -> boto3.Session:
-    return boto3.Session(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
+    return new_session(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"], "us-east-1")
 
 
 Call = Callable[[Setting], Any]

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from lake_local.cloud.trail import digests, files, selectors
 from lake_local.lake.client import Lake
+from lake_local.sessions import new_session
 from lake_local.store import Store
 
 from .conftest import start_server, stop_server
@@ -112,7 +112,7 @@ def denied(audited: Lake) -> dict[str, Any]:
     iam.create_user(UserName="eve")
     key = iam.create_access_key(UserName="eve")["AccessKey"]
     settings = Config(s3={"addressing_style": "path"})
-    session = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=REGION)
+    session = new_session(key["AccessKeyId"], key["SecretAccessKey"], None, REGION)
     eve = session.client("s3", endpoint_url=audited.endpoint, config=settings)
     with pytest.raises(ClientError):
         eve.get_object(Bucket="data", Key="tables/salaries/a.csv")

@@ -11,12 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import boto3
 import duckdb
 import pytest
 from botocore.exceptions import ClientError
 from lake_local.lake.client import Lake
 from lake_local.lake.personas import role_of
+from lake_local.sessions import new_session
 
 from .access.matrix import PAGE, rows
 from .conftest import Command
@@ -115,7 +115,7 @@ class Guarded:
         arn = self.lake.client("iam").get_role(RoleName=name)["Role"]["Arn"]
         tags = [{"Key": "clearance", "Value": clearance}]
         found = self.lake.client("sts").assume_role(RoleArn=arn, RoleSessionName=persona, Tags=tags)["Credentials"]
-        session = boto3.Session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], region_name=self.lake.region)
+        session = new_session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], self.lake.region)
         return lambda service: session.client(service, endpoint_url=self.lake.endpoint)
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from lake_local.lake.client import Lake
 from lake_local.lake.model import Model
 from lake_local.lake.personas import role_of
+from lake_local.sessions import new_session
 
 from ..conftest import Command
 from .matrix import CLASSES
@@ -47,7 +47,7 @@ class World:
             arn = self.lake.client("iam").get_role(RoleName=role)["Role"]["Arn"]
             tags = [{"Key": "clearance", "Value": clearance}]
             found = self.lake.client("sts").assume_role(RoleArn=arn, RoleSessionName=f"{persona}-{clearance}", Tags=tags)["Credentials"]
-            session = boto3.Session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], region_name=self.lake.region)
+            session = new_session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], self.lake.region)
             settings = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 0}, ignore_configured_endpoint_urls=True)
             for name in ("s3", "athena", "glue", "kms", "sqs", "iam", "lambda", "sts", "sagemaker"):
                 self.clients[persona, clearance, name] = session.client(name, endpoint_url=self.lake.endpoint, config=settings)

@@ -16,6 +16,7 @@ import boto3
 import duckdb
 import pytest
 from lake_local.lake.client import Lake
+from lake_local.sessions import new_session
 
 from .conftest import Warehouse
 from .test_transfer import allow, role
@@ -122,7 +123,7 @@ def clients_of(lake: Lake, name: str) -> Callable[[str], Any]:
     """Return clients with the rights of a role."""
     arn = f"arn:aws:iam::000000000000:role/{name}"
     found = lake.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
-    session = boto3.Session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], region_name="us-east-1")
+    session = new_session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], "us-east-1")
     return lambda service: session.client(service, endpoint_url=lake.endpoint)
 
 

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from botocore.exceptions import ClientError
 from lake_local.lake.client import Lake
+from lake_local.sessions import new_session
 
 from .conftest import Warehouse
 
@@ -152,9 +153,7 @@ def as_role(lake: Lake, name: str, statements: list[dict[str, Any]]) -> Any:
     """Return a client of the Data API that acts as a new role."""
     arn = role(lake, name, statements, "account")
     given = lake.client("sts").assume_role(RoleArn=arn, RoleSessionName="session")["Credentials"]
-    import boto3
-
-    session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], region_name="us-east-1")
+    session = new_session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], "us-east-1")
     return session.client("redshift-data", endpoint_url=lake.endpoint)
 
 
