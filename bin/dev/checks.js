@@ -19,6 +19,8 @@ const { PACKAGE_ROOT } = require('../python-env.js');
 const ENVIRONMENT = {
   PYTHONPATH: path.join(PACKAGE_ROOT, 'local'),
   LAKE_PACKAGE_ROOT: PACKAGE_ROOT,
+  // Hundreds of processes import the same modules: the first one keeps what it compiles.
+  PYTHONDONTWRITEBYTECODE: '',
   // Node 20 is the oldest that the library supports; the compilers' advice to leave it is no finding.
   JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1',
 };
