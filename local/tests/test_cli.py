@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -39,6 +40,11 @@ def test_the_commands_of_the_issue_are_there() -> None:
 def test_starts_in_under_a_second(empty: Any) -> None:
     fastest = min(timed(lambda: empty("env")) for _ in range(3))
     assert fastest < 1
+
+
+def test_boto3_is_loaded_only_by_what_calls_aws() -> None:
+    loads = "import sys; from lake_local.cli.main import build_parser; build_parser(); print('boto3' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 def test_env_is_for_shells_scripts_and_containers(empty: Any) -> None:

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
-from boto3.exceptions import S3UploadFailedError
-
 from ..errors import OperationFailed, UserError
 from ..names import CLASS_TAG, TABLE_FILES, TABLES
 from ..store import write_json
@@ -78,6 +76,8 @@ def _inside(name: str) -> str:
 
 def upload(lake: Lake, file: Path, destination: Destination, key: str, reporter: Reporter) -> None:
     """Upload a file; the reporter hears how much has been sent."""
+    from boto3.exceptions import S3UploadFailedError
+
     total, sent, started = file.stat().st_size, 0, time.monotonic()
 
     def count(more: int) -> None:
