@@ -8,7 +8,6 @@ from typing import Any
 
 from .identity import Credentials
 
-
 _lock = Lock()  # sessions make one client at a time: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html
 
 
