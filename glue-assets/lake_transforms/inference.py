@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 # No plus sign and no leading zeros: those are of codes, phone numbers and the like.
 _INTEGER = r"^ *(0|-?[1-9][0-9]{0,18}) *$"
+_INTEGER_OR_ZEROS = r"^ *(0|-?[1-9][0-9]{0,18})(\.0+)? *$"
 _FRACTION = r"^ *-?(0|[1-9][0-9]*)?\.[0-9]+([eE][+-][0-9]{2,3})? *$"
 # as Python and pandas write small and large numbers; 3E10 is a code
 _EXPONENT = r"^ *-?[1-9]e[+-][0-9]{2,3} *$"
@@ -22,15 +23,17 @@ def infer_types(rows: DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
     """Return bigint, double or string for each column. `columns`: the column of text that holds its values, by name."""
     if not columns:
         return {}
+    # each step once, as a column: what a test is made of would stand in the query again for each of its uses
+    texts = [f"nullif(rtrim({text}), '') as v{index}" for index, text in enumerate(columns.values())]
+    numbers = [f"cast(v{index} as double) as n{index}" for index in range(len(columns))]
     tests = []
-    for index, text in enumerate(columns.values()):
-        value = f"nullif(rtrim({text}), '')"
+    for index in range(len(columns)):
         tests += [
-            f"count({value}) > 0 as any{index}",
-            f"{_all(_is_whole(value))} as whole{index}",
-            f"{_all(_is_number(value))} as number{index}",
+            f"count(v{index}) > 0 as any{index}",
+            f"{_all(_is_whole(f'v{index}'))} as whole{index}",
+            f"{_all(_is_number(f'v{index}', f'n{index}'))} as number{index}",
         ]
-    found = rows.selectExpr(*tests).collect()[0]
+    found = rows.selectExpr(*texts).selectExpr("*", *numbers).selectExpr(*tests).collect()[0]
 
     def kind(index: int) -> str:
         if not found[f"any{index}"]:
@@ -41,10 +44,10 @@ def infer_types(rows: DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def keeps(kind: str, text: str) -> Column:
-    """Whether the value of a column fits a type that was inferred from others, and is the same when it is read: 007 is no number."""
+    """Whether a text that can be cast to a type, which was inferred from other texts, is the same when it is read: 007 is not."""
     if kind == "bigint":
-        return F.expr(_is_whole(rf"regexp_replace({text}, r'(\d)\.0+ *$', '$1')"))
-    return F.expr(_is_number(text)) if kind == "double" else F.lit(True)
+        return F.expr(f"{text} rlike r'{_INTEGER_OR_ZEROS}'")
+    return F.expr(_is_number(text, f"cast({text} as double)")) if kind == "double" else F.lit(True)
 
 
 # SQL, and not columns: an expression of columns is a call from Python to Java for each of its parts, and many columns are thousands.
@@ -59,9 +62,8 @@ def _is_whole(value: str) -> str:
     return f"({value} rlike r'{_INTEGER}' and cast(trim({value}) as decimal(38,0)) between {-(2**63)} and {2**63 - 1})"
 
 
-def _is_number(value: str) -> str:
-    """Whether a double keeps the value exactly."""
-    number = f"cast({value} as double)"
+def _is_number(value: str, number: str) -> str:
+    """Whether a double, the number, keeps the value exactly."""
     whole = f"{value} rlike r'{_INTEGER}' and abs(cast(trim({value}) as decimal(38,0))) <= {_LARGEST_WHOLE}"
     digits = f"length(regexp_replace(regexp_replace({value}, '[eE].*$', ''), '^[^1-9]*|[^0-9]', ''))"
     back = f"cast(cast({number} as string) as decimal(38,18)) = cast({value} as decimal(38,18))"

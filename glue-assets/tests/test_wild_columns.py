@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from lake_transforms import CsvOptions, TableSchema
 from lake_transforms.header import partitions_of, read_header
-from lake_transforms.inference import infer_types
+from lake_transforms.inference import infer_types, keeps
 
 # values of one column: its type
 VALUES = {
@@ -51,6 +51,20 @@ def test_a_type_keeps_every_value_exactly_or_is_string(spark):
     frame = spark.createDataFrame(rows, ", ".join(f"c{index} string" for index in range(len(VALUES))))
     found = infer_types(frame, {str(values): f"c{index}" for index, values in enumerate(VALUES)})
     assert found == {str(values): kind for values, kind in VALUES.items()}
+
+
+# the type that a column was found to have: later texts, and whether it keeps them
+LATER = {
+    "bigint": {"0": True, " 12 ": True, "-3": True, "12.0": True, "12.00 ": True, "007": False, "+5": False, "-0.0": False, "1.5": False},
+    "double": {"0.25": True, " 3": True, "1e-05": True, "007": False, "+1.5": False, "3E10": False, "9007199254740993": False},
+}
+
+
+@pytest.mark.parametrize("kind", LATER)
+def test_later_texts_that_a_type_keeps(spark, kind):
+    rows = spark.createDataFrame([(text,) for text in LATER[kind]], "text string").coalesce(1)
+    found = {row[0]: bool(row[1]) for row in rows.select("text", keeps(kind, "text")).collect()}
+    assert found == LATER[kind]
 
 
 # header, declared types: the columns, or the refusal
