@@ -13,7 +13,7 @@ from lake_local.errors import UserError
 from lake_local.lake.dead_letters import DeadLetters, Letter
 from lake_local.lake.logs import function_group
 
-SECONDS = 60
+from .waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +28,12 @@ def lake(new_lake: Callable[..., Any]) -> Any:
 
 def letters(lake: Any, count: int) -> list[dict[str, Any]]:
     """Return the letters as `lake dlq` lists them, once there are so many."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        found = json.loads(lake("dlq", "-o", "json").stdout)
-        if len(found) >= count:
-            return found
-        time.sleep(0.5)
-    raise AssertionError(f"not {count} letters in {SECONDS} s")
+    sqs, url = lake.lake.client("sqs"), lake.lake.model().dead_letter_queue
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    until(lambda: sum(map(int, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"].values())) >= count)
+    found: list[dict[str, Any]] = json.loads(lake("dlq", "-o", "json").stdout)
+    assert len(found) >= count
+    return found
 
 
 def test_a_letter_of_a_stream(lake: Any, tmp_path: Any) -> None:
