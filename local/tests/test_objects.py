@@ -222,6 +222,26 @@ def resident(server: Lake) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
+@pytest.mark.parametrize("character", ["a", "é", "€"])
+def test_a_key_has_1024_bytes(s3: Any, character: str) -> None:
+    size = len(character.encode())
+    longest = (character * 1024)[: 1024 // size] + "b" * (1024 % size)
+    s3.put_object(Bucket=BUCKET, Key=longest, Body=b"x")
+    assert s3.get_object(Bucket=BUCKET, Key=longest)["Body"].read() == b"x"
+
+    too_long = longest + "c"
+    for call in (
+        lambda: s3.put_object(Bucket=BUCKET, Key=too_long, Body=b"x"),
+        lambda: s3.copy_object(Bucket=BUCKET, Key=too_long, CopySource={"Bucket": BUCKET, "Key": "small"}),
+        lambda: s3.create_multipart_upload(Bucket=BUCKET, Key=too_long),
+        lambda: s3.get_object(Bucket=BUCKET, Key=too_long),
+    ):
+        with pytest.raises(ClientError) as refused:
+            call()
+        assert refused.value.response["Error"]["Code"] == "KeyTooLongError"
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix=longest)["KeyCount"] == 1
+
+
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")
 def test_memory_stays_bounded(server: Lake, s3: Any, tmp_path: Path) -> None:
     """400 MB in, through a version, a copy, ranges and out: the server grows by less than a fifth of that, and leaves no files behind."""

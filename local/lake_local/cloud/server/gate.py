@@ -22,6 +22,7 @@ Receive = Callable[[], Awaitable[Any]]
 LARGEST_CALL = 70_167_211
 LARGEST_OBJECT = 5 * 1024**3
 LARGEST_UNSIGNED = 64 * 1024
+LONGEST_KEY = 1024  # bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 
 
 async def admit(request: Request, receive: Receive) -> Receive:
@@ -37,6 +38,7 @@ async def admit(request: Request, receive: Receive) -> Receive:
     check_enabled(request)
     if request.carries_object and not (request.method == "PUT" and "tagging" in request.query):
         _check_signature(request, None)
+        _check_key(request)
         return _bounded(receive, request, LARGEST_OBJECT)
     return await _whole(receive, request)
 
@@ -67,6 +69,13 @@ def _check_signature(request: Request, body: bytes | None) -> None:
     wrong = identity.unauthentic(request.method, request.raw_path, request.query, request.raw_headers, body)
     if wrong:
         raise request.refuse(*wrong)
+
+
+def _check_key(request: Request) -> None:
+    """Refuse a key that S3 has no room for."""
+    key = request.path.removeprefix("/").partition("/")[2]
+    if len(key.encode("utf-8", "surrogateescape")) > LONGEST_KEY:
+        raise request.refuse("KeyTooLongError", "Your key is too long", 400)
 
 
 def _bounded(receive: Receive, request: Request, limit: int) -> Receive:
