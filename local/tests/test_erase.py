@@ -6,9 +6,12 @@ import bz2
 import gzip
 import io
 import json
+import os
+import signal
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,10 @@ import duckdb
 import pytest
 from lake_local.lake.erasure.plan import source_mark
 from lake_local.lake.queries import Queries
+from lake_local.lake_file import read_lake_file
+
+from .conftest import descendants
+from .waiting import until
 
 ERASED = Path(__file__).parent / "apps" / "erased"
 HEADER = "id,customer_id,amount\n"
@@ -234,8 +241,26 @@ def test_rows_whose_object_was_deleted_are_named(customers: Customers) -> None:
     assert "c.csv: it was deleted, and its rows are still in raw: erase it whole" in done.stderr
 
 
-def test_refused_while_a_run_writes(customers: Customers) -> None:
+@contextmanager
+def a_run_that_goes_on(customers: Customers) -> Iterator[None]:
+    """A run of the workflow, one of whose jobs is held up."""
+
+    def job() -> int:
+        server = int(read_lake_file(customers.lake.state_dir)["pid"])
+        found = [pid for pid in descendants(server) if b"job_main.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        return found[0] if found else 0
+
     customers.lake.client("glue").start_workflow_run(Name=customers.model.workflow)
-    done = customers.command("erase", "--where", "customer_id = 'bob'", "--yes", code=1)
+    process = until(job, what="a job", ignoring=(OSError,))
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def test_refused_while_a_run_writes(customers: Customers) -> None:
+    with a_run_that_goes_on(customers):
+        done = customers.command("erase", "--where", "customer_id = 'bob'", "--yes", code=1)
     assert "the lake is at work" in done.stderr and "runs" in done.stderr
     customers.command("run")
