@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-from threading import Lock
 from typing import Any
 
-from .identity import Credentials
+from lake_local.sessions import new_session
 
-_lock = Lock()  # sessions make one client at a time: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html
+from .identity import Credentials
 
 
 def client_as(credentials: Credentials, service: str, endpoint: str, region: str, **settings: Any) -> Any:
@@ -25,21 +23,5 @@ def client_as(credentials: Credentials, service: str, endpoint: str, region: str
         disable_request_compression=True,
         proxies={},
     )
-    with _lock:
-        return _session().client(
-            service,
-            region_name=region,
-            endpoint_url=endpoint,
-            aws_access_key_id=credentials.access_key,
-            aws_secret_access_key=credentials.secret_key,
-            aws_session_token=credentials.token,
-            config=given.merge(Config(**settings)),
-        )
-
-
-@functools.cache
-def _session() -> Any:
-    """One for all clients: each session reads the models of services anew, which takes a tenth of a second."""
-    from boto3.session import Session
-
-    return Session()
+    session = new_session(credentials.access_key, credentials.secret_key, credentials.token, region)
+    return session.client(service, endpoint_url=endpoint, config=given.merge(Config(**settings)))
