@@ -92,7 +92,7 @@ def _scalar(text: str, kind: str, name: str) -> Any:
     return text.lower() == "true" if kind == "boolean" else text
 
 
-def query_response(service: str, operation: str, answer: Mapping[str, Any], namespace: str = REDSHIFT_XML) -> Response:
+def query_response(service: str, operation: str, answer: Mapping[str, Any], namespace: str) -> Response:
     """Return an answer in the query protocol."""
     model = service_model(service).operation_model(operation)
     inner = _members(answer, model.output_shape) if model.output_shape is not None else ""
@@ -105,7 +105,7 @@ def query_response(service: str, operation: str, answer: Mapping[str, Any], name
     return 200, {"Content-Type": "text/xml"}, text.encode()
 
 
-def query_error(error: ApiError, namespace: str = REDSHIFT_XML) -> Response:
+def query_error(error: ApiError, namespace: str) -> Response:
     """Return an error in the query protocol."""
     text = (
         f'<ErrorResponse xmlns="{namespace}"><Error><Type>Sender</Type><Code>{escape(error.code)}</Code>'
