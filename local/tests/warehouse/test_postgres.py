@@ -7,9 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 from lake_local.cloud.warehouse import postgres
 from lake_local.cloud.warehouse.errors import ServerError
@@ -45,6 +47,71 @@ def test_it_ends_with_a_lake_that_is_killed(tmp_path: Path) -> None:
     with again.connect("postgres") as connection:
         assert connection.execute("SELECT a FROM kept").fetchone() == (1,)
     again.stop()
+
+
+@pytest.mark.parametrize("killed", ["backend", "server"])
+def test_it_recovers_with_all_that_was_committed(tmp_path: Path, killed: str) -> None:
+    server = Server(tmp_path / "warehouse")
+    with server.connect("postgres", autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept (a int)")
+    for number in range(5):
+        with pytest.raises(psycopg.OperationalError), server.connect("postgres", autocommit=True) as connection:
+            connection.execute("INSERT INTO kept VALUES (%s)", (number,))
+            os.kill(connection.info.backend_pid if killed == "backend" else _pid(tmp_path), signal.SIGKILL)
+            for _ in range(2_000):
+                connection.execute("SELECT pg_sleep(0.005)")
+        with server.connect("postgres") as connection:
+            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (number + 1,)
+    server.stop()
+
+
+def test_what_a_killed_server_leaves_at_work_is_ended(tmp_path: Path) -> None:
+    server = Server(tmp_path / "warehouse")
+    busy = server.connect("postgres", autocommit=True)
+    busy.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 1000000000) a, generate_series(1, 1000000000) b")
+    os.kill(_pid(tmp_path), signal.SIGKILL)
+    with server.connect("postgres") as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert _has_ended(busy.info.backend_pid), "it would write to the files of another server"
+    busy.close()
+    server.stop()
+
+
+def test_a_server_on_the_same_files_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, second = Server(tmp_path / "warehouse"), Server(tmp_path / "warehouse")
+    server.ensure()
+    monkeypatch.setattr(postgres, "_serves", lambda _pid, _data: False)
+    monkeypatch.setattr(postgres, "_end_backends", lambda _data: None)
+    monkeypatch.setattr(postgres, "_STOP_SECONDS", 0.2)
+    with pytest.raises(ServerError, match="shared memory block .* is still in use"):
+        second.ensure()
+    monkeypatch.setattr(postgres, "_STOP_SECONDS", 20)
+    threading.Timer(0.3, server.stop).start()
+    with second.connect("postgres") as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    second.stop()
+
+
+def test_a_server_that_does_not_come_back_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(tmp_path / "warehouse")
+    server.ensure()
+    monkeypatch.setattr(postgres, "_START_SECONDS", 0.2)
+    monkeypatch.setattr(server, "port", postgres._free_port())
+    with pytest.raises(ServerError, match="PostgreSQL does not answer: .*Connection refused"):
+        server.connect("postgres")
+    server.stop()
+
+
+def _has_ended(pid: int) -> bool:
+    """Return whether a process is gone, or has ended and is only still counted."""
+    try:
+        return not Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def _pid(folder: Path) -> int:
+    return int((folder / "warehouse" / "pgdata" / "postmaster.pid").read_text().splitlines()[0])
 
 
 def test_a_port_that_is_taken_is_left(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -33,6 +34,17 @@ exec 3<&0
 (cat <&3 >/dev/null; kill -INT $server 2>/dev/null) &
 wait $server
 """
+# What a server says that does not take connections for a moment: one of its processes was killed, and it recovers; or it was itself.
+_RECOVERS = re.compile(
+    "in recovery mode|starting up|shutting down|not yet accepting|not accepting connections|terminating connection"
+    "|Connection refused|Connection reset|closed the connection unexpectedly|timeout expired"
+)
+_PORT_IS_TAKEN = re.compile("Address already in use|could not bind")
+_FILES_ARE_TAKEN = re.compile("shared memory block .* is still in use")
+# Of postmaster.pid, which a server of PostgreSQL 10 and later writes: the last says how far it has come.
+_LINES = 8
+# More than any system gives to a process.
+_NO_PROCESS = 2**31 - 1
 # A user namespace; and where there is none, as in a container, another user who still reaches files below root's own folders.
 # PostgreSQL looks for its programs by access(2), which forgets capabilities without the secure bit.
 _REACHES = "-all,+dac_override,+dac_read_search"
@@ -46,7 +58,6 @@ _WAYS_FROM_ROOT = (
 _SETTINGS = {
     # What is written survives a crash of the process; after one of the machine, the warehouse may have to be loaded again.
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "64MB",
     "max_connections": "60",
@@ -98,17 +109,30 @@ class Server:
             if not (self._data / "PG_VERSION").exists():
                 self._initialize()
             self._end_leftover()
-            for attempt in (1, 2, 3):
-                if not self.port or attempt > 1:
+            self.port = self.port or _free_port()
+            deadline = time.monotonic() + _STOP_SECONDS
+            while said := self._start():
+                if _PORT_IS_TAKEN.search(said):
                     self.port = _free_port()
-                if self._start():
-                    return
-            raise ServerError(f"PostgreSQL did not start: {self._last_words()}")
+                elif not _FILES_ARE_TAKEN.search(said) or time.monotonic() > deadline:
+                    raise ServerError(f"PostgreSQL did not start: {_refusal(said)}")
+                time.sleep(0.05)
 
     def connect(self, database: str, user: str = SUPERUSER, password: str | None = None, **options: Any) -> Any:
-        """Return a connection of psycopg, the server started if need be."""
-        self.ensure()
-        return self._connected(database, user, password, **options)
+        """Return a connection of psycopg, the server started if need be, and waited for while it recovers from a crash."""
+        import psycopg
+
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            self.ensure()
+            try:
+                return self._connected(database, user, password, **options)
+            except psycopg.OperationalError as error:
+                if not _RECOVERS.search(str(error)):
+                    raise
+                if time.monotonic() > deadline:
+                    raise ServerError(f"PostgreSQL does not answer: {str(error).splitlines()[0]}") from error
+            time.sleep(0.02)
 
     def _connected(self, database: str, user: str = SUPERUSER, password: str | None = None, **options: Any) -> Any:
         import psycopg
@@ -171,8 +195,8 @@ class Server:
             raise ServerError(f"PostgreSQL's initdb failed: {_refusal(done.stderr.decode(errors='replace'))}")
         making.replace(self._data)
 
-    def _start(self) -> bool:
-        """Start it, and wait until it answers. Return False if the port is taken."""
+    def _start(self) -> str:
+        """Start it, and wait until it answers. Return what it said if it ended instead."""
         began = self._log.stat().st_size if self._log.exists() else 0
         settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
         command = [*_as_nobody(), "sh", "-c", _WATCH, "warehouse", str(programs() / "postgres"), "-D", str(self._data)]
@@ -190,33 +214,38 @@ class Server:
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 self._process = None
-                said = self._log.read_bytes()[began:]
-                if b"Address already in use" in said or b"could not bind" in said:
-                    return False
-                raise ServerError(f"PostgreSQL did not start: {_refusal(said.decode(errors='replace'))}")
-            if self._answers():
-                return True
+                return self._log.read_bytes()[began:].decode(errors="replace") or "it said nothing"
+            if self._is_ready():
+                return ""
             time.sleep(0.02)
         raise ServerError(f"PostgreSQL did not answer within {_START_SECONDS} s: {self._last_words()}")
 
-    def _answers(self) -> bool:
-        import psycopg
-
-        try:
-            self._connected("postgres").close()
-        except psycopg.OperationalError:
-            return False
-        return True
+    def _is_ready(self) -> bool:
+        """Return whether it takes connections. It says so in a line of its file; whoever has the port may be somebody else."""
+        with contextlib.suppress(FileNotFoundError):
+            lines = (self._data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+            return len(lines) == _LINES and lines[0] != str(_NO_PROCESS) and lines[-1].strip() == "ready"
+        return False
 
     def _end_leftover(self) -> None:
-        """End a server of an earlier run on these files; forget a process id that is somebody else's by now."""
+        """End a server of an earlier run on these files, or what is left of one that was killed.
+
+        The file keeps the number of the shared memory, by which PostgreSQL sees that nobody else is at the files;
+        the process id that it names may be somebody else's by now.
+        """
         file = self._data / "postmaster.pid"
         try:
-            pid = int(file.read_text(encoding="utf-8").splitlines()[0])
-        except (FileNotFoundError, ValueError, IndexError):
+            first, rest = file.read_text(encoding="utf-8").split("\n", 1)
+            pid = int(first)
+        except FileNotFoundError:
+            return
+        except ValueError:
+            # It was killed before it had written the file.
+            file.unlink()
             return
         if not _serves(pid, self._data):
-            file.unlink(missing_ok=True)
+            _end_backends(self._data)
+            file.write_text(f"{_NO_PROCESS}\n{rest}", encoding="utf-8")
             return
         os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + _STOP_SECONDS
@@ -239,6 +268,14 @@ def _serves(pid: int, data: Path) -> bool:
         return False
     listed = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True)
     return str(data) in listed.stdout
+
+
+def _end_backends(data: Path) -> None:
+    """End the processes that a killed server left on a data folder: they would compute to the end of their statements."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process / "cwd").readlink() == data.resolve():
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 def _as_nobody() -> list[str]:

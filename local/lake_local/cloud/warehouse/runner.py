@@ -86,7 +86,10 @@ class Runner:
     def _execute(self, statement: Statement, login: Login) -> None:
         import psycopg
 
-        connection = self.connect(login)
+        try:
+            connection = self.connect(login)
+        except psycopg.Error as error:
+            raise StatementError(f"ERROR: {_message(error)}") from error
         self._connections[statement.identity] = connection
         statement.pid = connection.info.backend_pid
         with contextlib.closing(connection):

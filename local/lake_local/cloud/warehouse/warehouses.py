@@ -98,7 +98,7 @@ class Warehouses:
         try:
             return self._server(name).connect(database.lower(), folded(user), password, autocommit=True)
         except psycopg.OperationalError as error:
-            raise StatementError(f'FATAL: password authentication failed for user "{user}"') from error
+            raise StatementError(f"FATAL: {str(error).rpartition('FATAL:')[2].strip()}") from error
 
     def open_as_owner(self, name: str, database: str) -> Any:
         """Return a connection of ours, with all rights: never for a caller's statement."""
