@@ -80,6 +80,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     jestConfig: {
       roots: ['<rootDir>/src', '<rootDir>/test'],
       setupFiles: ['<rootDir>/test/setup.ts'],
+      // Of tests that wait for a process: as long as one takes on a busy machine.
+      testTimeout: 120_000,
     },
   },
 

@@ -52,7 +52,7 @@ def can_have_own_network() -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def start_server(state_dir: Path, port: int | None = None, seconds: float = 60) -> tuple[subprocess.Popen, Lake]:
+def start_server(state_dir: Path, port: int | None = None, seconds: float = 120) -> tuple[subprocess.Popen, Lake]:
     """Start a server on `state_dir` and wait until it answers."""
     port = port or free_port()
     state_dir.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def start_server(state_dir: Path, port: int | None = None, seconds: float = 60) 
     raise RuntimeError(f"the server did not start:\n{(state_dir / 'server.log').read_text()[-3000:]}")
 
 
-def stop_server(process: subprocess.Popen, seconds: float = 30) -> None:
+def stop_server(process: subprocess.Popen, seconds: float = 120) -> None:
     """End a server the way `lake down` does."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)

@@ -47,7 +47,7 @@ def test_a_file_is_dropped_and_arrives(account: Any, remote: Any, tmp_path: Path
     file.write_text("far away")
     remote("drop", str(file), "--stream", "events", "--profile", "prod")
     s3, target = account.lake.client("s3"), account.outputs()["TargetBucket"]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and not s3.list_objects_v2(Bucket=target, Prefix="streams/events/far.txt").get("Contents"):
         time.sleep(0.05)
     assert s3.get_object(Bucket=target, Key="streams/events/far.txt")["Body"].read() == b"FAR AWAY"

@@ -36,7 +36,7 @@ def lake(new_lake: Callable[..., Any]) -> Any:
     return command
 
 
-def arrives(lake: Any, key: str, body: bytes, seconds: float = 30) -> None:
+def arrives(lake: Any, key: str, body: bytes, seconds: float = 120) -> None:
     s3, target = lake.lake.client("s3"), lake.outputs()["TargetBucket"]
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -49,7 +49,7 @@ def test_a_stream_with_numpy_and_pandas_runs(lake: Any, tmp_path: Path) -> None:
     file = tmp_path / "clicks.csv"
     file.write_text("event_id,session_id,event_type,timestamp\n1,a,view,2026-01-01T00:00:00Z\n")
     lake("drop", str(file), "--stream", "clickstream")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         raw = next(zone for zone in json.loads(lake("status", "-o", "json").stdout)["zones"] if zone["name"] == "raw")
         if raw["objects"]:

@@ -25,7 +25,7 @@ def buckets(lake: Any) -> tuple[Any, str, str]:
     return lake.lake.client("s3"), outputs["SourceBucket"], outputs["TargetBucket"]
 
 
-def arrives(s3: Any, bucket: str, key: str, seconds: float = 60) -> bytes:
+def arrives(s3: Any, bucket: str, key: str, seconds: float = 120) -> bytes:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -58,7 +58,7 @@ def test_the_app_got_its_context_and_the_functions_log_shows_it(lake: Any) -> No
     s3, source, target = buckets(lake)
     s3.put_object(Bucket=source, Key="streams/events/logged.txt", Body=b"x")
     arrives(s3, target, "streams/events/logged.txt")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while "from cdk.json: streams/events/logged.txt" not in (printed := lake("logs", "events").stdout):
         assert time.monotonic() < deadline, printed
         time.sleep(0.2)
@@ -79,7 +79,7 @@ def test_a_function_runs_under_its_role_and_fails_without_the_right(lake: Any) -
     lake("up", FLAVOR="no-grant")
     s3, source, target = buckets(lake)
     s3.put_object(Bucket=source, Key="streams/events/refused.txt", Body=b"x")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while "AccessDenied" not in (printed := lake("logs", "events").stdout):
         assert time.monotonic() < deadline, printed
         time.sleep(0.2)

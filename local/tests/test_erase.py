@@ -51,7 +51,7 @@ class Customers:
         """Drop an event, and wait for its function."""
         raw, key = self.model.zone("raw").bucket, f"streams/clicks/{name}"
         self.s3.put_object(Bucket=self.drop, Key=key, Body=body)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             if self.s3.list_objects_v2(Bucket=raw, Prefix=key).get("Contents") or self.quarantined(name):
                 return

@@ -449,9 +449,9 @@ def wait_for_stack(at: Setting, wanted: str) -> None:
     """Wait for the end of what a stack is at; an end that is not wanted is a denial, if the events say so."""
     cloudformation = at.root("cloudformation")
     stack = cloudformation.describe_stacks(StackName=at.role)["Stacks"][0]["StackId"]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while (status := cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]).endswith("PROGRESS"):
-        assert time.monotonic() < deadline, f"{status} for a minute"
+        assert time.monotonic() < deadline, f"{status} for two minutes"
         time.sleep(0.05)
     if status != wanted:
         events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]

@@ -67,7 +67,7 @@ def drop_bucket(lake: Lake) -> str:
 
 def test_auditors_find_what_was_done_to_the_lake(deployed: Command, auditor: Any) -> None:
     deployed.lake.client("s3").put_object(Bucket=drop_bucket(deployed.lake), Key=KEY, Body=b"order_id\n1\n")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not (found := [one for one in records(auditor) if (one["requestParameters"] or {}).get("key") == KEY]):
         assert time.monotonic() < deadline
         time.sleep(0.5)

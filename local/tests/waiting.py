@@ -9,7 +9,7 @@ from typing import Any
 
 
 def until(
-    condition: Callable[[], Any], seconds: float = 60, what: str = "the condition", ignoring: tuple[type[Exception], ...] = ()
+    condition: Callable[[], Any], seconds: float = 120, what: str = "the condition", ignoring: tuple[type[Exception], ...] = ()
 ) -> Any:
     """Wait until `condition()` holds; return what it then says. `ignoring`: errors that are no answer yet."""
     deadline = time.monotonic() + seconds

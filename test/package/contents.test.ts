@@ -3,8 +3,6 @@ import * as fs from 'fs';
 import * as path from 'path';
 import { LIMITS, ROOT, artifact, run, sizes, temporaryDirectory } from './support';
 
-jest.setTimeout(120_000);
-
 /** Everything that may be in the package, and nothing else. */
 const ALLOWED = [
   /^(\.jsii|API\.md|LICENSE|README\.md|package\.json)$/,

@@ -8,7 +8,7 @@ const ROOT = path.resolve(__dirname, '..', '..');
 /** Runs `lake status` with the environment of a user who has nothing but what is given. */
 function status(env: NodeJS.ProcessEnv) {
   const { status: code, stderr } = spawnSync(process.execPath, ['bin/lake', 'status'], {
-    cwd: ROOT, encoding: 'utf8', timeout: 20_000, env: { PATH: process.env.PATH, ...env },
+    cwd: ROOT, encoding: 'utf8', timeout: 120_000, env: { PATH: process.env.PATH, ...env },
   });
   return { code, stderr };
 }

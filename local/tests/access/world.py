@@ -140,7 +140,7 @@ def ask(world: World, persona: str, clearance: str, sql: str, database: str, wor
     context = {"Database": database, "Catalog": "AwsDataCatalog"}
     group = workgroup or world.workgroup(persona, clearance)
     started = athena.start_query_execution(QueryString=sql, QueryExecutionContext=context, WorkGroup=group)["QueryExecutionId"]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         execution = athena.get_query_execution(QueryExecutionId=started)["QueryExecution"]
         if execution["Status"]["State"] == "FAILED":

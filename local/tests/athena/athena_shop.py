@@ -49,7 +49,7 @@ class Shop:
 
     def wait(self, identity: str) -> dict[str, Any]:
         athena = self.lake.client("athena")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             execution = athena.get_query_execution(QueryExecutionId=identity)["QueryExecution"]
             if execution["Status"]["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"):

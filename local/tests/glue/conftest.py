@@ -101,7 +101,7 @@ class Glue:
         events = self.logs.get_log_events(logGroupName=f"/aws-glue/jobs/{kind}", logStreamName=run["Id"], startFromHead=True)["events"]
         return "\n".join(event["message"] for event in events)
 
-    def crawl(self, crawler: str, seconds: float = 60) -> dict[str, Any]:
+    def crawl(self, crawler: str, seconds: float = 120) -> dict[str, Any]:
         self.glue.start_crawler(Name=crawler)
         return until(
             lambda: (found := self.glue.get_crawler(Name=crawler)["Crawler"])["State"] == "READY" and found.get("LastCrawl"),

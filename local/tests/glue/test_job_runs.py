@@ -184,14 +184,14 @@ def test_boto3_in_a_job_is_the_role(glue: Glue) -> None:
 def test_stopped_run_ends_its_process_and_its_spark_jobs(glue: Glue) -> None:
     job = glue.job(SLEEP)
     run = glue.start(job)
-    until(lambda: "working" in _output(glue, run), 60)
+    until(lambda: "working" in _output(glue, run))
     with pytest.raises(ClientError) as refused:
         glue.start(job)
     assert refused.value.response["Error"]["Code"] == "ConcurrentRunsExceededException"
     answer = glue.glue.batch_stop_job_run(JobName=job, JobRunIds=[run, "jr_unknown"])
     assert [one["JobRunId"] for one in answer["SuccessfulSubmissions"]] == [run]
     assert answer["Errors"][0]["ErrorDetail"]["ErrorCode"] == "EntityNotFoundException"
-    assert glue.finish(job, run, 20)["JobRunState"] == "STOPPED"
+    assert glue.finish(job, run)["JobRunState"] == "STOPPED"
     # The shared machine has both of its cores again.
     assert glue.run(glue.job(HELLO, DefaultArguments={"--where": "s3://data/after-stop/"}))["JobRunState"] == "SUCCEEDED"
 
@@ -199,9 +199,9 @@ def test_stopped_run_ends_its_process_and_its_spark_jobs(glue: Glue) -> None:
 def test_dead_machine_fails_the_run_and_the_next_gets_a_new_one(glue: Glue) -> None:
     job = glue.job(SLEEP)
     run = glue.start(job)
-    until(lambda: "working" in _output(glue, run), 60)
+    until(lambda: "working" in _output(glue, run))
     os.kill(_machine(glue), signal.SIGKILL)
-    ended = glue.finish(job, run, 30)
+    ended = glue.finish(job, run)
     assert ended["JobRunState"] == "FAILED" and "Java virtual machine" in ended["ErrorMessage"], ended
     assert glue.run(glue.job(HELLO, DefaultArguments={"--where": "s3://data/new-machine/"}))["JobRunState"] == "SUCCEEDED"
 

@@ -153,7 +153,7 @@ def test_cloudformation_types(glue: Glue) -> None:
     with pytest.raises(client.exceptions.EntityNotFoundException):
         client.get_trigger(Name=names["Start"])
     stacks.delete_stack(StackName="glue")
-    until(lambda: names["Job"] not in client.list_jobs()["JobNames"] and names["Flow"] not in client.list_workflows()["Workflows"], 30)
+    until(lambda: names["Job"] not in client.list_jobs()["JobNames"] and names["Flow"] not in client.list_workflows()["Workflows"])
     assert names["Crawler"] not in client.list_crawlers()["CrawlerNames"]
 
 

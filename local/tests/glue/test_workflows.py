@@ -37,7 +37,7 @@ def workflow(glue: Glue, **options) -> str:
     return name
 
 
-def finish(glue: Glue, name: str, run: str, seconds: float = 60) -> dict:
+def finish(glue: Glue, name: str, run: str, seconds: float = 120) -> dict:
     def ended() -> dict | None:
         found = glue.glue.get_workflow_run(Name=name, RunId=run, IncludeGraph=True)["Run"]
         return found if found["Status"] in ("COMPLETED", "STOPPED", "ERROR") else None

@@ -25,7 +25,7 @@ from .. import waiting
 from ..conftest import descendants
 
 SECONDS = 120
-_NO_RETRIES = Config(retries={"max_attempts": 0}, connect_timeout=2, read_timeout=10)
+_NO_RETRIES = Config(retries={"max_attempts": 0}, connect_timeout=10, read_timeout=60)
 
 
 @dataclass
@@ -130,7 +130,7 @@ def server_killed(lake: Any, times: int, how: signal.Signals, random: Random) ->
             time.sleep(random.uniform(0.3, 3))
             pid = lake.lake.pid
             os.kill(pid, how)
-            until(lambda: not is_running(lake.state, read_lake_file(lake.state)), "the end of the server", 40)
+            until(lambda: not is_running(lake.state, read_lake_file(lake.state)), "the end of the server")
             lake("up", "--no-deploy")
     finally:
         stop.set()

@@ -26,7 +26,7 @@ class Warehouse:
             identity = self.data.batch_execute_statement(Sqls=list(sqls), **target)["Id"]
         return self.end(identity)
 
-    def end(self, identity: str, seconds: float = 30) -> dict[str, Any]:
+    def end(self, identity: str, seconds: float = 120) -> dict[str, Any]:
         """Wait for a statement's end."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -66,7 +66,7 @@ def test_the_end_is_an_event(warehouse: Warehouse) -> None:
     ended = [warehouse.run("select 1", WithEvent=True, StatementName="good"), warehouse.run("select 1/0", WithEvent=True)]
     warehouse.run("select 2")
     got = {}
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while len(got) < 2 and time.monotonic() < deadline:
         for message in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1, MaxNumberOfMessages=10).get("Messages", []):
             event = json.loads(message["Body"])

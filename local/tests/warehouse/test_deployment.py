@@ -78,7 +78,7 @@ def template(capacity: str) -> dict[str, Any]:
 def deploy(lake: Lake, name: str, body: dict[str, Any], verb: str = "create") -> dict[str, Any]:
     cloudformation = lake.client("cloudformation")
     getattr(cloudformation, f"{verb}_stack")(StackName=name, TemplateBody=json.dumps(body), Capabilities=["CAPABILITY_IAM"])
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
         if not stack["StackStatus"].endswith("_IN_PROGRESS"):
@@ -105,7 +105,7 @@ def test_a_stack_makes_a_database(server: Lake) -> None:
     assert outputs["Arn"].startswith("arn:aws:redshift-serverless:us-east-1:000000000000:workgroup/")
     assert int(outputs["Port"]) > 1024 and outputs["Address"] == "127.0.0.1"
     # Nobody waits for it: it starts while the rest is deployed.
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while len(list((server.state_dir / "warehouse").glob("*/pgdata/postmaster.pid"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert time.monotonic() < deadline
@@ -178,7 +178,7 @@ def test_a_stack_changes_and_goes(server: Lake) -> None:
     assert deploy(server, "warehouse", template("16"), "update")["StackStatus"] == "UPDATE_COMPLETE"
     assert server.client("redshift-serverless").get_workgroup(workgroupName="store")["workgroup"]["baseCapacity"] == 16
     server.client("cloudformation").delete_stack(StackName="warehouse")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while list((server.state_dir / "warehouse").glob("*-*")) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not list((server.state_dir / "warehouse").glob("namespace-*")) and not list((server.state_dir / "warehouse").glob("cluster-*"))

@@ -200,7 +200,7 @@ def test_a_load_that_is_killed_half_way_leaves_what_was_there(made: Callable[[],
     assert load.warehouse.rows("SELECT count(*) FROM lake.per_seller WHERE value >= 0") == [[1_000_000]]
 
 
-def _copying(load: Load, statement: str, seconds: float = 30) -> int:
+def _copying(load: Load, statement: str, seconds: float = 120) -> int:
     """Return the process of a load that is in the middle of its COPY."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -39,7 +39,7 @@ def test_it_ends_with_a_lake_that_is_killed(tmp_path: Path) -> None:
     pid = int((folder / "pgdata" / "postmaster.pid").read_text().splitlines()[0])
     holder.send_signal(signal.SIGKILL)
     holder.wait()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not Path(f"/proc/{pid}").exists()
