@@ -113,7 +113,7 @@ class Command:
             cwd=folder or self.folder,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=600,
             check=False,
             env=self.environ(**environment),
         )
@@ -151,7 +151,7 @@ def purge_all(folders: list[Path]) -> None:
             if is_running(folder, known := read_lake_file(folder)):
                 os.kill(known["pid"], signal.SIGTERM)
                 ending.add(known["pid"])
-    until(lambda: not any(alive(pid) for pid in ending), 60, "the end of the lakes")
+    until(lambda: not any(alive(pid) for pid in ending), what="the end of the lakes")
     for folder in folders:
         with suppress(UserError):
             purge(folder)

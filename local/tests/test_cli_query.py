@@ -97,7 +97,7 @@ def shop(server: Lake) -> Lake:
 def lake(shop: Lake, *arguments: str, code: int = 0, stdin: str = "") -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "lake_local", "--state", str(shop.state_dir), "query", *arguments],
-        capture_output=True, text=True, timeout=60, check=False, input=stdin, env={**os.environ, "PYTHONPATH": str(LOCAL)},
+        capture_output=True, text=True, timeout=600, check=False, input=stdin, env={**os.environ, "PYTHONPATH": str(LOCAL)},
     )  # fmt: skip
     assert done.returncode == code, done.stdout + done.stderr
     return done

@@ -48,7 +48,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Any:
             "network": json.loads(report.read_text()),
         }
     finally:
-        subprocess.run([*lake, "down", "--purge"], capture_output=True, timeout=120, check=False, env=environment)
+        subprocess.run([*lake, "down", "--purge"], capture_output=True, timeout=600, check=False, env=environment)
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,7 @@ def watch(folder: Path, mode: str, *command: str) -> tuple[int, list[str]]:
         pytest.skip("no network namespace may be made here")
     options = ["--namespace"] if mode == MODES[1] else []
     report = folder / "report.json"
-    done = subprocess.run([sys.executable, str(WATCH), "--report", str(report), *options, *command], timeout=60, check=False)
+    done = subprocess.run([sys.executable, str(WATCH), "--report", str(report), *options, *command], timeout=600, check=False)
     found = json.loads(report.read_text())
     assert found["looks"] > 0
     return done.returncode, found["findings"]

@@ -67,7 +67,7 @@ def lake(place: Path, *arguments: str, **environment: str) -> subprocess.Popen:
 
 
 def said(process: subprocess.Popen) -> tuple[int, list[str], str]:
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=600)
     return process.returncode, out.splitlines(), err
 
 

@@ -160,10 +160,8 @@ def test_stop(shop: Shop) -> None:
         "CROSS JOIN unnest(sequence(1, 1000)) AS c(z) WHERE x * y % 7 = z"
     )
     shop.lake.client("athena").stop_query_execution(QueryExecutionId=identity)
-    began = time.monotonic()
     assert shop.wait(identity)["Status"]["State"] == "CANCELLED"
     assert shop.rows("SELECT 1") == [["1"]]
-    assert time.monotonic() - began < 20
 
 
 def test_archived_objects_are_passed_over(shop: Shop) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -105,9 +104,8 @@ def test_names_of_tables(expression: str, names: list[str]) -> None:
 
 
 def test_a_regular_expression_takes_a_bounded_time() -> None:
-    started = time.monotonic()
+    # One that goes back and tries again would not end.
     assert not table_pattern("(a+)+$b")("a" * 255)
-    assert time.monotonic() - started < 1
     with pytest.raises(GlueError, match="is not a regular expression"):
         table_pattern("(")
 
