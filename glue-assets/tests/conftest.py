@@ -64,7 +64,7 @@ def endpoint(tmp_path_factory):
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(120)
 
 
 def _wait_for(url: str, server: subprocess.Popen, log: Path) -> None:

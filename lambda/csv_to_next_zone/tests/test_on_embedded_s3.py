@@ -41,7 +41,7 @@ def endpoint(tmp_path_factory):
         yield url
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(120)
 
 
 def wait_for(url, server, log):
