@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextvars
 import json
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .application import Handler
@@ -35,6 +37,20 @@ def add_service(added: Added, handler: Handler) -> None:
         protocol = {"protocol": "json", "target_prefix": added.target} if added.target else {"protocol": "query"}
         stepfunctions._AWS_SDK_SERVICE_MAP[added.sdk_name] = {**protocol, "service_key": added.name}
         stepfunctions._AWS_SDK_ERROR_PREFIX[added.sdk_name] = added.error_prefix
+
+
+def within(arn: str, call: Callable[[], object]) -> None:
+    """Make a call in the account and region of an ARN; in the lake's own if there is none."""
+    from ministack.core import responses
+
+    def inside() -> None:
+        if arn:
+            _, _, _, region, account, *_ = arn.split(":")
+            responses.set_request_account_id(account)
+            responses.set_request_region(region)
+        call()
+
+    contextvars.copy_context().run(inside)
 
 
 def publish(source: str, detail_type: str, resources: list[str], detail: dict[str, Any]) -> None:

@@ -130,7 +130,10 @@ class DataApi:
             bool(given.get("WithEvent")),
             given.get("Parameters") or [],
         )
-        statement = self.statements.add(made, given.get("ClientToken") or "")
+        try:
+            statement = self.statements.add(made, given.get("ClientToken") or "")
+        except OSError as error:
+            raise ApiError("InternalServerException", f"the statement cannot be kept: {error}", 500) from error
         if statement is made:
             self.runner.start(statement, login)
         await self._wait(statement, given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import functools
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,7 @@ class Runner:
         self.executor = executor
         self._pool = ThreadPoolExecutor(_CONCURRENT, thread_name_prefix="warehouse")
         self._connections: dict[str, Any] = {}
+        self._is_stopping = False
 
     def start(self, statement: Statement, login: Login) -> None:
         """Run a statement in the account and region of this context."""
@@ -49,12 +51,20 @@ class Runner:
             return self.warehouses.open(login.warehouse, login.database, login.user)
         return self.warehouses.open_with_password(login.warehouse, login.database, login.user, login.password)
 
+    def recover(self) -> None:
+        """Tell of the end of the statements that ran when the lake ended: a load among them is a dead letter then."""
+        while self.statements.interrupted:
+            statement = self.statements.interrupted.pop()
+            arn = statement.target.get("arn", "")
+            additions.within(arn, functools.partial(self._end, statement, arn))
+
     def stop(self) -> None:
-        """The lake stops: nothing goes on behind its back."""
+        """The lake stops: nothing goes on behind its back. What runs has failed at the next start, which tells of it."""
+        self._is_stopping = True
         self._pool.shutdown(wait=False, cancel_futures=True)
-        for statement in self.statements.newest_first():
-            if statement.status not in FINAL:
-                self.cancel(statement)
+        for connection in list(self._connections.values()):
+            with contextlib.suppress(Exception):
+                connection.cancel()
 
     def _run(self, statement: Statement, login: Login) -> None:
         if not self.statements.move(statement, "STARTED"):
@@ -62,15 +72,22 @@ class Runner:
         try:
             self._execute(statement, login)
             ended = self.statements.move(statement, "FINISHED")
-        except (StatementError, ServerError) as error:
-            ended = self.statements.move(statement, "FAILED", str(error))
-        except Exception:
-            logger.exception("statement %s", statement.identity)
-            ended = self.statements.move(statement, "FAILED", "the embedded warehouse failed, its log says where")
+        except Exception as error:
+            if self._is_stopping:
+                return
+            ended = self.statements.move(statement, "FAILED", self._reason(statement, error))
         finally:
             self._connections.pop(statement.identity, None)
         if ended:
             self._end(statement, login.arn)
+
+    def _reason(self, statement: Statement, error: Exception) -> str:
+        if isinstance(error, (StatementError, ServerError)):
+            return str(error)
+        if isinstance(error, OSError):
+            return f"ERROR: the warehouse cannot use its files: {error}"
+        logger.error("statement %s", statement.identity, exc_info=error)
+        return "the embedded warehouse failed, its log says where"
 
     def _end(self, statement: Statement, arn: str = "") -> None:
         for part in statement.parts:

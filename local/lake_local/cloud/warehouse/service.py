@@ -13,6 +13,7 @@ from ..ministack.additions import Added
 from ..ministack.application import Response
 from ..service import Service, json_error, json_response, operation
 from ..shutdown import on_shutdown
+from ..startup import on_loaded
 from . import access, clusters, data_api, models, resource_types, serverless
 from .clusters import Clusters
 from .data_api import DataApi
@@ -64,6 +65,7 @@ def install(config: Config) -> None:
     additions.add_service(_CLUSTERS, answer_clusters)
     access.install(warehouses, statements)
     resource_types.install(control, provisioned)
+    on_loaded(runner.recover)
     on_shutdown(warehouses.stop)
     on_shutdown(runner.stop)
 

@@ -62,13 +62,15 @@ class Statement:
 
 
 class Statements:
-    """The newest statements of a lake; finished ones survive a restart."""
+    """The newest statements of a lake. They survive a restart; one that ran has failed then."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = threading.Lock()
         self._all: OrderedDict[str, Statement] = OrderedDict()
         self._tokens: dict[tuple[str, str], str] = {}
+        # Those that ran when the lake ended: nobody has been told of their end.
+        self.interrupted: list[Statement] = []
         self._load()
 
     def _load(self) -> None:
@@ -82,14 +84,19 @@ class Statements:
         for statement in sorted(found, key=lambda one: one.created):
             if statement.status not in FINAL:
                 statement.status, statement.error = "FAILED", "the lake was stopped while it ran"
+                self.interrupted.append(statement)
             self._all[statement.identity] = statement
 
     def add(self, statement: Statement, token: str = "") -> Statement:
-        """Keep a statement; return the one that the same caller began with the same token instead, if there is one."""
+        """Keep a statement; return the one that the same caller began with the same token instead, if there is one.
+
+        It is on disk before anybody knows its id. Raise `OSError` if it cannot be written.
+        """
         with self._lock:
             known = self._tokens.get((statement.owner, token)) if token else None
             if known and known in self._all:
                 return self._all[known]
+            self.save(statement)
             if token:
                 self._tokens[statement.owner, token] = statement.identity
             self._all[statement.identity] = statement
@@ -115,7 +122,7 @@ class Statements:
             return True
 
     def save(self, statement: Statement) -> None:
-        """Keep a finished statement on disk."""
+        """Keep a statement on disk."""
         write_json(self.folder / statement.identity / "statement.json", asdict(statement))
 
     def write_rows(self, statement: Statement, number: int, rows: list[list[Any]]) -> int:
