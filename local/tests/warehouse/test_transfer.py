@@ -62,6 +62,7 @@ def loader(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Wa
     put("good/_hidden.parquet", "SELECT 1 AS a")
     put("quotes/a.parquet", "SELECT 'say \"hi\", \\N' AS a UNION ALL SELECT '' UNION ALL SELECT NULL UNION ALL SELECT '\\N'")
     put("secret/a.parquet", "SELECT 'x' AS a")
+    s3.put_object(Bucket="lake", Key="good/damaged/a.parquet", Body=b"PAR1, and nothing that follows it")
     put("good/few/a.parquet", "SELECT 'x' AS a")
     put(
         "good/wide/a.parquet",
@@ -100,6 +101,7 @@ def test_copy_loads_by_position(loader: Warehouse) -> None:
         ("refusing", "good/a", "nobody", "the role is not associated with it"),
         ("refusing", "good/few/", "copy", "Table columns: 5, Data columns: 1"),
         ("refusing", "good/wide/", "copy", "incompatible Parquet schema for column .*n'. Column type: INTEGER"),
+        ("refusing", "good/damaged/", "copy", "Spectrum Scan Error. File 's3://lake/good/damaged/a.parquet' is no Parquet file"),
         ("refusing", "nothing/", "copy", "The specified S3 prefix 'nothing/' does not exist"),
         ("nowhere", "good/a", "copy", 'relation "nowhere" does not exist'),
     ],
@@ -147,6 +149,64 @@ def test_unload_writes_parquet(loader: Warehouse, tmp_path: Path) -> None:
     loader.ok("UNLOAD ('SELECT * FROM sent') TO 's3://lake/out/p/' IAM_ROLE default FORMAT PARQUET PARTITION BY (a)")
     assert s3.list_objects_v2(Bucket="lake", Prefix="out/p/a=1/")["KeyCount"] == 1
     assert "S3ServiceException" in loader.error(unload.replace("out/x", "elsewhere"))
+
+
+LIMITS = [
+    ("decimal(38,0)", "SELECT unnest(['9', '-9'])::varchar || repeat('9', 37)", "decimal(38,0)"),
+    ("decimal(38,10)", "SELECT '1234567890123456789012345678.0123456789'", "decimal(38,10)"),
+    ("date", "SELECT unnest(['0044-03-15 (BC)', '0001-01-01', '1582-10-10', '9999-12-31', NULL])", "date"),
+    ("timestamp", "SELECT unnest(['0044-03-15 (BC) 01:02:03', '1500-02-28 23:59:59.999999', '1969-12-31 23:59:59.5'])", "timestamp"),
+    ("double precision", "SELECT unnest(['NaN', 'Infinity', '-Infinity', '1e308', '5e-324', '-0.0', '0.1'])", "double"),
+    ("real", "SELECT unnest(['NaN', 'Infinity', '3.4e38', '0.1'])", "float"),
+    ("bigint", "SELECT unnest(['9223372036854775807', '-9223372036854775808'])", "bigint"),
+    ("smallint", "SELECT unnest(['32767', '-32768', NULL])", "smallint"),
+    ("boolean", "SELECT unnest(['true', 'false', NULL])", "boolean"),
+    (
+        "varchar(10)",
+        "SELECT unnest(['', NULL, '\\N', 'é', '\\.', 'a' || chr(10) || 'b', chr(13) || chr(10), '\"', ' x ', 'NULL', ','])",
+        "varchar",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "query", "stored"), LIMITS, ids=[kind for kind, *_ in LIMITS])
+def test_values_come_back_as_they_went(loader: Warehouse, tmp_path: Path, kind: str, query: str, stored: str) -> None:
+    name = f"limits_{kind.partition('(')[0].replace(' ', '_')}_{len(query)}"
+    path, back = tmp_path / "a.parquet", tmp_path / "back.parquet"
+    duckdb.sql(f"COPY (SELECT column0::{stored} AS a FROM ({query}) AS given(column0)) TO '{path}' (FORMAT parquet)")
+    s3 = loader.lake.client("s3")
+    s3.upload_file(str(path), "lake", f"good/{name}/a.parquet")
+    loader.ok(f"CREATE TABLE {name} (a {kind})")
+    loader.ok(copy(name, f"good/{name}/"))
+    loader.ok(f"UNLOAD ('SELECT a FROM {name}') TO 's3://lake/out/{name}/' IAM_ROLE default FORMAT PARQUET")
+    s3.download_file("lake", f"out/{name}/0000_part_00.parquet", str(back))
+    first, second = (duckdb.sql(f"SELECT a::varchar, typeof(a) FROM '{one}'").fetchall() for one in (path, back))
+    assert second == first
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("SELECT sum(amount) AS s, avg(amount) AS v, sum(n) AS n FROM decimals", ["4.05", "2.02", "3"]),
+        ("SELECT amount / 4 AS q FROM decimals WHERE n = 2", ["0.62500000000000000000"]),
+        ("SELECT median(amount) AS m FROM decimals", ["2.025"]),
+        ("SELECT sum(amount) AS s FROM decimals WHERE n > 2", ["None"]),
+    ],
+)
+def test_an_unload_keeps_the_digits_of_an_expression(loader: Warehouse, tmp_path: Path, query: str, found: list[str]) -> None:
+    loader.ok("CREATE TABLE IF NOT EXISTS decimals (amount decimal(10,2), n int)", "DELETE FROM decimals")
+    loader.ok("INSERT INTO decimals VALUES (1.55, 1), (2.50, 2)")
+    loader.ok(f"UNLOAD ('{query}') TO 's3://lake/out/digits/' IAM_ROLE default FORMAT PARQUET ALLOWOVERWRITE")
+    loader.lake.client("s3").download_file("lake", "out/digits/0000_part_00.parquet", str(tmp_path / "x.parquet"))
+    assert [str(one) for one in duckdb.sql(f"SELECT * FROM '{tmp_path}/x.parquet'").fetchall()[0]] == found
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [("SELECT 1 AS a, 2 AS a", 'two columns of the name "a"'), ("SELECT 1e40 AS a", "cannot write these values as Parquet")],
+)
+def test_unload_refuses(loader: Warehouse, query: str, message: str) -> None:
+    assert message in loader.error(f"UNLOAD ('{query}') TO 's3://lake/out/refused/' IAM_ROLE default FORMAT PARQUET")
 
 
 def as_role(lake: Lake, name: str, statements: list[dict[str, Any]]) -> Any:

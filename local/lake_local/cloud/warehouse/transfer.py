@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ _READABLE: dict[str, frozenset[str]] = {
     "character varying": frozenset({"BINARY"}),
     "character": frozenset({"BINARY"}),
 }
-# DuckDB's types of what an UNLOAD writes.
+# DuckDB's types of what an UNLOAD writes. Decimals have their own; those that the database gives no size have the digits of their values.
 _WRITTEN = {
     "int2": "SMALLINT",
     "int4": "INTEGER",
@@ -91,15 +92,14 @@ class Transfer:
             return _write(session, s3, session.add(rows), kinds, wanted)
 
     def _load(self, connection: Any, session: Session, name: str, target: list[tuple[str, str, str]], uri: str, path: Path) -> int:
-        described = session.execute(f"SELECT {COLUMNS} FROM parquet_schema({duck_literal(str(path))})").fetchall()
-        _check_columns(target, columns(described), uri, name)
-        names = [row[0] for row in session.execute(f"DESCRIBE SELECT * FROM read_parquet({duck_literal(str(path))})").fetchall()]
-        chosen = ", ".join(duck_identifier(one) for one in names)
+        import duckdb
+
         out = session.folder / f"{path.stem}.csv"
-        session.execute(
-            f"COPY (SELECT {chosen} FROM read_parquet({duck_literal(str(path))})) TO {duck_literal(str(out))} "
-            "(FORMAT csv, HEADER false, NULLSTR '\\N', FORCE_QUOTE *)"
-        )
+        try:
+            _to_csv(session, path, out, lambda found: _check_columns(target, found, uri, name))
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0].replace(str(path), uri)
+            raise StatementError(f"Spectrum Scan Error. File '{uri}' is no Parquet file that can be read: {reason}") from error
         listed = ", ".join('"' + one[0].replace('"', '""') + '"' for one in target)
         cursor = connection.cursor()
         with cursor.copy(f"COPY {name} ({listed}) FROM STDIN (FORMAT csv, NULL '\\N')") as into, out.open("rb") as file:
@@ -142,6 +142,16 @@ class Transfer:
 
     def _session(self, s3: Any) -> Any:
         return _Opened(s3, self._folder)
+
+
+def _to_csv(session: Session, path: Path, out: Path, check: Callable[[tuple[Field, ...]], None]) -> None:
+    """Write a Parquet file's rows as CSV, once its columns have been checked."""
+    source = duck_literal(str(path))
+    check(columns(session.execute(f"SELECT {COLUMNS} FROM parquet_schema({source})").fetchall()))
+    names = [row[0] for row in session.execute(f"DESCRIBE SELECT * FROM read_parquet({source})").fetchall()]
+    chosen = ", ".join(duck_identifier(one) for one in names)
+    options = "FORMAT csv, HEADER false, NULLSTR '\\N', FORCE_QUOTE *"
+    session.execute(f"COPY (SELECT {chosen} FROM read_parquet({source})) TO {duck_literal(str(out))} ({options})")
 
 
 class _Opened:
@@ -246,6 +256,25 @@ def _make_room(s3: Any, wanted: Unload) -> None:
         raise _denied(error, wanted.target) from None
 
 
+def _read_rows(session: Session, rows: Path, kinds: list[tuple[str, str]]) -> None:
+    """Make the table of what the database gave, each column of its type."""
+    described = ", ".join(f"{duck_literal(name)}: 'VARCHAR'" for name, _ in kinds)
+    options = "header=false, nullstr='\\N', allow_quoted_nulls=false, delim=',', quote='\"', escape='\"'"
+    session.execute(f'CREATE TEMP TABLE "$rows" AS SELECT * FROM read_csv({duck_literal(str(rows))}, {options}, columns={{{described}}})')
+    typed = ", ".join(f"{_typed(session, duck_identifier(name), kind)} AS {duck_identifier(name)}" for name, kind in kinds)
+    session.execute(f'CREATE TEMP TABLE "$unloaded" AS SELECT {typed} FROM "$rows"')
+
+
+def _typed(session: Session, column: str, kind: str) -> str:
+    if kind == "DECIMAL":
+        [[scale]] = session.execute(f"""SELECT coalesce(max(length(split_part({column}, '.', 2))), 0) FROM "$rows" """).fetchall()
+        kind = f"DECIMAL(38,{scale})"
+    if kind in ("DATE", "TIMESTAMP"):
+        # Of the years before the first one, PostgreSQL says so at the end, DuckDB behind the day.
+        column = f"regexp_replace({column}, '^(\\S+)( \\S+)? BC$', '\\1 (BC)\\2')"
+    return f"CAST({column} AS {kind})"
+
+
 def _described(connection: Any, query: str) -> list[tuple[str, str]]:
     """Return a query's columns with DuckDB's types."""
     from . import values
@@ -256,20 +285,25 @@ def _described(connection: Any, query: str) -> list[tuple[str, str]]:
         column = values.column(one.name, one.type_code, cursor.pgresult.fmod(index))
         kind = column["typeName"]
         if kind == "numeric":
-            found.append((one.name, f"DECIMAL({column['precision']},{column['scale']})"))
+            is_sized = cursor.pgresult.fmod(index) >= 0
+            found.append((one.name, f"DECIMAL({column['precision']},{column['scale']})" if is_sized else "DECIMAL"))
         elif kind in _WRITTEN:
             found.append((one.name, _WRITTEN[kind]))
         else:
             raise StatementError(f"UNLOAD of a column of type {kind} is not supported here")
+    names = [name for name, _ in found]
+    if doubled := [name for name in names if names.count(name) > 1]:
+        raise StatementError(f'UNLOAD of two columns of the name "{doubled[0]}" is not supported here: give them other names')
     return found
 
 
 def _write(session: Session, s3: Any, rows: Path, kinds: list[tuple[str, str]], wanted: Unload) -> int:
-    described = ", ".join(f"{duck_literal(name)}: {duck_literal(kind)}" for name, kind in kinds)
-    source = (
-        f"read_csv({duck_literal(str(rows))}, header=false, nullstr='\\N', allow_quoted_nulls=false, quote='\"', columns={{{described}}})"
-    )
-    session.execute(f'CREATE TEMP TABLE "$unloaded" AS SELECT * FROM {source}')
+    import duckdb
+
+    try:
+        _read_rows(session, rows, kinds)
+    except duckdb.Error as error:
+        raise StatementError(f"UNLOAD cannot write these values as Parquet: {str(error).splitlines()[0]}") from error
     out = session.folder / "out"
     out.mkdir()
     if missing := [one for one in wanted.partitions if one not in dict(kinds)]:
