@@ -206,6 +206,29 @@ def test_any_text_is_translated_or_refused(text: str) -> None:
         pass
 
 
+_PIECES = [token for sql in DATA + [sql for _, sqls, *_ in CHANGES for sql in sqls] for token in sql.replace("(", " ( ").split()]
+
+
+@given(
+    st.sampled_from(DATA + [sql for _, sqls, *_ in CHANGES for sql in sqls]), st.integers(0, 40), st.sampled_from(_PIECES), st.booleans()
+)
+@settings(max_examples=500, deadline=None)
+def test_a_changed_statement_is_translated_or_refused(sql: str, place: int, piece: str, replaces: bool) -> None:
+    words = sql.replace("(", " ( ").replace(")", " ) ").replace(",", " , ").split()
+    at = place % len(words)
+    try:
+        translated(" ".join([*words[:at], piece, *words[at + replaces :]]), [])
+    except StatementError:
+        pass
+
+
+def test_a_char_has_characters_of_one_byte(database: Database) -> None:
+    database.run("CREATE TABLE mart.chars (a CHAR(4))")
+    with pytest.raises(psycopg.errors.CheckViolation):
+        database.run("INSERT INTO mart.chars VALUES ('é')")
+    assert database.run("SELECT count(*) FROM mart.chars") == [[0]]
+
+
 def test_a_truncate_commits(database: Database) -> None:
     database.run("CREATE TABLE mart.gone AS SELECT 1 AS a")
     with database.connect() as connection:

@@ -32,7 +32,8 @@ FIDELITY = [
         "Run on PostgreSQL, with the rights of the database user that AWS would give the caller: the secret's, `DbUser`, or "
         "`IAM:` and `IAMR:` users, for which the caller needs the same calls as there (`redshift-serverless:GetCredentials`, "
         "`redshift:GetClusterCredentials`, `...WithIAM`, `secretsmanager:GetSecretValue`). The lake's own key acts as the admin, and so do "
-        "state machines without a secret. The newest 500 statements are kept. Sessions and CSV results are refused.",
+        "state machines without a secret. The newest 500 statements are kept; one that ran when the lake ended has FAILED at the next "
+        "start, which sends its event. Sessions and CSV results are refused.",
     ),
     Entry("ListDatabases, ListSchemas, ListTables, DescribeTable", "differs", "Without external schemas and other databases."),
     Entry("Redshift Data Statement Status Change", "run", "Sent to EventBridge for statements with `WithEvent`."),
@@ -42,9 +43,16 @@ FIDELITY = [
         "Translated by sqlglot and run on PostgreSQL 18. What is not known to give the same answer is refused: "
         "among them SUPER and its functions, PIVOT, IGNORE NULLS, procedures and functions of users, external schemas, SELECT INTO, "
         "aliases of the select list in it, views WITH NO SCHEMA BINDING, materialized views with AUTO REFRESH YES, DATEDIFF(week) where it "
-        "matters with which day a week begins. VARCHAR counts bytes in tables that are created with their columns.",
+        "matters with which day a week begins, names of more than 63 bytes, casts that cut a text with characters of several "
+        "bytes. VARCHAR counts bytes, and CHAR refuses characters of several, in tables that are created with their columns. Blanks at the "
+        "end of a VARCHAR count in comparisons; on Redshift they do not.",
     ),
-    Entry("Decimals of Redshift", "differs", "A division has more digits behind the point than Redshift gives it."),
+    Entry(
+        "Decimals of Redshift",
+        "differs",
+        "A division has more digits behind the point than Redshift gives it. A result of more than 38 digits is refused, as there; UNLOAD "
+        "writes an expression's decimals with 38 digits, as many of them behind the point as its values have.",
+    ),
     Entry(
         "Users, groups, roles, grants",
         "run",

@@ -7,9 +7,14 @@ from typing import Any
 
 from . import values
 from .access import Login
+from .errors import StatementError
 from .sql.files import Copy
 from .sql.statements import translated
 from .transfer import Transfer
+
+# The number of PostgreSQL's type.
+_NUMERIC = 1700
+_LARGEST_DECIMAL = 38
 
 
 @dataclass
@@ -56,5 +61,15 @@ def _execute(connection: Any, text: str) -> Result:
     answer = cursor.pgresult
     codes = [column.type_code for column in cursor.description]
     columns = [values.column(one.name, one.type_code, answer.fmod(i)) for i, one in enumerate(cursor.description)]
+    for column in (i for i, code in enumerate(codes) if code == _NUMERIC):
+        for row in range(answer.ntuples):
+            _check_decimal(answer.get_value(row, column))
     rows = [[values.value(answer.get_value(row, i), code) for i, code in enumerate(codes)] for row in range(answer.ntuples)]
     return Result(len(rows), columns, rows)
+
+
+def _check_decimal(raw: bytes | None) -> None:
+    """Refuse what no DECIMAL can hold: https://docs.aws.amazon.com/redshift/latest/dg/r_Numeric_types201.html"""
+    digits = (raw or b"").lstrip(b"-").replace(b".", b"").lstrip(b"0")
+    if raw is not None and (len(digits) > _LARGEST_DECIMAL or (digits and not digits.isdigit())):
+        raise StatementError(f"Numeric data overflow (result precision): no DECIMAL holds {raw.decode()[:60]}")

@@ -4,26 +4,53 @@ CREATE SCHEMA IF NOT EXISTS rs;
 GRANT USAGE ON SCHEMA rs TO PUBLIC;
 
 -- AVG: BIGINT of integers, the argument's scale of decimals. https://docs.aws.amazon.com/redshift/latest/dg/r_AVG.html
-CREATE OR REPLACE FUNCTION rs.avg_of(given numeric, sample smallint) RETURNS bigint IMMUTABLE LANGUAGE sql AS 'SELECT trunc(given)::bigint';
-CREATE OR REPLACE FUNCTION rs.avg_of(given numeric, sample integer) RETURNS bigint IMMUTABLE LANGUAGE sql AS 'SELECT trunc(given)::bigint';
-CREATE OR REPLACE FUNCTION rs.avg_of(given numeric, sample bigint) RETURNS bigint IMMUTABLE LANGUAGE sql AS 'SELECT trunc(given)::bigint';
-CREATE OR REPLACE FUNCTION rs.avg_of(given numeric, sample numeric) RETURNS numeric IMMUTABLE LANGUAGE sql
-  AS 'SELECT trunc(given, scale(sample))';
-CREATE OR REPLACE FUNCTION rs.avg_of(given double precision, sample double precision) RETURNS double precision IMMUTABLE LANGUAGE sql
-  AS 'SELECT given';
-CREATE OR REPLACE FUNCTION rs.avg_of(given double precision, sample real) RETURNS double precision IMMUTABLE LANGUAGE sql AS 'SELECT given';
+-- A 0 among decimals has no scale of its own: the values' largest is the expression's.
+DO $$
+DECLARE kind text;
+BEGIN
+  FOREACH kind IN ARRAY ARRAY['smallint', 'integer', 'bigint'] LOOP
+    EXECUTE format('CREATE OR REPLACE FUNCTION rs.avg_of(given numeric, sample %s, digits integer) RETURNS bigint IMMUTABLE LANGUAGE sql
+                    AS ''SELECT trunc(given)::bigint''', kind);
+  END LOOP;
+  FOREACH kind IN ARRAY ARRAY['real', 'double precision'] LOOP
+    EXECUTE format('CREATE OR REPLACE FUNCTION rs.avg_of(given double precision, sample %s, digits integer) RETURNS double precision
+                    IMMUTABLE LANGUAGE sql AS ''SELECT given''', kind);
+  END LOOP;
+  FOREACH kind IN ARRAY ARRAY['smallint', 'integer', 'bigint', 'real', 'double precision'] LOOP
+    EXECUTE format('CREATE OR REPLACE FUNCTION rs.scale_of(given %s) RETURNS integer IMMUTABLE LANGUAGE sql AS ''SELECT 0''', kind);
+  END LOOP;
+END $$;
+CREATE OR REPLACE FUNCTION rs.avg_of(given numeric, sample numeric, digits integer) RETURNS numeric IMMUTABLE LANGUAGE sql
+  AS 'SELECT trunc(given, digits)';
+CREATE OR REPLACE FUNCTION rs.scale_of(given numeric) RETURNS integer IMMUTABLE LANGUAGE sql AS 'SELECT scale(given)';
+
+-- SUM: BIGINT of integers, DOUBLE PRECISION of both floats. https://docs.aws.amazon.com/redshift/latest/dg/r_SUM.html
+CREATE OR REPLACE FUNCTION rs.plus_real(total double precision, given real) RETURNS double precision IMMUTABLE LANGUAGE sql
+  AS 'SELECT CASE WHEN given IS NULL THEN total ELSE COALESCE(total, 0) + given END';
+CREATE OR REPLACE AGGREGATE rs.sum(smallint) (SFUNC = int2_sum, STYPE = bigint);
+CREATE OR REPLACE AGGREGATE rs.sum(integer) (SFUNC = int4_sum, STYPE = bigint);
+CREATE OR REPLACE AGGREGATE rs.sum(bigint) (SFUNC = int8pl, STYPE = bigint);
+CREATE OR REPLACE AGGREGATE rs.sum(numeric) (SFUNC = numeric_avg_accum, STYPE = internal, FINALFUNC = numeric_sum);
+CREATE OR REPLACE AGGREGATE rs.sum(real) (SFUNC = rs.plus_real, STYPE = double precision);
+CREATE OR REPLACE AGGREGATE rs.sum(double precision) (SFUNC = float8pl, STYPE = double precision);
 
 -- MEDIAN, PERCENTILE_CONT: DECIMAL of integers, with one digit. https://docs.aws.amazon.com/redshift/latest/dg/r_MEDIAN.html
-CREATE OR REPLACE FUNCTION rs.percentile(given double precision, sample smallint) RETURNS numeric IMMUTABLE LANGUAGE sql
-  AS 'SELECT round(given::numeric, 1)';
-CREATE OR REPLACE FUNCTION rs.percentile(given double precision, sample integer) RETURNS numeric IMMUTABLE LANGUAGE sql
-  AS 'SELECT round(given::numeric, 1)';
-CREATE OR REPLACE FUNCTION rs.percentile(given double precision, sample bigint) RETURNS numeric IMMUTABLE LANGUAGE sql
-  AS 'SELECT round(given::numeric, 1)';
-CREATE OR REPLACE FUNCTION rs.percentile(given double precision, sample double precision) RETURNS double precision IMMUTABLE LANGUAGE sql
-  AS 'SELECT given';
-CREATE OR REPLACE FUNCTION rs.percentile(given double precision, sample numeric) RETURNS numeric IMMUTABLE LANGUAGE sql
-  AS 'SELECT round(given::numeric, scale(sample) + 1)';
+CREATE OR REPLACE FUNCTION rs.percentile_cont(share numeric, given numeric[]) RETURNS numeric IMMUTABLE LANGUAGE sql
+  AS 'SELECT round(given[floor(place)::int] + (place - floor(place)) * (given[ceil(place)::int] - given[floor(place)::int]),
+                    (SELECT max(scale(one)) + 1 FROM unnest(given) one))
+      FROM (SELECT share * (cardinality(given) - 1) + 1 AS place) found';
+CREATE OR REPLACE FUNCTION rs.percentile_cont(share numeric, given bigint[]) RETURNS numeric IMMUTABLE LANGUAGE sql
+  AS 'SELECT rs.percentile_cont(share, given::numeric[])';
+CREATE OR REPLACE FUNCTION rs.percentile_cont(share numeric, given integer[]) RETURNS numeric IMMUTABLE LANGUAGE sql
+  AS 'SELECT rs.percentile_cont(share, given::numeric[])';
+CREATE OR REPLACE FUNCTION rs.percentile_cont(share numeric, given smallint[]) RETURNS numeric IMMUTABLE LANGUAGE sql
+  AS 'SELECT rs.percentile_cont(share, given::numeric[])';
+CREATE OR REPLACE FUNCTION rs.percentile_cont(share numeric, given double precision[]) RETURNS double precision IMMUTABLE LANGUAGE sql
+  AS 'SELECT CASE WHEN given[floor(place)::int] = given[ceil(place)::int] THEN given[floor(place)::int]
+                  ELSE given[floor(place)::int] + (place - floor(place)) * (given[ceil(place)::int] - given[floor(place)::int]) END
+      FROM (SELECT (share * (cardinality(given) - 1) + 1)::double precision AS place) found';
+CREATE OR REPLACE FUNCTION rs.percentile_cont(share numeric, given real[]) RETURNS double precision IMMUTABLE LANGUAGE sql
+  AS 'SELECT rs.percentile_cont(share, given::double precision[])';
 
 -- LISTAGG ends at 64 KB. https://docs.aws.amazon.com/redshift/latest/dg/r_LISTAGG.html
 CREATE OR REPLACE FUNCTION rs.within_64k(given text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
@@ -36,12 +63,57 @@ CREATE OR REPLACE FUNCTION rs.or_empty(source text, given text) RETURNS text IMM
 CREATE OR REPLACE FUNCTION rs.json_extract_path_text(source text, path text[]) RETURNS text IMMUTABLE LANGUAGE sql
   AS 'SELECT CASE WHEN source <> '''' THEN source::json #>> path END';
 
+-- Texts. UPPER, LOWER and INITCAP know the letters of every language; ILIKE and the classes of patterns those of ASCII.
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_LOWER.html https://docs.aws.amazon.com/redshift/latest/dg/r_patternmatching_condition_like.html
+CREATE OR REPLACE FUNCTION rs.upper(given text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT upper(given COLLATE "pg_c_utf8")';
+CREATE OR REPLACE FUNCTION rs.lower(given text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT lower(given COLLATE "pg_c_utf8")';
+CREATE OR REPLACE FUNCTION rs.initcap(given text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT initcap(given COLLATE "pg_c_utf8")';
+CREATE OR REPLACE FUNCTION rs.at_least(smallest integer, given integer) RETURNS integer IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+  IF given < smallest THEN RAISE EXCEPTION 'the argument % must be at least %', given, smallest; END IF;
+  RETURN given;
+END $$;
+-- Casts to texts of so many bytes. https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
+CREATE OR REPLACE FUNCTION rs.varchar_of(given text, bytes integer) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+  IF octet_length(given) > bytes AND octet_length(given) <> length(given) THEN
+    RAISE EXCEPTION 'a cast to VARCHAR(%) that cuts a text with characters of several bytes is not supported here', bytes;
+  END IF;
+  RETURN given;
+END $$;
+CREATE OR REPLACE FUNCTION rs.char_of(given text, bytes integer) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+  IF octet_length(given) <> length(given) THEN RAISE EXCEPTION 'a CHAR has characters of one byte only'; END IF;
+  RETURN given;
+END $$;
+
+-- CEIL, FLOOR, ROUND and TRUNC have their argument's type. https://docs.aws.amazon.com/redshift/latest/dg/r_CEILING_FLOOR.html
+DO $$
+DECLARE kind text; name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['ceil', 'floor'] LOOP
+    FOREACH kind IN ARRAY ARRAY['numeric', 'real', 'double precision'] LOOP
+      EXECUTE format('CREATE OR REPLACE FUNCTION rs.%1$s(given %2$s) RETURNS %2$s IMMUTABLE LANGUAGE sql AS ''SELECT %1$s(given)::%2$s''',
+                     name, kind);
+    END LOOP;
+  END LOOP;
+  FOREACH kind IN ARRAY ARRAY['smallint', 'integer', 'bigint'] LOOP
+    FOREACH name IN ARRAY ARRAY['ceil', 'floor', 'round', 'trunc'] LOOP
+      EXECUTE format('CREATE OR REPLACE FUNCTION rs.%1$s(given %2$s) RETURNS %2$s IMMUTABLE LANGUAGE sql AS ''SELECT given''', name, kind);
+    END LOOP;
+    FOREACH name IN ARRAY ARRAY['round', 'trunc'] LOOP
+      EXECUTE format('CREATE OR REPLACE FUNCTION rs.%1$s(given %2$s, digits integer) RETURNS %2$s IMMUTABLE LANGUAGE sql
+                      AS ''SELECT %1$s(given::numeric, digits)::%2$s''', name, kind);
+    END LOOP;
+  END LOOP;
+END $$;
 CREATE OR REPLACE FUNCTION rs.round(given numeric) RETURNS numeric IMMUTABLE LANGUAGE sql AS 'SELECT round(given)';
 CREATE OR REPLACE FUNCTION rs.round(given numeric, digits integer) RETURNS numeric IMMUTABLE LANGUAGE sql AS 'SELECT round(given, digits)';
+-- By its text: the cast of a float to a decimal keeps 15 digits.
 CREATE OR REPLACE FUNCTION rs.round(given double precision) RETURNS double precision IMMUTABLE LANGUAGE sql
-  AS 'SELECT round(given::numeric)::double precision';
+  AS 'SELECT round(given::text::numeric)::double precision';
 CREATE OR REPLACE FUNCTION rs.round(given double precision, digits integer) RETURNS double precision IMMUTABLE LANGUAGE sql
-  AS 'SELECT round(given::numeric, digits)::double precision';
+  AS 'SELECT round(given::text::numeric, digits)::double precision';
 CREATE OR REPLACE FUNCTION rs.trunc(given numeric) RETURNS numeric IMMUTABLE LANGUAGE sql AS 'SELECT trunc(given)';
 CREATE OR REPLACE FUNCTION rs.trunc(given numeric, digits integer) RETURNS numeric IMMUTABLE LANGUAGE sql AS 'SELECT trunc(given, digits)';
 CREATE OR REPLACE FUNCTION rs.trunc(given double precision) RETURNS double precision IMMUTABLE LANGUAGE sql AS 'SELECT trunc(given)';

@@ -47,7 +47,7 @@ def _add(reader: Reader, head: str) -> list[str]:
     column = folded(reader.name())
     kind, size = types.read(reader, of_column=True)
     found = f"{head} ADD COLUMN {identifier(column)} {kind}"
-    if kind.startswith("varchar") and size:
+    if size:
         found += f" CHECK (octet_length({identifier(column)}) <= {size})"
     while not reader.is_done:
         if reader.take("DEFAULT"):

@@ -53,7 +53,10 @@ def read_attributes(reader: Reader, layout: Layout) -> bool:
             raise StatementError(f"DISTSTYLE {style.lower()} is not one of {', '.join(_STYLES)}")
         layout.style = style
     elif reader.take("DISTKEY"):
-        [layout.key] = _columns(reader)
+        keys = _columns(reader)
+        if len(keys) > 1:
+            raise StatementError("DISTKEY takes one column")
+        layout.key = keys[0]
     elif reader.take("COMPOUND", "SORTKEY") or reader.take("SORTKEY"):
         if not reader.take("AUTO"):
             layout.sort = _columns(reader)
@@ -137,8 +140,8 @@ def _column(reader: Reader, column: str, layout: Layout) -> str:
         return identifier(column)  # of CREATE TABLE ... (a, b) AS
     kind, size = types.read(reader, of_column=True)
     found = f"{identifier(column)} {kind}"
-    if kind.startswith("varchar") and size:
-        # Redshift counts bytes: https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
+    if size:
+        # Redshift counts bytes, and a CHAR's characters have one: https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
         found += f" CHECK (octet_length({identifier(column)}) <= {size})"
     while not reader.is_done:
         found += _attribute(reader, column, layout)
@@ -182,10 +185,10 @@ def _default(reader: Reader) -> str:
 
 
 def _identity(reader: Reader, when: str) -> str:
-    inner = [token.text for token in reader.parenthesized() if token.kind == "number"]
-    if len(inner) != 2:
-        raise StatementError("IDENTITY needs a seed and a step")
-    return f" GENERATED {when} AS IDENTITY (START {int(inner[0])} INCREMENT {int(inner[1])} MINVALUE {min(int(inner[0]), 1)})"
+    seed, step = types.whole_numbers(reader, 2, 2)
+    if step < 1:
+        raise StatementError("IDENTITY with a step below 1 is not supported here")
+    return f" GENERATED {when} AS IDENTITY (START {seed} INCREMENT {step} MINVALUE {min(seed, 1)})"
 
 
 def create_view(reader: Reader, *, replace: bool) -> list[str]:

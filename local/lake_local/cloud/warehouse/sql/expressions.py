@@ -11,7 +11,7 @@ from . import types
 from .functions import FUNCTIONS, WINDOW_ONLY, Call
 from .parts import part
 from .system import SYSTEM_TABLES
-from .tokens import Reader, folded, literal, tokenize
+from .tokens import Reader, check_length, folded, literal, tokenize
 
 # What a tree may consist of. Anything else is refused by its name.
 _NODES = frozenset(
@@ -175,9 +175,12 @@ def _check_window(node: Any) -> None:
     call = node.this
     if type(call).__name__ == "WithinGroup" or type(call).__name__ in ("IgnoreNulls", "RespectNulls"):
         raise StatementError("this window function is not known to give Redshift's answer here")
+    spec = node.args.get("spec")
+    if spec and (spec.args.get("kind") != "ROWS" or spec.args.get("exclude")):
+        raise StatementError("a window's frame is one of ROWS: RANGE, GROUPS and EXCLUDE are not supported")
     name = str(call.this).upper() if type(call).__name__ == "Anonymous" else type(call).__name__.upper()
     # https://docs.aws.amazon.com/redshift/latest/dg/r_Window_function_synopsis.html
-    if node.args.get("order") and not node.args.get("spec") and name not in WINDOW_ONLY:
+    if node.args.get("order") and not spec and name not in WINDOW_ONLY:
         raise StatementError("Aggregate window functions with an ORDER BY clause require a frame clause")
 
 
@@ -239,6 +242,7 @@ def _raw(text: str) -> Any:
 def _identifier(node: Any) -> Any:
     from sqlglot import exp
 
+    check_length(node.this)
     return exp.Identifier(this=folded(node.this), quoted=True)
 
 
@@ -259,9 +263,12 @@ def _table(node: Any) -> Any:
 def _cast(node: Any) -> Any:
     source = node.args["to"].sql("redshift")
     reader = Reader(tokenize(source), source)
-    kind, _ = types.read(reader, of_column=False)
+    kind, size = types.read(reader, of_column=False)
     reader.end()
-    return _raw(f"CAST({node.this.sql('postgres', normalize_functions=False)} AS {kind})")
+    value = _sql(node.this)
+    if size:
+        value = f"rs.{kind.partition('(')[0]}_of(CAST({value} AS text), {size})"
+    return _raw(f"CAST({value} AS {kind})")
 
 
 def _extract(node: Any) -> Any:

@@ -35,7 +35,10 @@ Write = Callable[[Call], str]
 # Redshift's POSIX expressions and PostgreSQL's agree on these; on look-around and back-references they need not.
 _SAFE_PATTERN = re.compile(r"(?:[\w \-.,:;@/%&=<>\"'!#~_*+?^$|()\[\]{}]|\\[.dsw+*?()|^$\[\]{}\-])*", re.ASCII)
 _SAFE_DATE_FORMAT = re.compile(r"(?:YYYY|YY|MM|DDD|DD|HH24|HH12|HH|MI|SS|MON|Mon|mon|DY|Dy|dy|Q|IW|AM|PM|[-/ :.,])*")
-_SAFE_NUMBER_FORMAT = re.compile(r"[90.,DG]+")
+_SAFE_NUMBER_FORMAT = re.compile(r"[90][90.,DG]*")
+# What PostgreSQL has beyond POSIX: repetitions that take as little as they can, directors, collating elements, bounds of words.
+_BEYOND_POSIX = re.compile(r"\(\?|^\*\*\*|[*+?}]\?|\[\[:[^a-z]|\[[.=]")
+_SHARE = re.compile(r"0(\.\d*)?|\.\d+|1(\.0*)?")
 
 
 def _plain(target: str, least: int, most: int | None = None) -> Write:
@@ -59,7 +62,10 @@ def _template(text: str, count: int) -> Write:
 
 
 def _aggregate(text: str) -> Write:
-    """Write an aggregate by a template: {call} is PostgreSQL's with its window, {least} the least of the values, of their type."""
+    """Write an aggregate by a template.
+
+    {call} is PostgreSQL's with its window, {least} the least of the values, of their type, {scale} the most digits behind a point.
+    """
 
     def write(call: Call) -> str:
         if call.within or len(call.arguments) != 1:
@@ -69,13 +75,15 @@ def _aggregate(text: str) -> Write:
         inner = f"({'DISTINCT ' if call.distinct else ''}{call.arguments[0]})"
         name = call.name.lower()
         return text.format(
-            call=f"{_POSTGRES.get(name, name)}{inner}{_behind(call.over)}", least=f"min({call.arguments[0]}){_behind(call.over)}"
+            call=f"{_POSTGRES.get(name, name)}{inner}{_behind(call.over)}",
+            least=f"min({call.arguments[0]}){_behind(call.over)}",
+            scale=f"max(rs.scale_of({call.arguments[0]})){_behind(call.over)}",
         )
 
     return write
 
 
-_POSTGRES = {"stddev": "stddev_samp", "variance": "var_samp", "any_value": "min"}
+_POSTGRES = {"stddev": "stddev_samp", "variance": "var_samp", "any_value": "min", "sum": "rs.sum"}
 
 
 def _window(least: int, most: int) -> Write:
@@ -141,16 +149,24 @@ def _listagg(call: Call) -> str:
 def _percentile(call: Call) -> str:
     if call.over or not call.within or len(call.arguments) != 1:
         raise StatementError(f"{call.name} is supported as an aggregate with WITHIN GROUP only")
-    value = re.sub(r"^ORDER BY | (ASC|DESC)$| NULLS (FIRST|LAST)$", "", call.within)
-    found = f"{call.name.lower()}({call.arguments[0]}) WITHIN GROUP ({call.within})"
-    return f"rs.percentile({found}, min({value}))" if call.name == "PERCENTILE_CONT" else found
+    if not _SHARE.fullmatch(call.arguments[0]):
+        raise StatementError(f"{call.name} needs a number between 0 and 1")
+    if call.name == "PERCENTILE_DISC":
+        return f"percentile_disc({call.arguments[0]}) WITHIN GROUP ({call.within})"
+    value = re.sub(r"^ORDER BY |( ASC| DESC)?( NULLS FIRST| NULLS LAST)?$", "", call.within)
+    return _interpolated(call.arguments[0], value, call.within)
+
+
+def _interpolated(share: str, value: str, order: str) -> str:
+    """Return what computes a percentile from the values themselves: PostgreSQL's own has the digits of a DOUBLE PRECISION."""
+    return f"rs.percentile_cont({share}, array_agg({value} {order}) FILTER (WHERE {value} IS NOT NULL))"
 
 
 def _median(call: Call) -> str:
     if call.over or call.within or call.distinct or len(call.arguments) != 1:
         raise StatementError("MEDIAN as a window function is not supported here")
     value = call.arguments[0]
-    return f"rs.percentile(percentile_cont(0.5) WITHIN GROUP (ORDER BY {value}), min({value}))"
+    return _interpolated("0.5", value, f"ORDER BY {value}")
 
 
 def _ratio(call: Call) -> str:
@@ -191,7 +207,7 @@ def _convert_timezone(call: Call) -> str:
 
 def _pattern(call: Call, place: int = 1) -> str:
     pattern = call.raw[place]
-    if pattern is None or not _SAFE_PATTERN.fullmatch(pattern) or "(?" in pattern:
+    if pattern is None or not _SAFE_PATTERN.fullmatch(pattern) or _BEYOND_POSIX.search(pattern):
         raise StatementError(f"{call.name}: this pattern is not known to give Redshift's answer here")
     return call.arguments[place]
 
@@ -233,7 +249,8 @@ def _to_date(call: Call) -> str:
 
 def _json_path(call: Call) -> str:
     _scalar(call, 2, 6)
-    if any(value is None for value in call.raw[1:]):
+    # To PostgreSQL, a number is a place in an array.
+    if any(value is None or value.lstrip("-").isdigit() for value in call.raw[1:]):
         raise _wrong(call)
     return f"rs.json_extract_path_text({call.arguments[0]}, ARRAY[{', '.join(call.arguments[1:])}])"
 
@@ -255,7 +272,7 @@ _SPREADS = ("STDDEV", "STDDEV_SAMP", "STDDEV_POP", "VARIANCE", "VAR_SAMP", "VAR_
 FUNCTIONS: dict[str, Write] = {
     # aggregates
     "COUNT": _count,
-    "AVG": _aggregate("rs.avg_of({call}, {least})"),
+    "AVG": _aggregate("rs.avg_of({call}, {least}, {scale})"),
     "SUM": _aggregate("{call}"),
     "MIN": _aggregate("{call}"),
     "MAX": _aggregate("{call}"),
@@ -285,14 +302,11 @@ FUNCTIONS: dict[str, Write] = {
     "GREATEST": _plain("GREATEST", 1, 1000),
     "LEAST": _plain("LEAST", 1, 1000),
     # texts
-    "UPPER": _plain("upper", 1),
-    "LOWER": _plain("lower", 1),
-    "INITCAP": _plain("initcap", 1),
+    **{name: _plain(f"rs.{name.lower()}", 1) for name in ("UPPER", "LOWER", "INITCAP")},
     **{name: _plain("length", 1) for name in ("LEN", "LENGTH", "CHAR_LENGTH", "CHARACTER_LENGTH", "TEXTLEN")},
     "OCTET_LENGTH": _plain("octet_length", 1),
     "CONCAT": _template("{0} || {1}", 2),
-    "LEFT": _plain("left", 2),
-    "RIGHT": _plain("right", 2),
+    **{name: _template(f"{name.lower()}({{0}}, rs.at_least(0, {{1}}))", 2) for name in ("LEFT", "RIGHT")},
     **{name: _plain("substr", 2, 3) for name in ("SUBSTRING", "SUBSTR")},
     "LTRIM": _plain("ltrim", 1, 2),
     "RTRIM": _plain("rtrim", 1, 2),
@@ -304,7 +318,7 @@ FUNCTIONS: dict[str, Write] = {
     "REVERSE": _plain("reverse", 1),
     "STRPOS": _plain("strpos", 2),
     "CHARINDEX": _template("strpos({1}, {0})", 2),
-    "SPLIT_PART": _plain("split_part", 3),
+    "SPLIT_PART": _template("split_part({0}, {1}, rs.at_least(1, {2}))", 3),
     "TRANSLATE": _plain("translate", 3),
     "CHR": _plain("chr", 1),
     "ASCII": _plain("ascii", 1),
@@ -315,9 +329,8 @@ FUNCTIONS: dict[str, Write] = {
     "JSON_EXTRACT_PATH_TEXT": _json_path,
     # numbers
     "ABS": _plain("abs", 1),
-    "CEIL": _plain("ceil", 1),
-    "CEILING": _plain("ceil", 1),
-    "FLOOR": _plain("floor", 1),
+    **dict.fromkeys(("CEIL", "CEILING"), _plain("rs.ceil", 1)),
+    "FLOOR": _plain("rs.floor", 1),
     "ROUND": _plain("rs.round", 1, 2),
     "TRUNC": _plain("rs.trunc", 1, 2),
     "MOD": _plain("mod", 2),

@@ -13,6 +13,8 @@ from ..errors import StatementError
 # Users of IAM keep their spelling; every other name is folded, quoted or not.
 # https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
 _OF_IAM = re.compile(r"IAMR?:")
+# Redshift's names have up to 127 bytes. PostgreSQL cuts those that are longer than this: two that begin alike would be one.
+_LONGEST = 63
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,14 @@ def folded(name: str) -> str:
 
 def identifier(name: str) -> str:
     """Return a name as PostgreSQL's SQL takes it."""
+    check_length(name)
     return '"' + folded(name).replace('"', '""') + '"'
+
+
+def check_length(name: str) -> None:
+    """Refuse a name that PostgreSQL would cut. Those of IAM's users are cut everywhere alike."""
+    if len(name.encode()) > _LONGEST and not _OF_IAM.match(name):
+        raise StatementError(f'the name "{name}" is longer than the {_LONGEST} bytes that a name can have here')
 
 
 def literal(text: str) -> str:

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html
 from __future__ import annotations
 
 from ..errors import StatementError
-from .tokens import Reader
+from .tokens import Reader, names
 
 _LARGEST_VARCHAR = 65535
+_LARGEST_CHAR = 4096
 _PLAIN = {
     "SMALLINT": "smallint",
     "INT2": "smallint",
@@ -55,23 +56,46 @@ def read(reader: Reader, *, of_column: bool) -> tuple[str, int]:
 
 
 def _decimal(reader: Reader) -> str:
-    digits = [token.text for token in reader.parenthesized() if token.kind == "number"] if reader.peek().text == "(" else []
-    precision = int(digits[0]) if digits else 18
-    scale = int(digits[1]) if len(digits) > 1 else 0
+    precision, scale = 18, 0
+    if reader.peek().text == "(":
+        precision, scale = [*whole_numbers(reader, 1, 2), 0][:2]
     if not 1 <= precision <= 38 or not 0 <= scale <= min(precision, 37):
         raise StatementError(f"DECIMAL precision {precision} must be between 1 and 38, and the scale not be larger")
     return f"numeric({precision},{scale})"
 
 
+def whole_numbers(reader: Reader, least: int, most: int) -> list[int]:
+    """Read whole numbers in parentheses."""
+    inner = Reader(reader.parenthesized(), reader.source)
+
+    def number() -> str:
+        sign = "-" if inner.take("-") else ""
+        token = inner.peek()
+        if token.kind != "number" or not token.text.isdecimal():
+            raise inner.fail("expected a whole number")
+        return sign + inner.next().text
+
+    found = [int(one) for one in names(inner, number)]
+    inner.end()
+    if not least <= len(found) <= most:
+        raise StatementError(f"syntax error: {len(found)} numbers in parentheses, expected {least}{'' if least == most else f' to {most}'}")
+    return found
+
+
 def _text(reader: Reader, word: str, of_column: bool) -> tuple[str, int]:
     varies = word in ("VARCHAR", "NVARCHAR", "TEXT") or (word == "CHARACTER" and reader.take("VARYING"))
+    largest = _LARGEST_VARCHAR if varies else _LARGEST_CHAR
     length = 256 if word in ("TEXT", "BPCHAR") or varies else 1
     is_given = reader.peek().text == "(" and word not in ("TEXT",)
     if is_given:
-        [token] = reader.parenthesized()
-        length = _LARGEST_VARCHAR if token.word == "MAX" else int(token.text) if token.text.isdigit() else 0
-    if not 1 <= length <= (_LARGEST_VARCHAR if varies else 4096):
-        raise StatementError(f"the length {length} of a text is not between 1 and {_LARGEST_VARCHAR if varies else 4096}")
+        # https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
+        if reader.peek(1).word == "MAX" and reader.peek(2).text == ")":
+            reader.parenthesized()
+            length = largest
+        else:
+            [length] = whole_numbers(reader, 1, 1)
+    if not 1 <= length <= largest:
+        raise StatementError(f"the length {length} of a text is not between 1 and {largest}")
     if varies and not is_given and not of_column:
         return "varchar", 0
     return f"{'varchar' if varies else 'char'}({length})", length
