@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib
 import json
 import sys
@@ -240,6 +241,10 @@ def test_the_database_reads_nothing_but_exports(sink: Sink) -> None:
         sink.rows(said.format("sinks", "tables/sales/plain.csv"))
     [[told]] = sink.rows(said.format("exports", "export/plain.csv"))
     assert told == '1 rows imported into relation "public.taken" from file export/plain.csv of 5 bytes'
+    for body in (b"id\n1\n", gzip.compress(b"id\n1\n")[:-4]):
+        s3.put_object(Bucket="exports", Key="export/half.csv", Body=body, ContentEncoding="gzip")
+        with pytest.raises(Exception, match="DatabaseErrorException.*half.csv says that it is gzip, and cannot be unpacked"):
+            sink.rows(said.format("exports", "export/half.csv"))
 
 
 def test_the_reader_reads_and_writes_nothing(sink: Sink) -> None:

@@ -108,5 +108,10 @@ def test_calls_are_checked(warehouse: Warehouse, given: dict[str, str], message:
         warehouse.data.execute_statement(**given)
 
 
+def test_a_name_that_no_table_can_have_is_refused(warehouse: Warehouse) -> None:
+    with pytest.raises(ClientError, match="ValidationException.*NUL"):
+        warehouse.data.describe_table(WorkgroupName="shop", Database="dev", Schema="public", Table="a\0b")
+
+
 def test_a_database_that_is_not_there(warehouse: Warehouse) -> None:
     assert 'database "nowhere" does not exist' in warehouse.error("select 1", Database="nowhere")

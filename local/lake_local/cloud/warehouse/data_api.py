@@ -153,11 +153,15 @@ class DataApi:
         return await asyncio.to_thread(self._asked, login, question)
 
     def _asked(self, login: Login, question: Callable[[Any], list[Any]]) -> list[Any]:
+        import psycopg
+
         try:
             with contextlib.closing(self.runner.connect(login)) as connection:
                 return question(connection)
-        except (StatementError, ServerError) as error:
-            raise ApiError("DatabaseConnectionException", str(error)) from error
+        except (StatementError, ServerError, psycopg.OperationalError) as error:
+            raise ApiError("DatabaseConnectionException", str(error).strip()) from error
+        except psycopg.Error as error:
+            raise validation(f"ERROR: {str(error).splitlines()[0]}") from error
 
     def _find(self, identity: str) -> tuple[Statement, int | None]:
         base, _, number = identity.partition(":")

@@ -71,8 +71,7 @@ class DataApi:
         return {"updateResults": [{"generatedFields": []} for _ in sets]}
 
     async def begin(self, given: Arguments, caller: Signed) -> Arguments:
-        session = await asyncio.to_thread(self._connect, self._cluster(given), given, caller)
-        session.connection.execute("BEGIN")
+        session = await asyncio.to_thread(self._begun, self._cluster(given), given, caller)
         identity = uuid.uuid4().hex
         self._open[identity] = session
         return {"transactionId": identity}
@@ -175,6 +174,17 @@ class DataApi:
         except (psycopg.Error, ServerError) as error:
             raise ApiError("DatabaseUnavailableException", str(error), 504) from error
         return Session(connection, name, record["DBClusterArn"])
+
+    def _begun(self, record: Arguments, given: Arguments, caller: Signed) -> Session:
+        import psycopg
+
+        session = self._connect(record, given, caller)
+        try:
+            session.connection.execute("BEGIN")
+        except psycopg.Error as error:
+            session.connection.close()
+            raise ApiError("DatabaseUnavailableException", str(error).strip(), 504) from error
+        return session
 
     def _cluster(self, given: Arguments) -> Arguments:
         record = self.clusters.by_arn(given["resourceArn"])

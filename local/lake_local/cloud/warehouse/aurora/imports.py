@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -63,7 +64,14 @@ class Imports:
             raise StatementError(
                 f"ERROR: HTTP {status}. {code}: s3://{bucket}/{key}. Check the import role and the bucket policy"
             ) from error
-        return (gzip.decompress(body) if found.get("ContentEncoding") == "gzip" else body), len(body)
+        return (_unpacked(body, f"s3://{bucket}/{key}") if found.get("ContentEncoding") == "gzip" else body), len(body)
+
+
+def _unpacked(body: bytes, uri: str) -> bytes:
+    try:
+        return gzip.decompress(body)
+    except (OSError, EOFError, zlib.error) as error:
+        raise StatementError(f"ERROR: {uri} says that it is gzip, and cannot be unpacked: {error}") from error
 
 
 def _checked(options: str | None) -> str:
