@@ -389,6 +389,8 @@ REFUSED: list[tuple[str, str, str]] = [
     ("r_Numeric_types201", "SELECT 99999999999999999999999999999999999999::decimal(38,0) + 1", "Numeric data overflow"),
     ("r_Numeric_types201", "SELECT 'NaN'::decimal(10,2)", "Numeric data overflow"),
     ("r_Character_types", "SELECT 'é'::char(3)", "one byte"),
+    ("r_Character_types", "SELECT count(*) FROM mart.users WHERE username = 'ana '", "ends in blanks"),
+    ("r_Character_types", "SELECT count(*) FROM mart.users WHERE username IN ('bo', 'ana ')", "ends in blanks"),
     ("r_Character_types", "SELECT 'áé'::varchar(3)", "cuts a text"),
     ("r_Character_types", "CREATE TABLE t (a VARCHAR(1,2))", "syntax error"),
     ("r_Character_types", "CREATE TABLE t (a VARCHAR(x))", "expected a whole number"),

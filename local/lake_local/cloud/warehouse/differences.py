@@ -51,7 +51,8 @@ FIDELITY = [
         "Decimals of Redshift",
         "differs",
         "A division has more digits behind the point than Redshift gives it. A result of more than 38 digits is refused, as there; UNLOAD "
-        "writes an expression's decimals with 38 digits, as many of them behind the point as its values have.",
+        "writes an expression's decimals with 38 digits, as many of them behind the point as its values have. A whole number among "
+        "decimals, as in `coalesce(price, 0)`, is shown without a point.",
     ),
     Entry(
         "Users, groups, roles, grants",

@@ -39,6 +39,8 @@ _NODES = frozenset(
     + ["WithinGroup", "Qualify", "DataType", "DataTypeParam", "Extract", "Trim", "StrPosition", "CurrentDate", "CurrentUser"]
 )
 
+_COMPARISONS = frozenset({"EQ", "NEQ", "GT", "GTE", "LT", "LTE", "In", "Between"})
+
 
 @functools.cache
 def _dialect() -> Any:
@@ -149,10 +151,17 @@ def _check(node: Any) -> None:
         raise StatementError("CONNECT BY, LATERAL and samples are not supported here")
     elif name == "Anonymous" and str(node.this).upper() not in FUNCTIONS:
         raise StatementError(f"function {str(node.this).lower()} is not known to give Redshift's answer here")
+    elif name in _COMPARISONS and any(_ends_blank(child) for child in node.iter_expressions()):
+        # https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html: there, they do not count.
+        raise StatementError("a comparison with a text that ends in blanks is not supported here: leave them out")
     elif name == "Distinct" and node.args.get("on"):
         raise StatementError("DISTINCT ON is not supported here")
     elif name == "Column" and node.args.get("catalog"):
         raise StatementError("a column's name with a database in it is not supported here")
+
+
+def _ends_blank(node: Any) -> bool:
+    return type(node).__name__ == "Literal" and bool(node.is_string) and node.this.endswith(" ")
 
 
 def _words(name: str) -> str:
