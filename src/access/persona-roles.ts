@@ -18,6 +18,7 @@ import { ZonedGlueCatalog } from '../catalog/zoned-glue-catalog';
 import { CuratedTrigger } from '../curation/curated-trigger';
 import { describe } from '../private/metadata';
 import { allowWildcards } from '../private/nag';
+import { beginningOfRoleNames } from '../private/stack-names';
 import { requireProps } from '../private/validation';
 import { AthenaWorkgroup } from '../query/athena-workgroup';
 import { IDataLakeZone } from '../zone/data-lake-zone';
@@ -280,7 +281,7 @@ export class PersonaRoles extends Construct {
       ],
       deadLetterQueueArn: deadLetterQueue.queueArn,
       jobs: this.lakeJobs(props),
-      jobRolePattern: Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: `${Stack.of(this).stackName.slice(0, 12)}*` }),
+      jobRolePattern: Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: `${beginningOfRoleNames(Stack.of(this))}*` }),
       scientistJobs: [...jobRoles(this, data, options)].map(([classification, role]): TargetJob => ({
         classification, roleArn: role.roleArn, jobArn: arn('glue', 'job', `${jobName}-${classification}-*`),
       })),

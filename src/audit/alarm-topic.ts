@@ -6,6 +6,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { keyRemoval } from '../private/ephemeral';
+import { addToKeyPolicy } from '../private/policies';
 
 /**
  * Properties of `AlarmTopic`.
@@ -85,9 +86,9 @@ export class AlarmTopic extends Construct {
     this.topic.addToResourcePolicy(new iam.PolicyStatement({
       principals, actions: ['sns:Publish'], resources: [this.topic.topicArn], conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
     }));
-    this.encryptionKey.addToResourcePolicy(new iam.PolicyStatement({
+    addToKeyPolicy(this, this.encryptionKey, new iam.PolicyStatement({
       sid: 'Events', principals, actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'],
-    }));
+    }), 'events of rules do not reach the topic');
   }
 
   /** A topic with a policy of its own has lost the default one, which lets in every service that acts for the account. */
@@ -95,8 +96,8 @@ export class AlarmTopic extends Construct {
     const principals = [new iam.ServicePrincipal(`${service}.amazonaws.com`)];
     const conditions = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account }, ArnLike: { 'aws:SourceArn': sourceArn } };
     this.topic.addToResourcePolicy(new iam.PolicyStatement({ sid, principals, actions: ['sns:Publish'], resources: [this.topic.topicArn], conditions }));
-    this.encryptionKey.addToResourcePolicy(new iam.PolicyStatement({
+    addToKeyPolicy(this, this.encryptionKey, new iam.PolicyStatement({
       sid, principals, actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'], conditions,
-    }));
+    }), `${sid.toLowerCase()} do not reach the topic`);
   }
 }

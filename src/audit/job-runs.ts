@@ -1,12 +1,9 @@
-import { Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { EtlJob } from '../catalog/etl-job';
 import { JobState } from '../catalog/job-state';
-
-/** "Event pattern size": https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html; what is not names is well under 200. */
-const NAMES_IN_PATTERN = 2048 - 200;
+import { NAMES_IN_PATTERN, lengthInPattern } from '../private/job-names';
 
 /**
  * Counts the runs of jobs that reach certain states, by rules without a target: EventBridge counts how often each matched. Glue itself has no
@@ -24,7 +21,7 @@ export class JobRuns extends Construct {
 
   /** Adds a job. Returns the metric of a rule that this job was the first one for. */
   public add(job: EtlJob): cloudwatch.Metric | undefined {
-    const length = generatedLength(job) + 3;
+    const length = lengthInPattern(job);
     const last = this.rules[this.rules.length - 1];
     if (last && last.length + length <= NAMES_IN_PATTERN) {
       last.length += length;
@@ -53,10 +50,4 @@ function metricOf(rule: events.Rule): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: 'AWS/Events', metricName: 'TriggeredRules', dimensionsMap: { RuleName: rule.ruleName }, statistic: cloudwatch.Stats.SUM,
   });
-}
-
-/** The most characters that CloudFormation makes a job's name of: the stack's name, the logical id, and twelve of its own. */
-function generatedLength(job: EtlJob): number {
-  const stack = Stack.of(job);
-  return Math.min(255, stack.stackName.length + stack.getLogicalId(job.job).length + 14);
 }

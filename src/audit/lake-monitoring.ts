@@ -202,6 +202,8 @@ export class LakeMonitoring extends Construct {
     if (props.budget) {
       this.alarmTopic?._admitBudgets();
       this.budget = makeBudget(this, 'Budget', this.topic.topicArn, props.budget);
+      // A budget wants a topic that lets it publish already: https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
+      if (this.alarmTopic) this.budget.node.addDependency(this.alarmTopic);
     }
     if (props.dashboard ?? true) {
       this.dashboard = makeDashboard(this, 'Dashboard', {

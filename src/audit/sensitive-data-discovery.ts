@@ -1,4 +1,4 @@
-import { Annotations, CustomResource, Duration, Names, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, Names, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -6,10 +6,10 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { AlarmTopic } from './alarm-topic';
 import { ZoneClasses } from '../access/zone-classes';
-import { WARNINGS } from '../private/annotations';
 import { removalPolicy } from '../private/ephemeral';
 import { acknowledge, allowWildcards } from '../private/nag';
 import { NOT_SHIPPED, packagePath } from '../private/paths';
+import { addToKeyPolicy } from '../private/policies';
 import { StagedCode } from '../private/staged-code';
 import { requireProps, requireRange } from '../private/validation';
 import { IDataLakeZone } from '../zone/data-lake-zone';
@@ -136,16 +136,13 @@ export class SensitiveDataDiscovery extends Construct {
     const { zoneName, encryptionKey } = zone;
     const { account } = Stack.of(this);
     ZoneClasses.of(zone).spare(this.serviceRoleArn());
-    const statement = new iam.PolicyStatement({
+    addToKeyPolicy(this, encryptionKey, new iam.PolicyStatement({
       sid: 'Macie',
       principals: [new iam.AnyPrincipal()],
       actions: ['kms:Decrypt'],
       resources: ['*'],
       conditions: { StringEquals: { 'aws:PrincipalAccount': account }, ArnEquals: { 'aws:PrincipalArn': this.serviceRoleArn() } },
-    });
-    if (encryptionKey.addToResourcePolicy(statement, true).statementAdded) return;
-    Annotations.of(this).addWarningV2(WARNINGS.keyPolicyNotChanged, `the policy of the imported key of zone '${zoneName}' cannot be changed from here: `
-      + `without this statement in it, Macie skips the zone's objects: ${JSON.stringify(Stack.of(this).resolve(statement.toStatementJson()))}`);
+    }), `Macie skips the objects of zone '${zoneName}'`);
   }
 
   private serviceRoleArn(): string {

@@ -1,4 +1,4 @@
-import { Fn, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -8,6 +8,7 @@ import { ScalingConfiguration } from './aurora-capacity';
 import { AuroraNetwork, PORT } from './aurora-network';
 import { removalPolicy } from '../private/ephemeral';
 import { acknowledge } from '../private/nag';
+import { newWithStack } from '../private/stack-names';
 
 const ADMINISTRATOR = 'lake_admin';
 const BACKUP_DAYS = 7;
@@ -35,7 +36,8 @@ export class AuroraCluster extends Construct {
     super(scope, id);
     const { ephemeral, network } = props;
     const major = props.engineVersion.split('.')[0];
-    const name = nameOf(this);
+    // The log group of a stack that is gone may still be there.
+    const name = newWithStack(this, 63, true);
     const logGroup = new logs.LogGroup(this, 'Log', {
       // RDS would make it without an end of its logs: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.CloudWatch.html
       logGroupName: `/aws/rds/cluster/${name}/postgresql`,
@@ -91,11 +93,4 @@ export class AuroraCluster extends Construct {
     this.port = this.cluster.attrEndpointPort;
     this.adminSecretArn = this.cluster.attrMasterUserSecretSecretArn;
   }
-}
-
-/** The name is new with each stack: the log group of a stack that is gone may still be there. */
-function nameOf(construct: Construct): string {
-  const stackGuid = Fn.select(2, Fn.split('/', Stack.of(construct).stackId));
-  const name = Names.uniqueResourceName(construct, { maxLength: 54, separator: '-', allowedSpecialCharacters: '-' }).toLowerCase();
-  return `${name}-${Fn.select(0, Fn.split('-', stackGuid))}`;
 }

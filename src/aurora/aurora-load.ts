@@ -52,7 +52,7 @@ export class AuroraLoad extends Construct {
     // It is not the lake's workgroup, in which people query.
     this.exports.workgroup.addMetadata(METADATA_KEY, undefined);
     const tables = props.tables.map(({ tableName: name, job, catalogTableName: catalogTable }) => ({ name, catalogTable, job: job.jobName }));
-    this.node.addValidation({ validate: () => tooLong(JSON.stringify(Stack.of(this).resolve(tables)).length) });
+    this.node.addValidation({ validate: () => tooLong(source._lengthOf(JSON.stringify(tables), props.tables)) });
     const handler = new WarehouseFunction(this, 'Loader', {
       folder: 'aurora',
       module: 'aurora_load',
@@ -96,5 +96,5 @@ export class AuroraLoad extends Construct {
 
 function tooLong(length: number): string[] {
   if (length <= LONGEST_TABLES) return [];
-  return [`the names of the sink's tables are ${length} characters: Lambda takes ${LONGEST_TABLES} of them; load fewer tables, or use two sinks`];
+  return [`the names of the sink's tables have up to ${length} characters: Lambda takes ${LONGEST_TABLES} of them; load fewer tables, or use two sinks`];
 }

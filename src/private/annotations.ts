@@ -10,6 +10,7 @@ export const WARNINGS = {
   logKeyPolicyNotChanged: `${PREFIX}:log-key-policy-not-changed`,
   longJobTimeout: `${PREFIX}:longJobTimeout`,
   onlyFromNetwork: `${PREFIX}:only-from-network`,
+  queuePolicyNotChanged: `${PREFIX}:queue-policy-not-changed`,
 } as const;
 
 /** The type of the metadata entry that tells `lake` which layers to build: its data are `runtime` and `architecture`. */

@@ -1,7 +1,7 @@
-import { Annotations, Lazy, Stack, aws_iam as iam, aws_kms as kms, aws_s3 as s3, aws_sqs as sqs } from 'aws-cdk-lib';
+import { Lazy, Stack, aws_iam as iam, aws_kms as kms, aws_s3 as s3, aws_sqs as sqs } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
-import { WARNINGS } from './annotations';
 import { acknowledge } from './nag';
+import { addToKeyPolicy } from './policies';
 
 /** The CDK's function that sets notifications on buckets which the template does not own. One a stack. */
 const NOTIFICATIONS_HANDLER = 'BucketNotificationsHandler050a0587b7544547bf325f094a3db834';
@@ -54,18 +54,12 @@ export abstract class BucketEvents {
   private letS3UseKey(): void {
     if (this.keyIsOpen) return;
     this.keyIsOpen = true;
-    const statement = new iam.PolicyStatement({
+    addToKeyPolicy(this.zone, this.key, new iam.PolicyStatement({
       sid: 'ObjectEvents',
       principals: [new iam.ServicePrincipal('s3.amazonaws.com')],
       actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
       resources: ['*'],
-    });
-    if (!this.key.addToResourcePolicy(statement, true).statementAdded) {
-      Annotations.of(this.zone).addWarningV2(
-        WARNINGS.keyPolicyNotChanged,
-        'the policy of an imported key cannot be changed from here: without this statement in it, events do not reach the data streams: '
-        + JSON.stringify(Stack.of(this.zone).resolve(statement.toStatementJson())));
-    }
+    }), 'events do not reach the data streams');
   }
 }
 

@@ -1,4 +1,4 @@
-import { Duration, Fn, Names, Size, Stack } from 'aws-cdk-lib';
+import { Duration, Size, Stack } from 'aws-cdk-lib';
 import * as athena from 'aws-cdk-lib/aws-athena';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -8,6 +8,7 @@ import { closedBy } from '../private/closed-bucket';
 import { announceEphemeral, bucketRemoval, keepPolicy, keyRemoval, removalPolicy } from '../private/ephemeral';
 import { grantObjects } from '../private/grants';
 import { describe } from '../private/metadata';
+import { newWithStack } from '../private/stack-names';
 import { requireDays } from '../private/validation';
 import { AccessLogBucket } from '../zone/access-log-bucket';
 
@@ -170,7 +171,8 @@ export class AthenaWorkgroup extends Construct {
     this.resultsLocation = this.resultsBucket.s3UrlForObject(this.resultsPrefix);
 
     this.workgroup = new athena.CfnWorkGroup(this, 'Workgroup', {
-      name: this.generateName(),
+      // CloudFormation does not generate this name, and the workgroup of a stack that is gone may still be there.
+      name: newWithStack(this, 109),
       description: 'Queries on the data lake',
       recursiveDeleteOption: ephemeral,
       workGroupConfiguration: {
@@ -215,12 +217,6 @@ export class AthenaWorkgroup extends Construct {
 
   private arn(service: string, resource: string, resourceName?: string): string {
     return Stack.of(this).formatArn({ service, resource, resourceName });
-  }
-
-  /** CloudFormation does not generate this name. It is new with each stack, because the workgroup of a stack that is gone may still be there. */
-  private generateName(): string {
-    const stackGuid = Fn.select(2, Fn.split('/', Stack.of(this).stackId));
-    return `${Names.uniqueResourceName(this, { maxLength: 100, separator: '-' })}-${Fn.select(0, Fn.split('-', stackGuid))}`;
   }
 
   private createBucket(props: AthenaWorkgroupProps, ephemeral: boolean): s3.Bucket {

@@ -1,4 +1,5 @@
 import * as events from 'aws-cdk-lib/aws-events';
+import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -10,6 +11,7 @@ import { JobState } from '../catalog/job-state';
 import { ZonedGlueCatalog } from '../catalog/zoned-glue-catalog';
 import { CuratedTrigger } from '../curation/curated-trigger';
 import { letEventBridgeSend } from '../private/event-letters';
+import { lengthInPattern, longestName, NAMES_IN_PATTERN } from '../private/job-names';
 import { allowWildcards } from '../private/nag';
 import { IDataLakeZone } from '../zone/data-lake-zone';
 import { below } from '../zone/layout';
@@ -161,8 +163,20 @@ export class CuratedSource {
         },
       }],
     });
+    rule.node.addValidation({ validate: () => patternErrors(scope, tables) });
     letEventBridgeSend(this.deadLetterQueue, rule);
     return rule;
+  }
+
+  /**
+   * Returns how many characters a text about tables has, once their jobs and their database have names.
+   *
+   * @internal
+   */
+  public _lengthOf(text: string, tables: CuratedTrigger[]): number {
+    const database = this.catalog.database(this.zone.zoneName).databaseInput as glue.CfnDatabase.DatabaseInputProperty;
+    const names: [string, string][] = tables.map(({ job }) => [job.jobName, longestName(job)]);
+    return [...names, [this.databaseName, database.name ?? ''] as const].reduce((written, [reference, name]) => written.split(reference).join(name), text).length;
   }
 
   /**
@@ -194,4 +208,12 @@ export class CuratedSource {
 export function onlyCleared(statements: iam.PolicyStatement[], highest: DataClassification): void {
   if (!GUARDED.includes(highest)) return;
   for (const statement of statements) statement.addCondition('StringEquals', { [`aws:PrincipalTag/${CLEARANCE}`]: atLeast(highest) });
+}
+
+/** EventBridge refuses a rule with a longer pattern. */
+function patternErrors(scope: IConstruct, tables: CuratedTrigger[]): string[] {
+  const length = tables.reduce((sum, { job }) => sum + lengthInPattern(job), 0);
+  if (length <= NAMES_IN_PATTERN) return [];
+  return [`the names of the jobs of the ${tables.length} curated tables that '${scope.node.path}' loads have up to ${length} characters: a rule of EventBridge takes `
+    + `${NAMES_IN_PATTERN} of them; load fewer tables, use two sinks, or give the stack a shorter name`];
 }

@@ -1,4 +1,4 @@
-import { Names, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -8,6 +8,8 @@ import { Construct, IDependable } from 'constructs';
 import { admit, WarehouseNetwork } from './warehouse-network';
 import { removalPolicy } from '../private/ephemeral';
 import { acknowledge, allowWildcards } from '../private/nag';
+import { addToKeyPolicy } from '../private/policies';
+import { newWithStack } from '../private/stack-names';
 
 /** The role that QuickSight reads secrets under: https://docs.aws.amazon.com/quicksight/latest/user/secrets-manager-integration.html */
 const SECRETS_ROLE = 'service-role/aws-quicksight-secretsmanager-role-v0';
@@ -90,13 +92,17 @@ export class QuickSightConnection extends Construct {
     const conditions = { StringEquals: { 'aws:PrincipalAccount': account }, ArnEquals: { 'aws:PrincipalArn': roleArn } };
     const statement = (actions: string[]) => new iam.PolicyStatement({ principals: [new iam.AnyPrincipal()], actions, resources: ['*'], conditions });
     secret.addToResourcePolicy(statement(['secretsmanager:GetSecretValue']));
-    encryptionKey.addToResourcePolicy(statement(['kms:Decrypt']), true);
+    addToKeyPolicy(this, encryptionKey, statement(['kms:Decrypt']), 'QuickSight cannot read the secret of its database user');
     acknowledge(secret, { 'AwsSolutions-SMG4': 'A data source of QuickSight keeps the password that it was made with: the secret is exchanged by a deployment.' });
     return secret;
   }
 }
 
-/** QuickSight's ids: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_CreateDataSource.html */
+/**
+ * A name and id in QuickSight, which keeps a deleted analysis, and its id with it, for a month.
+ *
+ * https://docs.aws.amazon.com/quicksight/latest/APIReference/API_DeleteAnalysis.html
+ */
 export function nameOf(construct: Construct): string {
-  return Names.uniqueResourceName(construct, { maxLength: 128, separator: '-' });
+  return newWithStack(construct, 128);
 }

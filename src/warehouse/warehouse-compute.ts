@@ -1,4 +1,4 @@
-import { ArnFormat, CfnResource, Names, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { ArnFormat, CfnResource, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as redshift from 'aws-cdk-lib/aws-redshift';
@@ -8,6 +8,7 @@ import { ProvisionedWarehouseConfig, ServerlessWarehouseConfig } from './warehou
 import { acknowledgePort, PORT, WarehouseNetwork } from './warehouse-network';
 import { removalPolicy } from '../private/ephemeral';
 import { describe } from '../private/metadata';
+import { newWithStack } from '../private/stack-names';
 
 /** The audit logs, which go to CloudWatch Logs: https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html */
 const LOGS = ['connectionlog', 'useractivitylog', 'userlog'];
@@ -53,7 +54,8 @@ export class ServerlessCompute extends Construct implements WarehouseEndpoint {
 
   constructor(scope: Construct, id: string, props: WarehouseComputeProps, settings: ServerlessWarehouseConfig) {
     super(scope, id);
-    const name = Names.uniqueResourceName(this, { maxLength: 64, separator: '-', allowedSpecialCharacters: '-' }).toLowerCase();
+    // The namespace of a stack that is gone may still be there: https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_CreateNamespace.html
+    const name = newWithStack(this, 64, true);
     this.namespace = new serverless.CfnNamespace(this, 'Namespace', {
       namespaceName: name,
       dbName: props.databaseName,

@@ -45,6 +45,7 @@ export class WarehouseFunction extends Construct {
         Access: new iam.PolicyDocument({
           statements: [
             ...props.statements,
+            ...keyOf(props.deadLetterQueue),
             new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
           ],
         }),
@@ -65,4 +66,14 @@ export class WarehouseFunction extends Construct {
     });
     acknowledge(this.function, { 'AwsSolutions-L1': 'It is the newest runtime of the oldest CDK that the library supports.' });
   }
+}
+
+/**
+ * Returns what it takes to send to an encrypted queue, beside the right to send, which the CDK gives.
+ *
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ */
+function keyOf(queue?: sqs.IQueue): iam.PolicyStatement[] {
+  const key = queue?.encryptionMasterKey;
+  return key ? [new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn] })] : [];
 }

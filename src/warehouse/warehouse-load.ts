@@ -42,7 +42,7 @@ export class WarehouseLoad extends Construct {
       ...settingsOf(table), job: curated[index].job.jobName, database: source.databaseName, catalogTable: curated[index].catalogTableName,
     }));
     const text = Stack.of(this).toJsonString(tables);
-    this.node.addValidation({ validate: () => tooLong(JSON.stringify(Stack.of(this).resolve(tables)).length) });
+    this.node.addValidation({ validate: () => tooLong(source._lengthOf(JSON.stringify(tables), curated)) });
     const loader = new WarehouseFunction(this, 'Loader', {
       module: 'load',
       description: 'Loads curated tables into the warehouse',
@@ -94,5 +94,5 @@ function settingsOf({ name, distribution, distributionKey, sortKey, views }: War
 
 function tooLong(length: number): string[] {
   if (length <= LONGEST_TABLES) return [];
-  return [`the tables of the warehouse and their views are ${length} characters: Lambda takes ${LONGEST_TABLES} of them; make views yourself, or load fewer tables`];
+  return [`the tables of the warehouse and their views have up to ${length} characters: Lambda takes ${LONGEST_TABLES} of them; make views yourself, or load fewer tables`];
 }

@@ -250,8 +250,20 @@ export class DataStream extends Construct {
       maxConcurrency: props.maxConcurrency ?? 5,
       reportBatchItemFailures: true,
     }));
+    this.waitForRole();
     zone._attach(this, this.queue);
     this.node.defaultChild = this.queue.node.defaultChild;
+  }
+
+  /**
+   * Lambda tries the right to receive as it connects queue and function. A function of this app comes after its role anyway.
+   *
+   * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+   */
+  private waitForRole(): void {
+    const { role } = this.function;
+    if (!role || this.function instanceof lambda.Function) return;
+    for (const child of this.function.node.findAll()) if (child instanceof lambda.CfnEventSourceMapping) child.node.addDependency(role);
   }
 
   /** Gives the stream's objects their class, in this zone, in quarantine and in the next zone. */

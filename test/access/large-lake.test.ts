@@ -1,6 +1,7 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { DataClassification, PersonaTrust } from '../../src';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { DataClassification, Persona, PersonaTrust } from '../../src';
 import { lakeIn } from '../audit/support';
 import { newStack } from '../zone/helpers';
 
@@ -80,6 +81,18 @@ describe.each(SIZES)('with $zones zones and $tables tables, 10 of them above the
       expect(JSON.stringify(template).length).toBeLessThanOrEqual(LARGEST_TEMPLATE);
     }
   });
+});
+
+test.each<[string, (stack: Stack) => Stack, string]>([
+  ['a stack', (stack) => stack, 'Stack-*'],
+  ['a nested stack, whose name only CloudFormation knows', (stack) => new NestedStack(stack, 'Nested'), 'Stack-*'],
+])('more roles than a statement has room for are named by what all names begin with: in %s', (_, within, pattern) => {
+  const stack = within(newStack());
+  const tables = Array.from({ length: 45 }, (_item, index) => ({ name: `t${index}` }));
+  const { personas } = lakeIn(stack, { tables, personas: { trust: PersonaTrust.account() } });
+  const statements = personas!.policiesOf(Persona.ENGINEER).flatMap((policy) => stack.resolve((policy as iam.ManagedPolicy).document).Statement);
+  const [passing] = statements.filter(({ Sid }: any) => Sid === 'NoOtherRoles');
+  expect(JSON.stringify(passing.NotResource)).toContain(`:role/${pattern}"`);
 });
 
 test('with too many tables above their class the lake is refused before AWS does it, with what to do', () => {

@@ -175,6 +175,8 @@ describe('the topic', () => {
         Subscribers: [{ SubscriptionType: 'SNS', Address: stack.resolve(monitoring.topic.topicArn) }],
       })),
     });
+    // https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html: the topic that lets it publish comes first.
+    expect(resourceOf(stack, monitoring.budget!).DependsOn).toEqual(expect.arrayContaining(Object.keys(template(stack).findResources('AWS::SNS::TopicPolicy'))));
   });
 });
 

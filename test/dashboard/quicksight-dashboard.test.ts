@@ -56,7 +56,7 @@ describe.each([['Redshift', viaRedshift], ['Athena', dashboardOf]])('via %s', (_
       const columns = [Category[0].CategoricalDimensionField.Column, Values[0].NumericalMeasureField.Column];
       for (const { DataSetIdentifier, ColumnName } of columns) {
         expect(declared).toContain(DataSetIdentifier);
-        const [set] = all(stack, 'AWS::QuickSight::DataSet').filter(({ DataSetId }) => DataSetId.endsWith(DataSetIdentifier));
+        const [set] = all(stack, 'AWS::QuickSight::DataSet').filter(({ PhysicalTableMap }) => PhysicalTableMap.query.CustomSql.Name === DataSetIdentifier);
         expect(set.PhysicalTableMap.query.CustomSql.Columns.map(({ Name }: any) => Name)).toContain(ColumnName);
       }
     }
@@ -82,7 +82,7 @@ describe.each([['Redshift', viaRedshift], ['Athena', dashboardOf]])('via %s', (_
     expect(sets.map(({ ImportMode, IngestionWaitPolicy }) => [ImportMode, IngestionWaitPolicy])).toEqual(
       sets.map(() => ['SPICE', { WaitForSpiceIngestion: false }]));
     template(stack).hasResourceProperties('AWS::Lambda::Function', {
-      Handler: 'refresh.handler', Environment: { Variables: { DATA_SETS: JSON.stringify(dashboard.dataSets.map(({ dataSetId }) => dataSetId)) } },
+      Handler: 'refresh.handler', Environment: { Variables: { DATA_SETS: stack.resolve(JSON.stringify(dashboard.dataSets.map(({ dataSetId }) => dataSetId))) } },
     });
   });
 

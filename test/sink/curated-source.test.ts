@@ -1,9 +1,10 @@
 import * as fs from 'fs';
 import * as path from 'path';
-import { Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
 import { TableQueue } from './table-queue';
 import {
@@ -65,6 +66,23 @@ test('a sink is told of each table\'s success; what it does not take is a dead l
   })).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
   // The workflow's rule is the third.
   expect(policies.filter(({ Principal }) => Principal.Service === 'events.amazonaws.com')).toHaveLength(3);
+});
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html: "Event pattern size" */
+test.each<[number, RegExp | undefined]>([
+  [10, undefined],
+  [16, /the names of the jobs of the 16 curated tables that '.+\/Sink' loads have up to 2276 characters: a rule of EventBridge takes 1848 of them/],
+])('%d tables whose jobs\' names are long', (count, message) => {
+  const stack = new Stack(new App({ context: { [DISABLE_ASSET_STAGING_CONTEXT]: true } }), 'x'.repeat(100));
+  const lake = lakeIn(stack, {
+    curations: Array.from({ length: count }, (_, index) => Curation.fromScript({
+      tableName: `t${index}`, script: JobScript.fromAsset('glue-assets/jobs/raw_to_curated.py'), requiredTables: ['orders'],
+    })),
+  });
+  const source = new CuratedSource({ catalog: lake.catalog, curatedTables: lake.curatedTriggers, deadLetterQueue: lake.deadLetterQueue.queue });
+  source.onCurated(new Construct(stack, 'Sink'), 'Rule', source.tables, { bind: () => ({ arn: lake.deadLetterQueue.queue.queueArn }) });
+  if (message) expect(() => template(stack)).toThrow(message);
+  else expect(() => template(stack)).not.toThrow();
 });
 
 test('a target keeps a dead-letter queue of its own', () => {

@@ -1,6 +1,6 @@
-import { Duration, Lazy, Size, Stack, aws_lambda as lambda, aws_lambda_destinations as destinations, aws_logs as logs, aws_s3 as s3 } from 'aws-cdk-lib';
+import { Duration, Lazy, Size, Stack, aws_iam as iam, aws_lambda as lambda, aws_lambda_destinations as destinations, aws_logs as logs, aws_s3 as s3 } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
-import { dropZone, newStack, propertiesOf, resourceOf, rightsOf, statementsOf, template, warnings, zoneWithStream } from './helpers';
+import { dropZone, logicalIds, newStack, propertiesOf, resourceOf, rightsOf, statementsOf, template, warnings, zoneWithStream } from './helpers';
 import { DataLakeZone, DataStreamOptions, DeadLetterQueue } from '../../src';
 
 function ownFunction(stack: Stack, id: string, props: Partial<lambda.FunctionProps> = {}): lambda.Function {
@@ -370,6 +370,36 @@ describe('a function of the user\'s own', () => {
     expect(drop.dataStreams.map(({ queue }) => propertiesOf(stack, queue).VisibilityTimeout)).toEqual([5400, 30]);
     expect(warnings(stack)).toContainEqual(expect.stringContaining(
       "the handler of stream 'a' of zone 'drop' was imported without its role, so that it gets no rights: import it with its role"));
+  });
+});
+
+/** Lambda tries it as it connects function and queue: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+describe('the right to receive is there before the queue is connected', () => {
+  const importedRole = (stack: Stack) => iam.Role.fromRoleArn(stack, 'Theirs', 'arn:aws:iam::111122223333:role/theirs');
+  const importedFunction = (stack: Stack, role: iam.IRole) => lambda.Function.fromFunctionAttributes(stack, 'Own', {
+    functionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:own', role, sameEnvironment: true,
+  });
+
+  test.each<[string, (stack: Stack) => lambda.IFunction]>([
+    ['a function and a role that exist elsewhere', (stack) => importedFunction(stack, importedRole(stack))],
+    ['a function that exists elsewhere, with a role of this app', (stack) =>
+      importedFunction(stack, new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }))],
+    ['a function of this app, with a role that exists elsewhere', (stack) => ownFunction(stack, 'Own', { role: importedRole(stack) })],
+    ['a function of this app', (stack) => ownFunction(stack, 'Own')],
+  ])('%s', (_, make) => {
+    const stack = newStack();
+    zoneWithStream(stack, { function: make(stack) });
+    const resources = template(stack).toJSON().Resources;
+    const after = (id: string): string[] => {
+      const { DependsOn = [], Properties } = resources[id];
+      const named = JSON.stringify(Properties).match(/(?<="Ref":"|"Fn::GetAtt":\[")[A-Za-z0-9]+/g) ?? [];
+      const direct = [...[DependsOn].flat(), ...named].filter((one) => one in resources);
+      return [...direct, ...direct.flatMap(after)];
+    };
+    const policies = Object.keys(resources).filter((id) => /sqs:ReceiveMessage/.test(JSON.stringify(resources[id])) && resources[id].Type === 'AWS::IAM::Policy');
+    const mappings = logicalIds(stack, 'AWS::Lambda::EventSourceMapping');
+    expect([policies.length, mappings.length]).toEqual([1, 1]);
+    expect(after(mappings[0])).toContain(policies[0]);
   });
 });
 
