@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from data_api import quoted
 
@@ -63,12 +64,24 @@ def family(kind: str) -> str:
     return INTERNAL.get(name, name)
 
 
+def described(column: dict[str, Any]) -> str:
+    """Return the type of a column as DescribeTable tells of it, a decimal's with its digits."""
+    kind = str(column["typeName"])
+    return f"decimal({column['precision']},{column['scale']})" if family(kind) == "numeric" and column.get("precision") else kind
+
+
+def is_kept(present: str, wanted: str) -> bool:
+    """Return whether a column can take the values of another type as they are. A decimal with fewer digits behind the point rounds them."""
+    had, has = PARAMETERS.match(present), PARAMETERS.match(wanted)
+    if had and has and had[1] == has[1] == "decimal":
+        return int(had[3] or 0) >= int(has[3] or 0)
+    return family(present) == family(wanted)
+
+
 def changes(table: str, present: dict[str, str], wanted: dict[str, str]) -> list[str]:
     """Return the statements that give a table its new columns. Columns that are gone stay and are NULL; a type cannot change."""
     other = [
-        f"{name} from {present[name]} to {kind}"
-        for name, kind in wanted.items()
-        if name in present and family(present[name]) != family(kind)
+        f"{name} from {present[name]} to {kind}" for name, kind in wanted.items() if name in present and not is_kept(present[name], kind)
     ]
     if other:
         raise ColumnsError(

@@ -13,7 +13,7 @@ import os
 from typing import Any
 
 import boto3
-from columns import changes, redshift_type
+from columns import changes, described, redshift_type
 from data_api import READERS, SCHEMA, literal, quoted
 
 # https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_BatchExecuteStatement.html
@@ -52,7 +52,7 @@ def start(table: dict[str, Any], run: str) -> str:
 def present_columns(client: Any, target: dict[str, str], name: str) -> dict[str, str]:
     """Return the columns that the warehouse's table has, none if there is no such table."""
     pages = client.get_paginator("describe_table").paginate(**target, Schema=SCHEMA, Table=name)
-    return {column["name"]: column["typeName"] for page in pages for column in page.get("ColumnList", [])}
+    return {column["name"]: described(column) for page in pages for column in page.get("ColumnList", [])}
 
 
 def statements(table: dict[str, Any], columns: dict[str, str], present: dict[str, str], location: str, role: str) -> list[str]:

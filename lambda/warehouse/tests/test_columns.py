@@ -46,7 +46,7 @@ def test_what_redshift_has_not_is_refused(columns, kind):
         {
             "a": "integer",
             "b": "character varying",
-            "c": "decimal(5,1)",
+            "c": "decimal(10,2)",
             "d": "double precision",
             "e": "timestamp without time zone",
             "f": "boolean",
@@ -67,3 +67,27 @@ def test_new_columns_are_added_and_those_that_are_gone_stay(columns):
 def test_another_type_is_refused_with_what_to_do(columns):
     with pytest.raises(columns.ColumnsError, match="another type now: a from varchar to integer. Drop lake.t in the warehouse"):
         columns.changes("lake.t", {"a": "varchar"}, {"a": "integer"})
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted", "kept"),
+    [
+        ({"typeName": "numeric", "precision": 10, "scale": 2}, "decimal(12,2)", True),
+        ({"typeName": "numeric", "precision": 10, "scale": 2}, "decimal(10,2)", True),
+        # It would round.
+        ({"typeName": "numeric", "precision": 10, "scale": 2}, "decimal(12,4)", False),
+        ({"typeName": "numeric", "precision": 12, "scale": 4}, "decimal(12,0)", True),
+        ({"typeName": "numeric", "precision": 10, "scale": 2}, "double precision", False),
+        ({"typeName": "varchar", "precision": 40, "scale": 0}, "varchar(80)", True),
+        ({"typeName": "int4", "precision": 10, "scale": 0}, "integer", True),
+        ({"typeName": "int8", "precision": 19, "scale": 0}, "decimal(19,0)", False),
+    ],
+)
+def test_a_decimal_with_other_digits_behind_the_point_is_another_type(columns, told, wanted, kept):
+    """https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ColumnMetadata.html"""
+    present = {"price": columns.described(told)}
+    if kept:
+        assert columns.changes("lake.t", present, {"price": wanted}) == []
+    else:
+        with pytest.raises(columns.ColumnsError, match=f"another type now: price from .* to {wanted.partition('(')[0]}"):
+            columns.changes("lake.t", present, {"price": wanted})

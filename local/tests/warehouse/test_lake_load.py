@@ -175,6 +175,26 @@ def test_a_reader_reads_and_writes_nothing(made: Callable[[], Load]) -> None:
         assert "permission denied" in (error := reader.error(sql, **there)) or "must be owner" in error, (sql, error)
 
 
+def test_a_decimal_with_more_digits_is_not_rounded_into_the_table_that_is_there(made: Callable[[], Load]) -> None:
+    load = made()
+    rows = "SELECT 's6' AS seller_id, 6.0::double AS price, {} AS fee"
+
+    def fee(kind: str) -> list[dict[str, str]]:
+        return [*COLUMNS, {"Name": "fee", "Type": kind}]
+
+    load.publish("20260107T000000Z-00000007", rows.format("1.25::decimal(10,2)"), columns=fee("decimal(10,2)"))
+    assert (found := load.run("jr_scale_first"))["Status"] == "FINISHED", found.get("Error")
+
+    load.publish("20260108T000000Z-00000008", rows.format("1.2345::decimal(12,4)"), columns=fee("decimal(12,4)"))
+    with pytest.raises(Exception, match=r"another type now: fee from decimal\(10,2\) to decimal\(12,4\)"):
+        load.run("jr_scale_more")
+    assert load.warehouse.rows("SELECT fee FROM lake.sales") == [["1.25"]]
+
+    load.publish("20260109T000000Z-00000009", rows.format("12.3::decimal(12,1)"), columns=fee("decimal(12,1)"))
+    assert (found := load.run("jr_scale_less"))["Status"] == "FINISHED", found.get("Error")
+    assert load.warehouse.rows("SELECT fee FROM lake.sales") == [["12.30"]]
+
+
 @pytest.mark.parametrize("killed", ["backend", "server"])
 def test_a_load_that_is_killed_half_way_leaves_what_was_there(made: Callable[[], Load], killed: str) -> None:
     load = made()
