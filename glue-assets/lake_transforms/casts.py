@@ -21,6 +21,7 @@ _INTEGERS = {
 }
 _FRACTIONS = {"float": "float", "real": "float", "double": "double"}
 _EXACT_DIGITS = {"float": 6, "double": 15}  # every number of so many comes back as it was
+_WHOLE_FROM = {"float": 2**23, "double": 2**52}  # from here on there are only whole numbers
 _TEXTS = re.compile(r"(varchar|char)\s*\(\s*(\d+)\s*\)$")
 _LONGEST = {"varchar": 65_535, "char": 255}  # as Hive has them
 _DECIMAL = re.compile(r"(?:decimal|numeric|dec)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?$")
@@ -85,7 +86,8 @@ def cast_text(column: str, kind: str, options: CsvOptions) -> Column:
         # no letters: Java reads 1d and 0x1p3 as numbers, and NaN and Infinity are none to add up, into which 1e999 would turn
         value = _try_cast(column, kind)
         known = ~text.rlike("[a-df-zA-DF-Z]") & (F.abs(value) != F.lit(float("inf")))
-        return F.when(known & ~_vanished(value, text) & ~_is_rounded(column, value, kind), value)
+        cut = (F.abs(value) >= _WHOLE_FROM[kind]) & text.rlike(r"^[^eE]*\.\d*[1-9]\d*\s*$")
+        return F.when(known & ~_vanished(value, text) & ~_is_rounded(column, value, kind) & ~cut, value)
     if kind.startswith("decimal"):
         precision, scale = (int(part) for part in kind[8:-1].split(","))
         value = _try_cast(column, kind)  # rounds: more fraction digits than there is room for, but for zeros, are not taken

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 from lake_transforms.content import UnreadableObject
-from lake_transforms.options import TableColumn, TableSchema
+from lake_transforms.options import TableSchema
 
 _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _PARTITION = re.compile(r"([^=/]+)=([^/]*)")
-_LONGEST_NAME = 255  # https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_LONGEST_NAME = 255  # bytes: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html#aws-glue-api-catalog-tables-Column
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -36,21 +37,21 @@ def snake_name(name: str) -> str:
     return re.sub(r"\W+", "_", words).strip("_").lower()
 
 
-def read_header(names: list[str], schema: TableSchema | None, declared: bool) -> Header:
+def read_header(names: list[str], schema: TableSchema | None, declared: bool, of_path: Collection[str] = ()) -> Header:
     """Match the names of a header with the schema.
 
     A declared column is the one that its `source` names; else the one of its name; else the one whose name in snake case is its name.
     A column without a name is called after its position, `column_1`. Against a declared schema, unexpected columns refuse the file:
-    their values would be lost. So does a missing column that is required, and a header of which nothing fits.
+    their values would be lost. So does a missing column that is required, and a header of which nothing fits. `of_path`: columns of
+    which the object's folders have the value.
     """
     columns = [normal_name(name) or f"column_{position}" for position, name in enumerate(names, start=1)]
-    if wrong := next((name for name in columns if len(name) > _LONGEST_NAME or _CONTROL.search(name)), None):
-        what = f"a name of more than {_LONGEST_NAME} characters" if len(wrong) > _LONGEST_NAME else "a control character in a name"
-        return Header(tuple(columns), f"header has {what}: {wrong[:40]!r}")
     if schema and schema.columns:
         columns = _as_in_the_schema(names, columns, schema)
+    if wrong := next((wrong for name in columns if (wrong := _wrong_name(name))), None):
+        return Header(tuple(columns), f"header has {wrong}")
     unnamed = [position for position, name in enumerate(names, start=1) if not name.strip()]
-    if repeated := sorted({name for name in columns if columns.count(name) > 1}):
+    if repeated := sorted(name for name, count in Counter(columns).items() if count > 1):
         return Header(tuple(columns), f"header repeats {', '.join(repeated)}")
     if not schema or not declared:
         return Header(tuple(columns))
@@ -58,32 +59,44 @@ def read_header(names: list[str], schema: TableSchema | None, declared: bool) ->
     unexpected = [name for name in columns if name.lower() not in known]
     if unnamed and any(columns[position - 1] in unexpected for position in unnamed):
         return Header(tuple(columns), "header has a column without a name")
-    absent = [column for column in schema.columns if column.name not in columns]
-    missing = [column.name for column in absent if unexpected or column.required or len(absent) == len(schema.columns)]
+    present = {*columns, *of_path}
+    missing = [column.name for column in schema.columns if column.name not in present and (unexpected or column.required)]
     parts = [f"{what} {', '.join(which)}" for what, which in (("missing", missing), ("unexpected", unexpected)) if which]
     return Header(tuple(columns), f"header does not match: {'; '.join(parts)}" if parts else None)
 
 
+def _wrong_name(name: str) -> str | None:
+    """Return why the catalog has no column of a name."""
+    if not name:
+        return "a column without a name"
+    if len(name.encode(errors="replace")) > _LONGEST_NAME:
+        return f"a name of more than {_LONGEST_NAME} bytes: {name[:40]!r}"
+    return f"a control character in a name: {name[:40]!r}" if _CONTROL.search(name) else None
+
+
 def _as_in_the_schema(names: list[str], columns: list[str], schema: TableSchema) -> list[str]:
+    """Return the names in the table; those of no column of the schema as they are in `columns`.
+
+    Columns that an earlier run has found, and nobody declared, have just their own name: `price %` is not `price`.
+    """
+    known = schema.columns
+    rules = (
+        ([normal_name(name) for name in names], {column.name: normal_name(column.source) for column in known if column.source}),
+        (columns, {column.name: normal_name(column.name) for column in known if not column.source}),
+        (
+            [snake_name(name) for name in names],
+            {column.name: snake_name(column.name) for column in known if not (column.source or column.inferred)},
+        ),
+    )
     matched: dict[int, str] = {}
-    for rule in (_is_source, _is_name, _is_snake_name):
-        for column in schema.columns:
-            if column.name not in matched.values():
-                places = [index for index, pair in enumerate(zip(names, columns, strict=True)) if rule(column, *pair)]
-                matched.update({index: column.name for index in places if index not in matched})
+    for keys, wanted in rules:
+        done = {*matched.values()}
+        by_key: dict[str, str] = {}
+        for name, key in wanted.items():
+            if key and name not in done:
+                by_key.setdefault(key, name)
+        matched.update({index: by_key[key] for index, key in enumerate(keys) if key in by_key and index not in matched})
     return [matched.get(index, name) for index, name in enumerate(columns)]
-
-
-def _is_source(column: TableColumn, name: str, _: str) -> bool:
-    return column.source is not None and normal_name(name) == normal_name(column.source)
-
-
-def _is_name(column: TableColumn, _: str, normal: str) -> bool:
-    return not column.source and normal == normal_name(column.name)
-
-
-def _is_snake_name(column: TableColumn, name: str, _: str) -> bool:
-    return not column.source and snake_name(name) == snake_name(column.name)
 
 
 def partitions_of(key: str) -> Iterator[tuple[str, str | None]]:
@@ -95,10 +108,15 @@ def partitions_of(key: str) -> Iterator[tuple[str, str | None]]:
 
 
 def columns_of_path(key: str, schema: TableSchema | None) -> dict[str, str | None]:
-    """Return the values that the folders of a key give, by their names in the table. Raises UnreadableObject for two of one name."""
+    """Return the values that the folders of a key give, by their names in the table.
+
+    Raises UnreadableObject for two of one name, and for a name that the catalog does not take.
+    """
     found: dict[str, str | None] = {}
     for name, value in partitions_of(key):
         known = _as_in_the_schema([name], [name], schema)[0] if schema else name
+        if wrong := _wrong_name(known):
+            raise UnreadableObject(f"path has {wrong}")
         if known in found and found[known] != value:
             raise UnreadableObject(f"{known} is {found[known]!r} and {value!r} in the path")
         found[known] = value

@@ -24,6 +24,7 @@ from lake_transforms.catalog import Catalog
 from lake_transforms.compaction import Compaction
 from lake_transforms.generations import Generations
 from lake_transforms.inference import infer_types
+from lake_transforms.keeping import check_folders
 from lake_transforms.manifests import Manifest, Manifests, settings_hash
 from lake_transforms.options import TableColumn, TableSchema
 from lake_transforms.progress import Reading
@@ -97,6 +98,9 @@ def land(
         result.compacted = _show(spark, store, landing, landed)
         result.failure = refusals.pending(known)
         return result
+    there = {source.hash for source in found}
+    gone = (manifest for name, manifest in landed.items() if name not in there)
+    check_folders(landing.table, landing.target, gone, landing.partition_columns)
     staging = Staging(spark, Generations(store, landing.target), landing)
     try:
         before, done = _go_on(landing, staging, new, landed)
@@ -114,6 +118,8 @@ def land(
             for reading, outcome in staging.bring(batch, reader, schema, landed, every=len(batches) == 1):
                 result.add(reading, outcome)
                 fresh[reading.source.hash] = _manifest(reading, outcome, settings, schema, inferred, staging.run)
+                if outcome.kept:
+                    fresh[reading.source.hash] = _with_columns_of(fresh[reading.source.hash], landed[reading.source.hash])
             written.update(fresh)
             if batch is batches[-1] and refusals.is_too_much(written.values()):
                 fresh.update({name: replace(one, alarm=True) for name, one in written.items() if one.reasons})
@@ -163,6 +169,13 @@ def _manifest(reading: Reading, outcome: Outcome, settings: str, schema: TableSc
         reasons=dict(outcome.reasons),
         run=run,
     )
+
+
+def _with_columns_of(manifest: Manifest, before: Manifest) -> Manifest:
+    """Return a manifest that has the columns of the files that were kept, too: they may be declared no more."""
+    others = {name: kind for name, kind in before.schema.items() if name not in manifest.schema}
+    inferred = [*manifest.inferred, *(name for name in before.inferred if name in others)]
+    return replace(manifest, schema={**manifest.schema, **others}, inferred=inferred)
 
 
 def _show(spark: SparkSession, store: ObjectStore, landing: Landing, manifests: dict[str, Manifest]) -> dict[str, int]:

@@ -140,9 +140,18 @@ class Reader:
     def header(self, names: list[str] | None, width: int, path: Mapping[str, str | None]) -> Header:
         """Return the columns of a file with these names in its header, or without a header and so many columns."""
         if names is not None:
-            return read_header(names, self.schema, self.declared)
-        known = [name for name in self.schema.names if name not in path] if self.schema else []
-        return Header(tuple(known or (f"col{index}" for index in range(width))))
+            return read_header(names, self.schema, self.declared, path)
+        return Header(self._names_by_place(width, path))
+
+    def _names_by_place(self, width: int, path: Mapping[str, str | None]) -> tuple[str, ...]:
+        """Return the declared columns, without those that only the path has; without declared ones col0, col1, ..."""
+        known = self.schema or TableSchema()
+        declared = tuple(column.name for column in known.columns if not column.inferred)
+        if declared:
+            return declared if width == len(declared) else tuple(name for name in declared if name not in path)
+        while f"col{width}" in known.names:  # a first row that is too short is not all that a file has
+            width += 1
+        return tuple(f"col{index}" for index in range(width))
 
     def place(self, columns: Iterable[str]) -> list[int]:
         """Return where the values of these columns are in a line."""
@@ -203,8 +212,9 @@ class _Rows:
         if len(record.fields) != self.width:
             return FIELDS
         for index, name, value in self.twice:
-            if not _same(record.fields[index], value or ""):
-                return f"{name} is {record.fields[index]!r} in the file, but {value!r} in its path"
+            given = record.fields[index]
+            if not _same("" if given == self.null else given, value or ""):
+                return f"{name} is {given!r} in the file, but {value!r} in its path"
         return None
 
     def _as_it_came(self, record: Record) -> str:
@@ -223,7 +233,7 @@ def _up_to_a_good_one(first: Record, records: Iterator[Record]) -> list[Record]:
 
 
 def _same(one: str, other: str) -> bool:
-    return one == other or (one.isdecimal() and other.isdecimal() and int(one) == int(other))
+    return one == other or (one.isdecimal() and other.isdecimal() and one.lstrip("0") == other.lstrip("0"))
 
 
 def _distinct(names: tuple[str, ...]) -> list[str]:

@@ -50,6 +50,6 @@ def register(
 def _values(folder: str, keys: list[str]) -> tuple[str, ...] | None:
     """Return a folder's partition values as they were before they became names of folders."""
     parts = [part.partition("=") for part in folder.split("/")]
-    if [name.lower() for name, _, _ in parts] != keys:
+    if [unquote(name).lower() for name, _, _ in parts] != keys:
         return None
     return tuple(unquote(value) for _, _, value in parts)

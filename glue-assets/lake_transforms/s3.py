@@ -119,7 +119,7 @@ class ObjectStore:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=location.bucket, Prefix=location.prefix + starting_with)
         for page in pages:
             for item in page.get("Contents", []):
-                if not item["Key"].endswith("/"):
+                if item["Size"] or not item["Key"].endswith("/"):
                     yield StoredObject(location.bucket, item["Key"], item["ETag"].strip('"'), item["Size"])
 
     def folders(self, location: Location) -> Iterator[str]:

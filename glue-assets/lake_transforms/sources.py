@@ -33,12 +33,18 @@ def source_hash(key: str) -> str:
 def find_sources(store: ObjectStore, location: Location) -> tuple[list[Source], list[str]]:
     """Return the CSV objects under the location, and the keys of other objects there, which are left alone.
 
-    Names that begin with _ or . count as hidden, as they do for Spark, Athena and the crawlers.
+    Names that begin with _ or . count as hidden, as they do for Spark, Athena and the crawlers; so do folders: `_temporary/` has what
+    another job has not finished. `_year=2024/` is a partition.
     """
     sources, others = [], []
     for found in store.objects(location):
-        if SOURCE_NAME.search(found.name) and not found.name.startswith(("_", ".")):
+        folders = found.key[len(location.prefix) :].split("/")[:-1]
+        if SOURCE_NAME.search(found.name) and not found.name.startswith(("_", ".")) and not any(map(_is_hidden, folders)):
             sources.append(Source(found))
         else:
             others.append(found.key)
     return sources, others
+
+
+def _is_hidden(folder: str) -> bool:
+    return folder.startswith(".") or (folder.startswith("_") and "=" not in folder)

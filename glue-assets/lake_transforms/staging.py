@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from lake_transforms.generations import Generations
+from lake_transforms.keeping import check_folders, loses_rows
 from lake_transforms.manifests import Manifest
 from lake_transforms.options import COMPACT_ABOVE, CsvOptions, TableSchema
 from lake_transforms.partitions import Partitions
@@ -168,7 +169,8 @@ class Staging:
                 good, counts, reasons = self._write(rows, source_column(schema), with_rows)
         self._check(with_rows, counts, reasons)
         bad = self._staged("refused") if reasons else {}
-        kept = {reading.source.hash for reading in readings if self._is_kept(reading, counts, known)}
+        kept = {reading.source.hash for reading in readings if self._is_kept(reading, counts, bad, known)}
+        check_folders(self.landing.table, self.landing.target, (known[hash] for hash in kept), self.landing.partition_columns)
         if every:
             read = {reading.source.hash for reading in readings} - kept
             self.retyping.stage({name: one for name, one in known.items() if name not in read}, schema, self.landing.partition_columns)
@@ -189,10 +191,16 @@ class Staging:
 
         return zip(readings, self.store.each(publish, readings), strict=True)
 
-    def _is_kept(self, reading: Reading, counts: dict[str, int], known: dict[str, Manifest]) -> bool:
+    def _is_kept(self, reading: Reading, counts: dict[str, int], bad: Mapping[str, list[StoredObject]], known: dict[str, Manifest]) -> bool:
         """Whether rows that landed would leave the table, although their object is the same."""
-        before = known.get(reading.source.hash)
-        return before is not None and before.etag == reading.source.object.etag and before.rows_out > counts.get(reading.source.hash, 0)
+        hash = reading.source.hash
+        before = known.get(hash)
+        if before is None or before.etag != reading.source.object.etag:
+            return False
+        quarantine = self.landing.quarantine
+        present = {*self._present(quarantine).get(hash, [])} if before.rows_quarantined else set()
+        refused_before = [(quarantine.bucket, key) for key in before.quarantine_files if key in present]
+        return loses_rows(self.store, before, counts.get(hash, 0), refused_before, [(item.bucket, item.key) for item in bad.get(hash, [])])
 
     def _write(
         self, rows: TypedRows, source: str, readings: list[Reading]

@@ -17,7 +17,7 @@ from lake_transforms.content import BAD_CHARACTER
 from lake_transforms.progress import Notes, Progress, Reading, Stop
 from lake_transforms.s3 import Location, ObjectStore
 
-TEXT_FORMAT = 1
+TEXT_FORMAT = 2
 """Of the lines, and of what is noted about them: other versions' text is not taken over."""
 
 SOURCE, LINE, REASON, RECORD = "source", "line", "reason", "record"

@@ -139,6 +139,14 @@ def test_partition_values_are_as_they_went_in(lake, run, entry):
     assert set(partitions(entry)) == {(value,) for value in WILD}
 
 
+def test_a_partition_column_may_have_a_name_that_is_escaped_in_folders(lake, run, entry):
+    name = "a/b=c 'd'"
+    lake.put("a.csv", f"id,{name}\n1,x\n2,\n")
+    run(partition_columns=(name,))
+    assert [key["Name"] for key in table_of(entry)["PartitionKeys"]] == [name]
+    assert set(partitions(entry)) == {("x",), ("__HIVE_DEFAULT_PARTITION__",)}
+
+
 def test_a_partition_with_other_columns_than_its_table_gets_the_tables(lake, entry):
     found, schema = Generations(lake.store, Location(lake.raw, "tables/things/")), TableSchema.of({"id": "int", "day": "date"})
     files = ["tables/things/day=2020-01-01/x.parquet", "tables/things/stray.parquet", "tables/things/other=1/x.parquet"]

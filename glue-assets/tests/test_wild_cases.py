@@ -137,7 +137,7 @@ CASES |= {
         {"a.csv": b"id," + b"x" * 300 + b"\n1,x\n"},
         ID_NAME,
         [],
-        refused={f"header has a name of more than 255 characters: '{'x' * 40}'": 1},
+        refused={f"header has a name of more than 255 bytes: '{'x' * 40}'": 1},
         refused_inferred=True,
     ),
     "NUL in a value": Case({"a.csv": b"id,name\n1,a\0b\n2,b\n"}, ID_NAME, [(1, "a\0b"), (2, "b")]),

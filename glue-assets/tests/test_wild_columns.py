@@ -146,6 +146,23 @@ def test_without_header_and_schema_text_in_the_first_line_is_a_row(lake):
     assert lake.rows("col0", "col1", "col2") == [("1", "2", "z"), ("3", "4", "w"), ("alice", "x", "y")]
 
 
+def test_without_header_and_schema_later_rows_may_be_wider(lake):
+    refused = []
+    for name, text in {"y=3/a.csv": "1,2\n", "b.csv": "3,4,5\n", "c.csv": "6\n7,8,9\n", "y=3/d.csv": "1,2,0\n"}.items():
+        lake.put(name, text)
+        refused.append(lake.land(None, csv=CsvOptions(header=False)).reasons)
+    assert refused == [{}, {}, {"wrong number of fields": 1}, {}]
+    assert lake.rows("col0", "col1", "col2", "y") == [(1, 2, 0, "3"), (1, 2, None, "3"), (3, 4, 5, None), (7, 8, 9, None)]
+
+
+def test_without_header_a_column_of_the_path_is_in_the_file_or_not(lake):
+    lake.put("y=3/a.csv", "1,2,3\n4,5,6\n")
+    lake.put("y=3/b.csv", "7,8\n")
+    result = lake.land({"a": "int", "b": "int", "y": "int"}, csv=CsvOptions(header=False))
+    assert result.reasons == {"y is '6' in the file, but '3' in its path": 1}
+    assert lake.rows() == [(1, 2, 3), (7, 8, 3)]
+
+
 def test_no_name_of_a_column_clashes_with_the_jobs_own(lake):
     names = [
         "lake_source",

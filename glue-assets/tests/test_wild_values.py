@@ -11,6 +11,7 @@ from wild_case import Case, check
 ID_NAME = {"id": "int", "name": "string"}
 BOTH = [(1, "a"), (2, "b")]
 LATER = b"id,x\n007,2\n+5,2\n8.0,2.50\n3,3E10\n4,0.1234567890123456789\n6,9007199254740993\n9,0.25\n"
+QUESTION = "How satisfied are you with this" + " and that" * 30
 FOLDERS = f"id,c\n1,{'x' * 1000}\n2,{'/' * 300}\n3,ok\n4,__HIVE_DEFAULT_PARTITION__\n5,a\0b\n6,\ufffe\n7,{'é' * 200}\n8,\n"
 
 CASES = {
@@ -94,6 +95,89 @@ CASES = {
         },
         refused_inferred=True,
         partition_columns=("c",),
+    ),
+    "names that only signs tell apart": Case(
+        {"a.csv": "id,👍,price\n1,5,6\n".encode(), "b.csv": "id,👎,price %\n2,7,8\n".encode()},
+        {"id": "int", "up": {"type": "int", "source": "👍"}, "price": "int", "down": {"type": "int", "source": "👎"}},
+        [(1, 5, 6, None), (2, None, 8, 7)],
+        rows_inferred=[(1, 5, 6, None, None), (2, None, None, 7, 8)],
+        names_inferred=("id", "👍", "price", "👎", "price %"),
+    ),
+    "a question as the name of a column": Case(
+        {"a.csv": f"id,{QUESTION}\n1,5\n".encode()},
+        {"id": "int", "answer": {"type": "int", "source": QUESTION}},
+        [(1, 5)],
+        rows_inferred=[],
+        refused={f"header has a name of more than 255 bytes: {QUESTION.lower()[:40]!r}": 1},
+        refused_only_inferred=True,
+    ),
+    "a name of more bytes than characters": Case(
+        {"a.csv": f"id,{'é' * 200}\n1,5\n".encode()},
+        {"id": "int"},
+        [],
+        refused={f"header has a name of more than 255 bytes: {'é' * 40!r}": 1},
+        refused_inferred=True,
+    ),
+    "folders with names that no column can have": Case(
+        {"%20=5/a.csv": b"id\n1\n", "%00=5/b.csv": b"id\n1\n", f"{'x' * 300}=5/c.csv": b"id\n1\n", "%EF%BF%BE=/d.csv": b"id\n1\n"},
+        {"id": "int"},
+        [],
+        refused={
+            "path has a column without a name": 1,
+            "path has a control character in a name: '\\x00'": 1,
+            f"path has a name of more than 255 bytes: {'x' * 40!r}": 1,
+            "path has a control character in a name: '\\ufffe'": 1,
+        },
+        refused_inferred=True,
+    ),
+    "a required column that is in the path": Case(
+        {"y=2024/a.csv": b"id\n1\n", "y=__HIVE_DEFAULT_PARTITION__/b.csv": b"id\n2\n", "c.csv": b"id\n3\n", "y=5/d.csv": b"x\n4\n"},
+        {"id": "int", "y": {"type": "int", "required": True}},
+        [(1, 2024)],
+        refused={
+            "y is required, but empty": 1,
+            "header does not match: missing y": 1,
+            "header does not match: missing id; unexpected x": 1,
+        },
+        rows_inferred=[(1, "2024"), (2, None), (3, None), (None, "5")],
+    ),
+    "a column in the path that is no value there": Case(
+        {"y=__HIVE_DEFAULT_PARTITION__/a.csv": b"id,y\n1,NA\n2,\n"},
+        {"id": "int", "y": "string"},
+        [(1, None), (2, None)],
+        csv=CsvOptions(null_value="NA"),
+    ),
+    "a column in the path and of thousands of digits in the file": Case(
+        {"y=5/a.csv": b"id,y\n1," + b"9" * 5000 + b"\n2,5\n3,005\n"},
+        {"id": "int", "y": "int"},
+        [(2, 5), (3, 5)],
+        refused={f"y is '{'9' * 5000}' in the file, but '5' in its path": 1},
+        rows_inferred=[(2, "5"), (3, "005")],
+        refused_inferred=True,
+    ),
+    "what another job has not finished": Case(
+        {
+            "_temporary/0/part-0.csv": b"id\n9\n",
+            ".staging/a.csv": b"id\n9\n",
+            "x/_tmp/a.csv": b"id\n9\n",
+            "_y=1/a.csv": b"id\n1\n",
+            "a.csv/": b"id\n9\n",
+        },
+        {"id": "int", "_y": "string"},
+        [(1, "1")],
+    ),
+    "numbers of which a fraction would be cut": Case(
+        {"a.csv": b"d,f\n9007199254740993.5,1\n4503599627370497.25,1\n1,123456789.25\n2251799813685248.5,8388607.5\n1e300,4\n"},
+        {"d": "double", "f": "float"},
+        [(2251799813685248.5, 8388607.5), (1e300, 4.0)],
+        refused={"d is not a double": 2, "f is not a float": 1},
+        rows_inferred=[
+            ("9007199254740993.5", 1.0),
+            ("4503599627370497.25", 1.0),
+            ("1", 123456789.25),
+            ("2251799813685248.5", 8388607.5),
+            ("1e300", 4.0),
+        ],
     ),
     "a new column of a partitioned table": Case(
         {"a.csv": b"id,c\n1,x\n2,y\n", "b.csv": b"id,c,e\n3,x,9\n"},
