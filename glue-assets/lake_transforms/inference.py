@@ -15,6 +15,7 @@ _FRACTION = r"^ *-?(0|[1-9][0-9]*)?\.[0-9]+([eE][+-][0-9]{2,3})? *$"
 _EXPONENT = r"^ *-?[1-9]e[+-][0-9]{2,3} *$"
 _EXACT_DIGITS = 15  # every decimal number of so many digits comes back from a double as it was
 _LARGEST_WHOLE = 2**53
+_WIDE = 64  # columns: where planning begins to cost more than a row for each value
 _SMALLEST = 2.2250738585072014e-308  # smaller numbers have fewer digits
 _NOT_ZERO = r"^[^eE]*[1-9]"
 
@@ -23,6 +24,8 @@ def infer_types(rows: DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
     """Return bigint, double or string for each column. `columns`: the column of text that holds its values, by name."""
     if not columns:
         return {}
+    if len(columns) > _WIDE:
+        return _infer_many(rows, columns)
     # each step once, as a column: what a test is made of would stand in the query again for each of its uses
     texts = [f"nullif(rtrim({text}), '') as v{index}" for index, text in enumerate(columns.values())]
     numbers = [f"cast(v{index} as double) as n{index}" for index in range(len(columns))]
@@ -41,6 +44,21 @@ def infer_types(rows: DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
         return "bigint" if found[f"whole{index}"] else "double" if found[f"number{index}"] else "string"
 
     return {name: kind(index) for index, name in enumerate(columns)}
+
+
+def _infer_many(rows: DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
+    """Do the same with a row for each value: a query of thousands of tests takes Spark minutes and gigabytes to plan."""
+    found = (
+        rows.selectExpr(f"posexplode(array({', '.join(columns.values())})) as (place, text)")
+        .selectExpr("place", "nullif(rtrim(text), '') as v")
+        .filter("v is not null")
+        .selectExpr("*", "cast(v as double) as n")
+        .groupBy("place")
+        .agg(F.expr(_all(_is_whole("v"))).alias("whole"), F.expr(_all(_is_number("v", "n"))).alias("number"))
+        .collect()
+    )
+    kinds = {row["place"]: "bigint" if row["whole"] else "double" if row["number"] else "string" for row in found}
+    return {name: kinds.get(place, "string") for place, name in enumerate(columns)}
 
 
 def keeps(kind: str, text: str) -> Column:

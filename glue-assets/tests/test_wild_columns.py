@@ -45,7 +45,9 @@ VALUES = {
 }
 
 
-def test_a_type_keeps_every_value_exactly_or_is_string(spark):
+@pytest.mark.parametrize("wide", [len(VALUES), 0], ids=["few columns", "many columns"])
+def test_a_type_keeps_every_value_exactly_or_is_string(spark, monkeypatch, wide):
+    monkeypatch.setattr("lake_transforms.inference._WIDE", wide)
     longest = max(map(len, VALUES))
     rows = [tuple(values[row] or None if row < len(values) else None for values in VALUES) for row in range(longest)]
     frame = spark.createDataFrame(rows, ", ".join(f"c{index} string" for index in range(len(VALUES))))

@@ -56,9 +56,11 @@ class Check:
         self.s3, self.source, self.target, self.before, self.recent = s3, source, target, before, recent
 
     def count(self, table: str) -> int:
-        prefix = f"manifests/{table}/"
+        prefix, objects = f"manifests/{table}/", f"tables/{table}/"
         written = {item["Key"][len(prefix) :]: item["LastModified"] for item in self._objects(self.target, prefix)}
-        return sum(self._waits(item, prefix, written) for item in self._objects(self.source, f"tables/{table}/") if is_source(item["Key"]))
+        return sum(
+            self._waits(item, prefix, written) for item in self._objects(self.source, objects) if is_source(item["Key"][len(objects) :])
+        )
 
     def _waits(self, item: dict[str, Any], prefix: str, written: dict[str, datetime]) -> bool:
         arrived: datetime = item["LastModified"]
@@ -78,9 +80,14 @@ class Check:
             yield from page.get("Contents", [])
 
 
-def is_source(key: str) -> bool:
-    name = key.rsplit("/", 1)[-1]
-    return SOURCE_NAME.search(name) is not None and not name.startswith(("_", "."))
+def is_source(path: str) -> bool:
+    """Return whether the job of a table takes what is at a path below the table's prefix."""
+    *folders, name = path.split("/")
+    return SOURCE_NAME.search(name) is not None and not name.startswith(("_", ".")) and not any(map(is_hidden, folders))
+
+
+def is_hidden(folder: str) -> bool:
+    return folder.startswith(".") or (folder.startswith("_") and "=" not in folder)
 
 
 def manifest_name(key: str) -> str:

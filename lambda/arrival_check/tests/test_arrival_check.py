@@ -3,6 +3,7 @@
 import io
 import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError
@@ -86,9 +87,11 @@ def test_what_waits(check, aws, what: str, hours: float, landed: float | None, e
     assert glue.started == (["flow"] if waits else []) and len(s3.read) == reads
 
 
-@pytest.mark.parametrize(
-    "key", ["tables/orders/notes.txt", "tables/orders/_part.csv", "tables/orders/.x.csv", "tables/other/1.csv", "tables/orders/"]
-)
+NOT_TAKEN = ["notes.txt", "_part.csv", ".x.csv", "", "_temporary/0/a.csv", ".ipynb_checkpoints/a.csv", "year=2024/_tmp/a.csv"]
+TAKEN = ["a.csv", "A.CSV.GZ", "sub/a.csv", "year=2024/a.csv", "_year=2024/a.csv", "x_/y./a.csv", "//a.csv"]
+
+
+@pytest.mark.parametrize("key", ["tables/other/1.csv", *(f"tables/orders/{path}" for path in NOT_TAKEN)])
 def test_objects_that_no_job_takes_do_not_wait(check, aws, key: str) -> None:
     s3, glue = aws
     put(s3, check, 5, key=key)
@@ -106,3 +109,13 @@ def test_the_jobs_name_sources_and_manifests_alike(check) -> None:
 
     assert check.SOURCE_NAME.pattern == sources.SOURCE_NAME.pattern and check.SOURCE_NAME.flags == sources.SOURCE_NAME.flags
     assert check.manifest_name(KEY) == f"{sources.source_hash(KEY)}.json"
+    assert [check.is_source(path) for path in (*TAKEN, *NOT_TAKEN)] == [True] * len(TAKEN) + [False] * len(NOT_TAKEN)
+
+
+def test_the_jobs_take_what_the_check_takes() -> None:
+    from lake_transforms import s3, sources
+
+    stored = [s3.StoredObject("drop", f"tables/orders/{path}", "a", 1) for path in (*TAKEN, *NOT_TAKEN)]
+    found, others = sources.find_sources(SimpleNamespace(objects=lambda _: stored), s3.Location("drop", "tables/orders/"))
+    assert [one.object.key for one in found] == [f"tables/orders/{path}" for path in TAKEN]
+    assert others == [f"tables/orders/{path}" for path in NOT_TAKEN]
