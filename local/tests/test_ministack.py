@@ -73,6 +73,8 @@ PINNED = {
     "core.responses._account_from_sts_session": "(access_key_id)",
     "core.responses.get_account_id": "()",
     "core.responses.get_region": "()",
+    "core.responses.set_request_account_id": "(access_key_id)",
+    "core.responses.set_request_region": "(region)",
     "core.router.SERVICE_PATTERNS": "dict",
     "core.router.detect_service": "(method, path, headers, query_params)",
     "core.router.extract_access_key_id": "(headers, query_params=None)",
