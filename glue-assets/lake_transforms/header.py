@@ -45,10 +45,12 @@ def read_header(names: list[str], schema: TableSchema | None, declared: bool, of
     their values would be lost. So does a missing column that is required, and a header of which nothing fits. `of_path`: columns of
     which the object's folders have the value.
     """
-    columns = [normal_name(name) or f"column_{position}" for position, name in enumerate(names, start=1)]
-    if schema and schema.columns:
-        columns = _as_in_the_schema(names, columns, schema)
-    if wrong := next((wrong for name in columns if (wrong := _wrong_name(name))), None):
+    given = [normal_name(name) or f"column_{position}" for position, name in enumerate(names, start=1)]
+    columns = _as_in_the_schema(names, given, schema) if schema and schema.columns else given
+    # What a declared column names as its source may be anything.
+    of_source = {column.name for column in schema.columns if column.source} if schema else set()
+    doubtful = [name for name, known in zip(given, columns, strict=True) if known not in of_source]
+    if wrong := next(filter(None, map(_wrong_name, doubtful)), None):
         return Header(tuple(columns), f"header has {wrong}")
     unnamed = [position for position, name in enumerate(names, start=1) if not name.strip()]
     if repeated := sorted(name for name, count in Counter(columns).items() if count > 1):

@@ -55,7 +55,7 @@ test('an imported key is not changed: the warning says what it needs', () => {
     zoneName: 'theirs', bucketArn: 'arn:aws:s3:::theirs', encryptionKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/abc',
   });
   new SensitiveDataDiscovery(stack, 'Discovery', { zones: [zone] });
-  Annotations.fromStack(stack).hasWarning('/Stack/Discovery', Match.stringLikeRegexp('key of zone \'theirs\'.*AWSServiceRoleForAmazonMacie'));
+  Annotations.fromStack(stack).hasWarning('/Stack/Discovery', Match.stringLikeRegexp('the policy of an imported key .*zone \'theirs\'.*AWSServiceRoleForAmazonMacie'));
 });
 
 test('findings go to the topic of the monitoring, and its policies let the rule publish', () => {
